@@ -1,0 +1,30 @@
+# Short names for the commands of start.py and of the checks. On Windows use `python start.py` itself.
+
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: app test check bench soak pins setup
+
+app:
+	$(PYTHON) start.py
+
+test:
+	$(PYTHON) start.py test
+
+setup:
+	$(PYTHON) start.py setup
+
+check: setup
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: setup
+	$(BIN)/python -m benchmarks
+
+soak: setup
+	HYPOTHESIS_PROFILE=soak $(BIN)/python -m pytest tests/properties
+
+pins:
+	$(PYTHON) start.py pins

@@ -1,0 +1,1 @@
+"""Geospatial hotspot analysis for community safety partnerships."""

@@ -1,0 +1,139 @@
+"""Areas: valid polygons of one kind and one vintage, and the codes of all vintages that are known.
+
+A code alone does not say which boundaries it belongs to (58 of Cambridge's 69 LSOA codes are in both the 2011 and the
+2021 set), so the vintage is declared, carried, and checked wherever two tables meet.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from hotspots.errors import DataRefused, VintageError
+
+AreaKind = Literal["lsoa", "ward"]
+
+
+@dataclass(frozen=True, eq=False)
+class Areas:
+    """
+    Polygons of one kind and vintage in EPSG:27700.
+
+    ``table`` has ``code``, ``name`` and ``geometry`` (shapely Polygon or MultiPolygon, metres), sorted by code, codes
+    unique. ``vintage`` names the shapes (``schematic``, ``2011``), ``code_vintage`` the codes on them.
+    """
+
+    kind: AreaKind
+    vintage: str
+    code_vintage: str
+    schematic: bool
+    attribution: str
+    table: pd.DataFrame
+
+    def __post_init__(self) -> None:
+        if self.table["code"].duplicated().any():
+            twice = sorted(self.table.loc[self.table["code"].duplicated(), "code"])
+            raise DataRefused(f"{self.label}: area codes must be unique; these are there twice: {', '.join(twice[:5])}")
+
+    @property
+    def label(self) -> str:
+        """Kind and vintage in words, as printed on every output."""
+        return f"{'LSOA' if self.kind == 'lsoa' else 'ward'} boundaries, {self.vintage}"
+
+    @property
+    def codes(self) -> frozenset[str]:
+        """All codes."""
+        return frozenset(self.table["code"])
+
+    @property
+    def geometry(self) -> Any:
+        """The polygons as an object array, in the order of the table."""
+        return self.table["geometry"].to_numpy()
+
+    @property
+    def names(self) -> dict[str, str]:
+        """Name of each code."""
+        return dict(zip(self.table["code"], self.table["name"], strict=True))
+
+    @property
+    def area_km2(self) -> "pd.Series[float]":
+        """Area of each code in square kilometres."""
+        square_metres = shapely.area(self.geometry).astype(np.float64)
+        return pd.Series(square_metres / 1e6, index=self.table["code"].tolist(), name="area_km2")
+
+
+@dataclass(frozen=True, eq=False)
+class Lookup:
+    """A table of which area belongs to which: columns ``area_code, parent_code`` and, where published, ``change``."""
+
+    kind: Literal["lsoa_to_ward", "lsoa_2011_to_2021"]
+    child_vintage: str
+    parent_vintage: str
+    table: pd.DataFrame
+
+
+@dataclass(frozen=True, eq=False)
+class Reference:
+    """
+    The reference geography of an area: its boundaries, lookups, and every code vintage that can be recognised.
+
+    ``known_codes`` maps (kind, code vintage) to codes, so that a sheet of another vintage is refused by its name.
+    """
+
+    lsoas: Areas | None
+    wards: Areas | None
+    lookups: tuple[Lookup, ...] = ()
+    known_codes: Mapping[tuple[str, str], frozenset[str]] = field(default_factory=dict)
+
+    def areas(self, kind: AreaKind) -> Areas:
+        """The boundaries of a kind; ``DataRefused`` where the area file names none."""
+        found = self.lsoas if kind == "lsoa" else self.wards
+        if found is None:
+            raise DataRefused(f"the area file names no {kind} boundaries; add {kind} = ... under [boundaries]")
+        return found
+
+    @property
+    def sets(self) -> tuple[Areas, ...]:
+        """The boundary sets there are, LSOAs first."""
+        return tuple(areas for areas in (self.lsoas, self.wards) if areas is not None)
+
+    @property
+    def schematic(self) -> bool:
+        """Whether any boundary in use is an invented shape."""
+        return any(areas.schematic for areas in self.sets)
+
+    @property
+    def study_area(self) -> Any:
+        """The union of the wards, or of the LSOAs where there are no wards (one geometry, EPSG:27700)."""
+        if not self.sets:
+            raise DataRefused("the area file names no boundaries; add lsoa = ... or ward = ... under [boundaries]")
+        return shapely.union_all(self.sets[-1].geometry)
+
+    def check_codes(self, codes: Iterable[str], *, kind: AreaKind, vintage: str, where: str) -> frozenset[str]:
+        """
+        The codes that are not of the declared vintage's set, after refusing a sheet that belongs to another vintage.
+
+        Raises
+        ------
+        VintageError
+            The declared vintage is not that of the boundaries in use, or the unknown codes belong, all of them, to
+            another known vintage: the message names it.
+        """
+        areas = self.areas(kind)
+        if vintage != areas.code_vintage:
+            raise VintageError(
+                f"{where}: declared {kind.upper()} vintage {vintage}, but the boundaries in use have "
+                f"{areas.code_vintage} codes; never mixed without the lookup"
+            )
+        unknown = frozenset(codes) - areas.codes
+        for (other_kind, other_vintage), others in sorted(self.known_codes.items()):
+            if unknown and unknown <= others and (other_kind, other_vintage) != (kind, vintage):
+                raise VintageError(
+                    f"{where}: {len(unknown)} codes (such as {min(unknown)}) belong to {other_kind.upper()} "
+                    f"{other_vintage}, but the source declares {kind.upper()} {vintage}; declare the right vintage, "
+                    "or convert with the official lookup first"
+                )
+        return unknown

@@ -1,0 +1,140 @@
+"""Coordinates: the one place that converts them.
+
+Inside, everything is British National Grid (EPSG:27700) in metres, named ``easting`` and ``northing``. WGS84 longitude
+and latitude appear only in GeoJSON and on web maps. Conversion is Ordnance Survey's definitive OSTN15 transformation
+(by ``convertbng``), not PROJ: the wheels of pyproj, rasterio and fiona carry no OSTN15 grid and are 1 to 5 m off.
+"""
+
+import re
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import shapely
+from convertbng.cutil import convert_bng, convert_lonlat
+
+from hotspots.errors import CrsError, DataRefused
+
+BNG = "EPSG:27700"
+WGS84 = "OGC:CRS84"
+TRANSFORMATION = "OSTN15 (convertbng)"
+
+Floats = npt.NDArray[np.float64]
+
+_GRID_LETTERS = "ABCDEFGHJKLMNOPQRSTUVWXYZ"
+_GRID_REFERENCE = re.compile(r"^([A-HJ-Z]{2})((?:\d\d){1,5})$")
+_WEB_MERCATOR_RADIUS_M = 6378137.0
+
+
+def to_bng(longitude: npt.ArrayLike, latitude: npt.ArrayLike) -> tuple[Floats, Floats]:
+    """
+    Easting and northing in metres (EPSG:27700) of WGS84 positions, by OSTN15.
+
+    Positions off the OSTN15 grid (outside Great Britain, swapped, not finite) come back as NaN in both arrays: the
+    caller makes a reject of them.
+
+    Examples
+    --------
+    >>> easting, northing = to_bng([0.126436], [52.200169])
+    >>> easting.round(3).tolist(), northing.round(3).tolist()
+    ([545420.028], [257900.101])
+    """
+    return convert_bng(_flat(longitude), _flat(latitude))
+
+
+def to_wgs84(easting: npt.ArrayLike, northing: npt.ArrayLike) -> tuple[Floats, Floats]:
+    """
+    WGS84 longitude and latitude in degrees of National Grid positions in metres, by OSTN15; NaN off the grid.
+
+    Examples
+    --------
+    >>> longitude, latitude = to_wgs84([545420.0], [257900.0])
+    >>> longitude.round(6).tolist(), latitude.round(6).tolist()
+    ([0.126436], [52.200168])
+    """
+    return convert_lonlat(_flat(easting), _flat(northing))
+
+
+def geometry_to_bng(geometry: Any) -> Any:
+    """WGS84 geometries (array or one) in EPSG:27700; raises ``CrsError`` when a vertex is off the National Grid."""
+    return shapely.transform(geometry, lambda vertices: _pairs(to_bng, vertices, "longitude and latitude"))
+
+
+def geometry_to_wgs84(geometry: Any) -> Any:
+    """EPSG:27700 geometries (array or one) in WGS84 longitude, latitude; raises ``CrsError`` off the National Grid."""
+    return shapely.transform(geometry, lambda vertices: _pairs(to_wgs84, vertices, "easting and northing"))
+
+
+def web_mercator(longitude: npt.ArrayLike, latitude: npt.ArrayLike) -> tuple[Floats, Floats]:
+    """
+    Spherical Web Mercator (EPSG:3857) metres of WGS84 positions: the grid on which a web map draws.
+
+    Examples
+    --------
+    >>> [round(float(value[0])) for value in web_mercator([0.0], [0.0])]
+    [0, 0]
+    """
+    radians = np.radians(_flat(latitude))
+    return (
+        _WEB_MERCATOR_RADIUS_M * np.radians(_flat(longitude)),
+        _WEB_MERCATOR_RADIUS_M * np.log(np.tan(np.pi / 4 + radians / 2)),
+    )
+
+
+def web_mercator_to_wgs84(mercator_x: npt.ArrayLike, mercator_y: npt.ArrayLike) -> tuple[Floats, Floats]:
+    """WGS84 longitude and latitude of spherical Web Mercator metres, the inverse of :func:`web_mercator`."""
+    return (
+        np.degrees(_flat(mercator_x) / _WEB_MERCATOR_RADIUS_M),
+        np.degrees(2 * np.arctan(np.exp(_flat(mercator_y) / _WEB_MERCATOR_RADIUS_M)) - np.pi / 2),
+    )
+
+
+def from_grid_reference(text: str) -> tuple[float, float, float]:
+    """
+    Centre of an Ordnance Survey grid reference's square: easting, northing, and the uncertainty in metres.
+
+    ``TL4558`` names a square of 1 km; its centre is taken and half its diagonal kept as the uncertainty, so that a
+    coarse reference never passes for a precise one.
+
+    Examples
+    --------
+    >>> from_grid_reference("TL 45 58")
+    (545500.0, 258500.0, 707.1)
+    >>> from_grid_reference("TL 4488 5844")
+    (544885.0, 258445.0, 7.1)
+    """
+    found = _GRID_REFERENCE.match(re.sub(r"\s+", "", text).upper())
+    if not found:
+        raise DataRefused(f"{text!r} is not an Ordnance Survey grid reference such as TL 4488 5844")
+    letters, digits = found.groups()
+    first, second = (_GRID_LETTERS.index(letter) for letter in letters)
+    west = ((first - 2) % 5) * 500_000 + (second % 5) * 100_000
+    south = (19 - (first // 5) * 5 - second // 5) * 100_000
+    if not (0 <= west < 700_000 and 0 <= south < 1_300_000):
+        raise DataRefused(f"{text!r} is not on the National Grid: there is no square {letters}")
+    half = len(digits) // 2
+    side = 10.0 ** (5 - half)
+    easting = west + int(digits[:half]) * side + side / 2
+    northing = south + int(digits[half:]) * side + side / 2
+    return easting, northing, round(side / 2 * 2**0.5, 1)
+
+
+def require_bng(crs: Any, *, what: str) -> None:
+    """Raise ``CrsError`` unless ``crs`` (anything with ``to_epsg``) is EPSG:27700; ``what`` names the data."""
+    code = None if crs is None else crs.to_epsg()
+    if code != 27700:
+        got = "no stated reference system" if crs is None else f"EPSG:{code}"
+        raise CrsError(f"{what}: coordinates must be in EPSG:27700 (metres), got {got}")
+
+
+def _flat(values: npt.ArrayLike) -> Floats:
+    return np.atleast_1d(np.asarray(values, dtype=np.float64))
+
+
+def _pairs(convert: Any, vertices: Floats, names: str) -> Floats:
+    first, second = convert(vertices[:, 0], vertices[:, 1])
+    outside = ~np.isfinite(first)
+    if outside.any():
+        where = vertices[outside][0].tolist()
+        raise CrsError(f"a vertex at {where} is off the National Grid; expected {names} in Great Britain")
+    return np.column_stack([first, second])

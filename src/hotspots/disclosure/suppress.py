@@ -1,0 +1,87 @@
+"""Hiding small counts in a cube: by rounding everything, or by suppressing cells and what would reveal them."""
+
+import numpy as np
+import pandas as pd
+
+_NUMBERS = ["value", "lower", "upper"]
+_MOST_PASSES = 20
+
+
+def hide_small(cube: pd.DataFrame, *, threshold: int, hide_zero: bool) -> "pd.Series[bool]":
+    """
+    Which rows have a count behind them from 1 to below the threshold (and, if asked, none).
+
+    An interval is hidden when its lower end is: the reader is never told that a count may be 3.
+    """
+    known = cube["lower"].notna()
+    small = (cube["events"] < threshold) & (cube["upper"] > 0)
+    return known & (small | (hide_zero & (cube["upper"] == 0)))
+
+
+def suppress(cube: pd.DataFrame, *, threshold: int, hide_zero: bool = False) -> pd.DataFrame:
+    """
+    The cube with small counts hidden, and with what would give a lone hidden cell away.
+
+    A hidden cell that is the only one among the areas of its period (whose total is printed), or the only one among
+    the single years of a run of years, takes the smallest visible cell of that group with it (ties: the smallest
+    code, the earliest period; never a zero where another is left). Every measure of an area, period and category
+    shares one mask, so that needles never reveal finds. Hidden is missing plus status ``suppressed``.
+
+    Examples
+    --------
+    >>> cube = pd.DataFrame({"area_code": list("ABC"), "period": "2018/19", "measure": "crimes", "category": "all",
+    ...     "value": [3.0, 8.0, 20.0], "lower": [3.0, 8.0, 20.0], "upper": [3.0, 8.0, 20.0], "status": "ok",
+    ...     "events": [3.0, 8.0, 20.0]})
+    >>> suppress(cube, threshold=5)["status"].tolist()
+    ['suppressed', 'suppressed', 'ok']
+    """
+    hidden = _one_mask_per_cell(cube, hide_small(cube, threshold=threshold, hide_zero=hide_zero))
+    order = cube.assign(zero=cube["events"] == 0).sort_values(["zero", "events", "area_code", "period"], kind="stable")
+    for _ in range(_MOST_PASSES):
+        added = _complements(cube, hidden, order, ["period", "measure", "category"])
+        years = order[order["period"].isin(_single_years(cube))]
+        added |= _complements(cube, hidden, years, ["area_code", "measure", "category"])
+        if not (added & ~hidden).any():
+            break
+        hidden = _one_mask_per_cell(cube, hidden | added)
+    return _blank(cube, hidden)
+
+
+def round_to(cube: pd.DataFrame, *, threshold: int, base: int, hide_zero: bool = False) -> pd.DataFrame:
+    """
+    The cube with small counts hidden and every other number rounded to the nearest multiple of ``base``.
+
+    Halves are rounded away from zero. Because each published number is only known to the base, a hidden one cannot be
+    worked out from a total, and no second cell has to be hidden.
+    """
+    hidden = _one_mask_per_cell(cube, hide_small(cube, threshold=threshold, hide_zero=hide_zero))
+    rounded = cube.copy()
+    for column in _NUMBERS:
+        rounded[column] = np.floor(cube[column] / base + 0.5) * base
+    return _blank(rounded, hidden)
+
+
+def _one_mask_per_cell(cube: pd.DataFrame, hidden: "pd.Series[bool]") -> "pd.Series[bool]":
+    return hidden.groupby([cube["area_code"], cube["period"], cube["category"]]).transform("any")
+
+
+def _single_years(cube: pd.DataFrame) -> list[str]:
+    return [period for period in cube["period"].unique() if " to " not in period and " Q" not in period]
+
+
+def _complements(
+    cube: pd.DataFrame, hidden: "pd.Series[bool]", order: pd.DataFrame, group: list[str]
+) -> "pd.Series[bool]":
+    """The smallest visible row of each group that has exactly one hidden row."""
+    candidates = order.assign(hidden=hidden.reindex(order.index))
+    counts = candidates.groupby(group)["hidden"].transform("sum")
+    visible = candidates[(counts == 1) & ~candidates["hidden"] & candidates["lower"].notna()]
+    chosen = visible.drop_duplicates(group).index
+    return pd.Series(cube.index.isin(chosen), index=cube.index)
+
+
+def _blank(cube: pd.DataFrame, hidden: "pd.Series[bool]") -> pd.DataFrame:
+    blanked = cube.copy()
+    blanked.loc[hidden, _NUMBERS] = np.nan
+    blanked.loc[hidden, "status"] = "suppressed"
+    return blanked

@@ -1,0 +1,128 @@
+"""Files at the edge: what a file really is, its fingerprint, and writing without ever being half-written.
+
+An extension says nothing (a GDAL virtual dataset saved as ``.geojson`` makes a driver read other files, or call out):
+the first bytes decide, the driver is forced, and nothing from outside is ever opened by name alone.
+"""
+
+import hashlib
+import os
+import stat
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from hotspots.errors import FileRefused
+from hotspots.tables import InputFile
+
+MOST_BYTES = 512 * 1024 * 1024
+_HEAD_BYTES = 4096
+
+
+def identify(path: Path) -> str:
+    """
+    What the first bytes of a file say it is.
+
+    One of ``empty, xlsx, zip, xls, sqlite, tiff, parquet, html, vrt, xml, json, binary, text``. ``json`` is any text
+    that begins with a brace or bracket; ``text`` may be a CSV.
+
+    Raises
+    ------
+    FileRefused
+        There is no such file, it is not a regular file, or it is larger than the limit.
+    """
+    head = _head(path)
+    stripped = head.removeprefix(b"\xef\xbb\xbf").lstrip().lower()
+    if not stripped:
+        return "empty"
+    if head.startswith(b"PK\x03\x04"):
+        return "xlsx" if b"[Content_Types].xml" in head or b"xl/" in head else "zip"
+    found = next((name for magic, name in _MAGIC if head.startswith(magic)), None)
+    return found or _kind_of_text(head, stripped)
+
+
+def _kind_of_text(head: bytes, stripped: bytes) -> str:
+    if b"<vrtdataset" in stripped or b"<ogrvrtdatasource" in stripped:
+        return "vrt"
+    if b"<html" in stripped[:512] or stripped.startswith(b"<!doctype html"):
+        return "html"
+    if stripped.startswith(b"<"):
+        return "xml"
+    if stripped.startswith((b"{", b"[")):
+        return "json"
+    return "binary" if b"\x00" in head and not head.startswith((b"\xff\xfe", b"\xfe\xff")) else "text"
+
+
+_MAGIC = (
+    (b"\xd0\xcf\x11\xe0", "xls"),
+    (b"SQLite format 3\x00", "sqlite"),
+    (b"II*\x00", "tiff"),
+    (b"MM\x00*", "tiff"),
+    (b"II+\x00", "tiff"),
+    (b"PAR1", "parquet"),
+)
+
+_ADVICE = {
+    "empty": "the file is empty",
+    "xls": "it is an old Excel workbook (.xls) or one protected by a password: save it as .xlsx without a password",
+    "html": "it is a web page, perhaps an error page saved in place of the data: download it again",
+    "vrt": "it is a GDAL virtual dataset, which points at other files: supply the data itself",
+    "xml": "it is XML, which is not accepted",
+    "zip": "it is a zip archive",
+    "json": "it is JSON",
+    "xlsx": 'it is an Excel workbook: set format = "xlsx"',
+    "text": "it is text",
+}
+
+
+def require(path: Path, *accepted: str, expected: str) -> str:
+    """The identified kind of a file, or ``FileRefused`` saying what it looks like and what was ``expected``."""
+    kind = identify(path)
+    if kind not in accepted:
+        raise FileRefused(f"{path.name}: not {expected}: {_ADVICE.get(kind, f'it looks like {kind}')}")
+    return kind
+
+
+def fingerprint(path: Path, *, root: Path) -> InputFile:
+    """Name relative to ``root`` (or the bare name outside it), size, and SHA-256 of a file."""
+    digest = hashlib.sha256()
+    with path.open("rb") as stream:
+        while block := stream.read(1 << 20):
+            digest.update(block)
+    resolved = path.resolve()
+    name = resolved.relative_to(root).as_posix() if resolved.is_relative_to(root) else path.name
+    return InputFile(name, path.stat().st_size, digest.hexdigest())
+
+
+@contextmanager
+def staged(target: Path) -> Iterator[Path]:
+    """
+    A path beside ``target`` to write to; it replaces ``target`` when the block ends well and vanishes otherwise.
+
+    The caller reopens and checks what it wrote before leaving the block, so a reader sees the old file or the new one.
+    """
+    if not target.parent.is_dir():
+        raise FileRefused(f"there is no folder {target.parent.name or target.parent} to write {target.name} in")
+    # The suffix is kept: drivers choose their behaviour by it.
+    stage = target.with_name(f".staging-{os.getpid()}-{uuid.uuid4().hex[:8]}{target.suffix}")
+    try:
+        yield stage
+        stage.replace(target)
+    except OSError as error:
+        raise FileRefused(f"{target.name} could not be written: {error.strerror or error}") from error
+    finally:
+        for left in target.parent.glob(f"{stage.name}*"):
+            left.unlink()
+
+
+def _head(path: Path) -> bytes:
+    try:
+        status = path.stat()
+    except OSError as error:
+        raise FileRefused(f"there is no file {path.name} to read ({error.strerror})") from error
+    if not stat.S_ISREG(status.st_mode):
+        raise FileRefused(f"{path.name} is not a regular file")
+    if status.st_size > MOST_BYTES:
+        raise FileRefused(f"{path.name} is {status.st_size / 2**20:,.0f} MB; the limit is {MOST_BYTES // 2**20} MB")
+    with path.open("rb") as stream:
+        return stream.read(_HEAD_BYTES)

@@ -1,0 +1,231 @@
+"""The area file (``hotspots.toml``): parsed once into frozen settings, refused where it says anything unknown.
+
+Every key is a field with a description here and a row in ``docs/configuration.md``; a test holds the two together.
+Paths are relative to the area file.
+"""
+
+import tomllib
+from datetime import date
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from pydantic import BaseModel, Field, ValidationError, model_validator
+
+from hotspots.errors import SettingsRefused
+from hotspots.source_settings import (
+    CalloutsSource,
+    CrimesSource,
+    Frozen,
+    IncidentsSource,
+    NeedleFindsSource,
+    PopulationSource,
+    PremisesSource,
+    Source,
+)
+
+Role = Literal["public", "officer", "group", "licensing", "analyst"]
+Kernel = Literal["quartic", "epanechnikov", "triweight", "uniform", "gaussian"]
+
+
+class AreaSection(Frozen):
+    """What place this is."""
+
+    name: str = Field(description="Name of the place, as printed on every page.")
+    lad: str = Field(default="", description="Code of the local authority district, such as E07000008.")
+
+
+class LookupSection(Frozen):
+    """A table of which code belongs to which, or a list of the codes of a vintage."""
+
+    kind: Literal["lsoa_to_ward", "lsoa_2011_to_2021", "codes"] = Field(description="What the file relates.")
+    path: str = Field(description="CSV file, relative to the area file.")
+    child: str = Field(description="Heading of the column with the (smaller or older) area's code.")
+    parent: str = Field(default="", description="Heading of the column with the code it belongs to.")
+    change: str = Field(default="", description="Heading of the change indicator (U, S, M, X), where published.")
+    child_kind: Literal["lsoa", "ward"] = Field(default="lsoa", description="Kind of area the child codes are of.")
+    child_vintage: str = Field(description="Vintage of the child codes.")
+    parent_vintage: str = Field(default="", description="Vintage of the parent codes.")
+
+
+class BoundariesSection(Frozen):
+    """Which boundary sets are in use; each is a folder made by ``hotspots boundaries add``."""
+
+    folder: str = Field(default="boundaries", description="Folder of the boundary sets.")
+    lsoa: str = Field(default="", description="Set of LSOA boundaries in use, such as lsoa-2011.")
+    ward: str = Field(default="", description="Set of ward boundaries in use, such as ward-2013.")
+    overlap_tolerance_m2: float = Field(default=1.0, ge=0, description="Largest overlap of two areas allowed, m².")
+    repair_tolerance: float = Field(default=0.001, ge=0, description="Largest share of area a repair may change.")
+    lookups: tuple[LookupSection, ...] = Field(default=(), description="Lookup tables and code lists.")
+
+
+class CityCentreSection(Frozen):
+    """The city-centre area: a mask with a version."""
+
+    path: str = Field(description="GeoJSON file of the area, relative to the area file.")
+    option: str = Field(default="full", description="Which of the file's options to use (`full`, `to_railway`).")
+    inside_share: float = Field(default=0.9, gt=0.5, le=1, description="Share of a polygon from which it is inside.")
+    outside_share: float = Field(default=0.1, ge=0, lt=0.5, description="Share up to which a polygon is outside.")
+
+
+class DensitySection(Frozen):
+    """How density surfaces are made."""
+
+    kernel: Kernel = Field(default="quartic", description="Kernel; quartic is the field's usual choice.")
+    bandwidth_m: float = Field(default=300, gt=0, description="Support radius in metres (Gaussian: s.d.).")
+    cell_m: float = Field(default=50, gt=0, description="Cell size in metres.")
+
+
+class RatesSection(Frozen):
+    """When a rate is not shown."""
+
+    minimum_population: int = Field(default=500, ge=1, description="Residents below which no rate is shown.")
+
+
+class ScoreSection(Frozen):
+    """The premises score: profile, window and bands."""
+
+    profile: Literal["seed_count"] = Field(default="seed_count", description="Scoring profile.")
+    version: str = Field(default="1", description="Version of the profile, printed beside every score.")
+    window_months: int = Field(default=6, ge=1, le=60, description="Length of the rolling window, calendar months.")
+    medium_from: int = Field(default=5, ge=1, description="Score from which the band is medium.")
+    high_from: int = Field(default=12, ge=2, description="Score from which the band is high.")
+    verging_fraction: float = Field(default=0.8, gt=0, lt=1, description="Share of high that is verging on high.")
+    thresholds_agreed_by: str = Field(default="", description="Who agreed the bands; without it: counts only.")
+    thresholds_agreed_on: date | None = Field(default=None, description="When; without it real data get no bands.")
+
+
+class PolicySection(Frozen):
+    """The disclosure rules of a policy, each a setting with a reason."""
+
+    method: Literal["suppression", "rounding"] = Field(
+        default="suppression", description="Hide small cells and what reveals them, or round every count; never both."
+    )
+    threshold: int = Field(default=5, ge=2, description="Counts from 1 to below this are hidden.")
+    rounding_base: int = Field(default=5, ge=2, description="Multiple that counts are rounded to (method rounding).")
+    zero: Literal["show", "hide"] = Field(default="show", description="Whether a zero is shown.")
+    smallest_bandwidth_m: float = Field(default=200, ge=0, description="Smallest bandwidth of a density, metres.")
+    smallest_cell_m: float = Field(default=50, ge=0, description="Smallest cell of a density, metres.")
+    minimum_events: int = Field(default=5, ge=1, description="Events within the bandwidth below which a cell hides.")
+
+
+class DisclosureSection(Frozen):
+    """What each audience may see of each policy; `open` sources are shown exactly."""
+
+    controlled: PolicySection = Field(default=PolicySection(), description="Rules for controlled sources.")
+    health: PolicySection = Field(default=PolicySection(method="rounding"), description="Rules for health sources.")
+
+
+class MapSection(Frozen):
+    """The map service."""
+
+    role: Role = Field(default="officer", description="Who reads the map on this machine; decides what is shown.")
+    classes: int = Field(default=5, ge=2, le=7, description="Most classes of a choropleth.")
+    most_points: int = Field(default=5000, ge=1, description="Most single events drawn on a map.")
+    places: str = Field(default="", description="GeoJSON of named places drawn for orientation.")
+    series_breaks: str = Field(default="", description="CSV of breaks in series, printed beside what they affect.")
+
+
+class AreaFile(Frozen):
+    """The whole area file."""
+
+    area: AreaSection = Field(description="What place this is.")
+    boundaries: BoundariesSection = Field(default=BoundariesSection(), description="Boundary sets in use.")
+    city_centre: CityCentreSection | None = Field(default=None, description="The city-centre area.")
+    density: DensitySection = Field(default=DensitySection(), description="How density surfaces are made.")
+    rates: RatesSection = Field(default=RatesSection(), description="When a rate is not shown.")
+    premises_score: ScoreSection = Field(default=ScoreSection(), description="The premises score.")
+    disclosure: DisclosureSection = Field(default=DisclosureSection(), description="Disclosure rules.")
+    map: MapSection = Field(default=MapSection(), description="The map service.")
+    sources: tuple[Source, ...] = Field(default=(), description="The partners' files.")
+
+    @model_validator(mode="after")
+    def _check_sources(self) -> "AreaFile":
+        names = [source.id for source in self.sources]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ValueError(f"two sources have the id {twice[0]!r}")
+        kinds = [source.kind for source in self.sources]
+        double = sorted({kind for kind in kinds if kinds.count(kind) > 1})
+        if double:
+            raise ValueError(f"two sources of kind {double[0]!r}: give several files of one supplier as a glob")
+        return self
+
+
+class Area(Frozen):
+    """An area file together with the folder its paths are relative to."""
+
+    folder: Path
+    file: AreaFile
+
+    def source(self, kind: str) -> Any:
+        """The source of a kind, or None."""
+        return next((source for source in self.file.sources if source.kind == kind), None)
+
+
+def load_area(path: Path | str = "hotspots.toml") -> Area:
+    """
+    Read an area file into frozen settings.
+
+    Raises
+    ------
+    SettingsRefused
+        The file is missing, is not TOML, or holds an unknown key, a wrong type or a missing key: the message lists
+        every problem with the key, what was given and what is allowed.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise SettingsRefused(f"there is no area file {path}; name one with --area, or run this in an area folder")
+    if path.stat().st_size > 1_000_000:
+        raise SettingsRefused(f"{path.name} is larger than 1 MB: not an area file")
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsRefused(f"{path.name} is not valid TOML: {error}") from error
+    try:
+        return Area(folder=path.resolve().parent, file=AreaFile.model_validate(content))
+    except ValidationError as error:
+        problems = "\n".join(f"  {_problem(item)}" for item in error.errors(include_url=False))
+        raise SettingsRefused(f"{path.name} cannot be used:\n{problems}") from error
+
+
+def _problem(item: Any) -> str:
+    location = [part for part in item["loc"] if part not in _KINDS]
+    key = ".".join(str(part) for part in location)
+    if item["type"] == "extra_forbidden":
+        return f"{key}: unknown key; allowed here: {', '.join(_allowed(item['loc']))}"
+    if item["type"] == "missing":
+        return f"{key}: missing"
+    given = item.get("input")
+    shown = "" if isinstance(given, dict) else f" (given: {given!r})"
+    return f"{key or 'the file'}: {item['msg'].removeprefix('Value error, ')}{shown}"
+
+
+_KINDS = {"callouts", "needle_finds", "premises", "incidents", "crimes", "population"}
+_SOURCE_MODELS: dict[str, type[BaseModel]] = {
+    "callouts": CalloutsSource,
+    "needle_finds": NeedleFindsSource,
+    "premises": PremisesSource,
+    "incidents": IncidentsSource,
+    "crimes": CrimesSource,
+    "population": PopulationSource,
+}
+
+
+def _allowed(location: tuple[Any, ...]) -> list[str]:
+    model: Any = AreaFile
+    for part in location[:-1]:
+        if isinstance(part, int):
+            continue
+        if part in _SOURCE_MODELS and model is None:
+            model = _SOURCE_MODELS[part]
+            continue
+        model = _model_of(model.model_fields[part].annotation)
+    return sorted(model.model_fields) if model is not None else []
+
+
+def _model_of(annotation: Any) -> Any:
+    """The settings model inside an annotation, or None where it is the choice of source kinds."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    models = [found for argument in get_args(annotation) if (found := _model_of(argument)) is not None]
+    return models[0] if len(models) == 1 else None

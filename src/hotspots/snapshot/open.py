@@ -1,0 +1,148 @@
+"""Opening a published build. A reader keeps the snapshot that it opened, whatever is published meanwhile."""
+
+import json
+from collections.abc import Mapping
+from functools import cached_property
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from hotspots.areas import AreaKind, Areas
+from hotspots.errors import BuildError, UsageError
+from hotspots.layer import Layer, LayerMeta, Surface
+from hotspots.raster import read_cog
+from hotspots.settings import AreaFile
+
+
+class Build:
+    """One snapshot, read lazily; nothing in it changes while it is open."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        try:
+            self.manifest: dict[str, Any] = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+            self.settings = AreaFile.model_validate_json((folder / "settings.json").read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise BuildError(f"build {folder.name} cannot be read ({error}); run `hotspots build` again") from error
+        self._frames: dict[str, Any] = {}
+        self.memo: dict[str, Any] = {}  # what readers derive once from this build, such as disclosed cubes
+
+    @property
+    def id(self) -> str:
+        """Name of the snapshot: 12 hex digits."""
+        return str(self.manifest["build"])
+
+    @property
+    def area_name(self) -> str:
+        """Name of the place."""
+        return self.settings.area.name
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        """Identifiers of the layers, in the order they are listed to people."""
+        return tuple(self.manifest["layers"])
+
+    def meta(self, layer_id: str) -> LayerMeta:
+        """Description of a layer; ``UsageError`` names the layers there are."""
+        if layer_id not in self.manifest["layers"]:
+            raise UsageError(f"there is no layer {layer_id!r} in this build; choose one of {', '.join(self.layers)}")
+        return _meta(self.manifest["layers"][layer_id])
+
+    def cube(self, layer_id: str) -> pd.DataFrame:
+        """Cube rows of an area layer (do not change them: they are shared)."""
+        return self._frame(f"layers/{layer_id}.parquet")
+
+    def is_cube(self, layer_id: str) -> bool:
+        """Whether a layer is a cube."""
+        return self.meta(layer_id).id in self.manifest["cubes"]
+
+    def features(self, layer_id: str) -> gpd.GeoDataFrame:
+        """Features of a layer, in EPSG:27700."""
+        key = f"features/{layer_id}"
+        if key not in self._frames:
+            self._frames[key] = gpd.read_parquet(self.folder / "layers" / f"{layer_id}.parquet")
+        return self._frames[key]
+
+    def table(self, name: str) -> pd.DataFrame:
+        """A standard table; empty where the build has none of that kind."""
+        if not (self.folder / "tables" / f"{name}.parquet").is_file():
+            return pd.DataFrame()
+        return self._frame(f"tables/{name}.parquet")
+
+    def areas(self, kind: AreaKind) -> Areas | None:
+        """Boundaries of a kind, as they were when the build was made."""
+        layer_id = "lsoas" if kind == "lsoa" else "wards"
+        if layer_id not in self.manifest["layers"]:
+            return None
+        if f"areas/{kind}" not in self._frames:
+            meta, features = self.meta(layer_id), self.features(layer_id)
+            table = pd.DataFrame(features[["code", "name"]]).assign(geometry=features.geometry.to_numpy())
+            vintages = self.manifest["vintages"][kind]
+            self._frames[f"areas/{kind}"] = Areas(
+                kind, vintages["vintage"], vintages["code_vintage"], meta.schematic, meta.attribution, table
+            )
+        return self._frames[f"areas/{kind}"]  # type: ignore[no-any-return]
+
+    @cached_property
+    def surfaces(self) -> Mapping[tuple[str, str, str, str], dict[str, Any]]:
+        """Density surfaces by (layer, measure, category, period)."""
+        return {
+            (entry["layer"], entry["measure"], entry["category"], entry["period"]): entry
+            for entry in self.manifest["surfaces"]
+        }
+
+    def surface(self, key: tuple[str, str, str, str]) -> Layer:
+        """One density surface as a layer."""
+        entry = self.surfaces[key]
+        if entry["file"] not in self._frames:
+            bands, grid, tags = read_cog(self.folder / "layers" / entry["file"])
+            events = np.nan_to_num(bands[1]).astype(np.uint32)
+            surface = Surface(grid, bands[0], float(tags["bandwidth_m"]), tags["kernel"], events)
+            self._frames[entry["file"]] = Layer(_meta(entry["meta"]), surface=surface)
+        return self._frames[entry["file"]]  # type: ignore[no-any-return]
+
+    def verify(self) -> None:
+        """Every file is there and has the bytes that the manifest says; ``BuildError`` names the first that has not."""
+        for name, digest in self.manifest["files"].items():
+            path = self.folder / name
+            if not path.is_file() or sha256(path.read_bytes()).hexdigest() != digest:
+                raise BuildError(f"{name} of build {self.id} is missing or damaged; run `hotspots build` again")
+        for layer_id in self.layers:
+            self.meta(layer_id)
+
+    def _frame(self, name: str) -> pd.DataFrame:
+        if name not in self._frames:
+            self._frames[name] = pd.read_parquet(self.folder / name)
+        return self._frames[name]  # type: ignore[no-any-return]
+
+
+def open_build(folder: Path | str = "build") -> Build:
+    """
+    The current build of a folder.
+
+    Raises
+    ------
+    BuildError
+        Nothing has been published there, or what ``CURRENT`` names is not readable.
+    """
+    folder = Path(folder)
+    current = folder / "CURRENT"
+    if not current.is_file():
+        raise BuildError(f"there is no published build in {folder.name}/; run `hotspots build` first")
+    name = current.read_text(encoding="utf-8").strip()
+    if not name.isalnum():
+        raise BuildError(f"{folder.name}/CURRENT does not name a build; run `hotspots build` again")
+    return open_snapshot(folder / name)
+
+
+def open_snapshot(folder: Path) -> Build:
+    """The build in a snapshot folder."""
+    return Build(folder)
+
+
+def _meta(record: dict[str, Any]) -> LayerMeta:
+    return LayerMeta(**{**record, "caveats": tuple(record["caveats"])})

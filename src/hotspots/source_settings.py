@@ -1,0 +1,212 @@
+"""How each source is declared in the area file: where it is, what it covers, and how its columns are named."""
+
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from hotspots.periods import Absent, Calendar, Coverage
+from hotspots.tables import Marking, Policy, Resolution, SourceMeta
+
+
+class Frozen(BaseModel):
+    """A section of the area file: unknown keys are refused, values never change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class _Source(Frozen):
+    id: str = Field(pattern=r"^[a-z][a-z0-9-]{0,39}$", description="Short name, used in files and commands.")
+    title: str = Field(default="", description="Title on maps and pages.")
+    path: str = Field(description="File, or a glob of files, relative to the area file.")
+    format: Literal["csv", "xlsx"] = Field(default="csv", description="File format; the content is checked.")
+    encoding: str = Field(default="utf-8", description="Text encoding of a CSV; a UTF-8 BOM is accepted.")
+    sheet: str = Field(default="", description="Sheet of a workbook; the only one where there is one.")
+    covers_from: date = Field(description="First day the source covers.")
+    covers_to: date = Field(description="Last day the source covers; nothing is computed beyond it.")
+    absent: Absent | None = Field(default=None, description="What an absent area or period means: zero or unknown.")
+    synthetic: bool = Field(default=False, description="Whether the records are invented.")
+    policy: Policy = Field(default="controlled", description="Disclosure policy: open, controlled or health.")
+    marking: Marking = Field(default="OFFICIAL-SENSITIVE", description="Protective marking of the input.")
+    attribution: str = Field(default="", description="Words the supplier's licence asks for.")
+    date_format: str = Field(default="%Y-%m-%d", description="How dates are written (strptime); never guessed.")
+    filters: dict[str, tuple[str, ...]] = Field(default={}, description="Heading -> values kept; others set aside.")
+
+    @model_validator(mode="after")
+    def _check_coverage(self) -> "_Source":
+        if self.covers_to < self.covers_from:
+            raise ValueError(f"covers_to ({self.covers_to}) is before covers_from ({self.covers_from})")
+        return self
+
+    @property
+    def coverage(self) -> Coverage:
+        """What the source declares to cover."""
+        return Coverage(self.covers_from, self.covers_to, self.absent)
+
+
+class CalloutColumns(Frozen):
+    """Headings of the callout file."""
+
+    area: str = Field(default="lsoa_code", description="Area code or name.")
+    period: str = Field(default="period", description="Period (long layout).")
+    count: str = Field(default="count", description="Count (long layout).")
+    category: str = Field(default="", description="Callout category, where there is one.")
+    date: str = Field(default="date", description="Date of the call (calls layout).")
+
+
+class CalloutsSource(_Source):
+    """Ambulance callouts: counts by area and period. They never become points."""
+
+    kind: Literal["callouts"]
+    resolution: Literal["lsoa", "ward"] = Field(default="lsoa", description="Areas the counts are by.")
+    vintage: str = Field(description="Vintage of the area codes, such as 2011.")
+    layout: Literal["long", "crosstab", "calls"] = Field(
+        default="long", description="One row a count, areas down and periods across, or one row a call."
+    )
+    area_by: Literal["code", "name"] = Field(default="code", description="Whether areas are given by code or name.")
+    calendar: Calendar = Field(default="financial", description="What Q1 means: April to June, or January to March.")
+    period: str = Field(default="", description="The one period of a file that names none.")
+    suppressed: dict[str, tuple[int, int]] = Field(
+        default={"<5": (1, 4)}, description="Suppression mark -> smallest and largest count it stands for."
+    )
+    totals: tuple[str, ...] = Field(
+        default=("Total", "Totals", "All", "Grand total"),
+        description="Words that mark a totals row or column: checked against the sum, then set aside.",
+    )
+    columns: CalloutColumns = Field(default=CalloutColumns(), description="Headings of the file.")
+
+
+class NeedleColumns(Frozen):
+    """Headings of the needle-find file; an empty one is not supplied."""
+
+    find_id: str = Field(default="", description="Identifier of the find.")
+    date: str = Field(default="date_reported", description="Date reported.")
+    easting: str = Field(default="", description="National Grid easting, metres.")
+    northing: str = Field(default="", description="National Grid northing, metres.")
+    longitude: str = Field(default="", description="WGS84 longitude, degrees.")
+    latitude: str = Field(default="", description="WGS84 latitude, degrees.")
+    grid_reference: str = Field(default="", description="Ordnance Survey grid reference.")
+    quantity: str = Field(default="quantity", description="Needles found.")
+    source: str = Field(default="", description="Who reported it.")
+    land_type: str = Field(default="", description="Kind of land.")
+    is_house_clearance: str = Field(default="", description="yes, no or unknown.")
+    is_batch: str = Field(default="", description="yes, no or unknown.")
+    ward_text: str = Field(default="", description="Ward as supplied; compared, never used.")
+
+
+class NeedleFindsSource(_Source):
+    """Needle finds: points with a quantity."""
+
+    kind: Literal["needle_finds"]
+    resolution: Literal["point", "snapped_point"] = Field(default="point", description="What a position is.")
+    uncertainty_m: float = Field(default=10, ge=0, description="Uncertainty of supplied coordinates, metres.")
+    batch_threshold: int = Field(default=100, ge=1, description="Quantity from which a find counts as a batch.")
+    private_land_types: tuple[str, ...] = Field(
+        default=("private_dwelling",), description="Land types treated as house clearances: never shown as points."
+    )
+    show_unknown_land_type: bool = Field(default=False, description="Whether finds of unknown land type may be points.")
+    columns: NeedleColumns = Field(default=NeedleColumns(), description="Headings of the file.")
+
+
+class PremisesColumns(Frozen):
+    """Headings of the premises register."""
+
+    premises_id: str = Field(default="premises_id", description="Identifier.")
+    name: str = Field(default="name", description="Name.")
+    kind: str = Field(default="", description="Kind of premises.")
+    easting: str = Field(default="", description="National Grid easting, metres.")
+    northing: str = Field(default="", description="National Grid northing, metres.")
+    longitude: str = Field(default="", description="WGS84 longitude, degrees.")
+    latitude: str = Field(default="", description="WGS84 latitude, degrees.")
+    opened: str = Field(default="", description="Date opened.")
+    closed: str = Field(default="", description="Date closed.")
+    operator: str = Field(default="", description="Licence holder.")
+    operator_since: str = Field(default="", description="Date since when.")
+    capacity: str = Field(default="", description="Licensed capacity.")
+
+
+class PremisesSource(_Source):
+    """The register of premises."""
+
+    kind: Literal["premises"]
+    resolution: Literal["point"] = Field(default="point", description="What a position is.")
+    columns: PremisesColumns = Field(default=PremisesColumns(), description="Headings of the file.")
+
+
+class IncidentColumns(Frozen):
+    """Headings of the attributed incidents."""
+
+    incident_id: str = Field(default="incident_id", description="Identifier of the incident.")
+    premises_id: str = Field(default="premises_id", description="Premises it is attributed to; blank: none.")
+    date: str = Field(default="date", description="Date.")
+    time: str = Field(default="", description="Local time, HH:MM.")
+    incident_type: str = Field(default="incident_type", description="Type.")
+    severity: str = Field(default="", description="Severity 1 to 5.")
+
+
+class IncidentsSource(_Source):
+    """Incidents attributed to premises, by identifier and never by distance."""
+
+    kind: Literal["incidents"]
+    resolution: Literal["point"] = Field(default="point", description="Position is the premises'.")
+    scored_types: tuple[str, ...] = Field(
+        default=("violence", "sexual", "robbery", "weapon", "affray"), description="Incident types that score."
+    )
+    columns: IncidentColumns = Field(default=IncidentColumns(), description="Headings of the file.")
+
+
+class CrimesSource(_Source):
+    """Recorded crime in the data.police.uk street format."""
+
+    kind: Literal["crimes"]
+    resolution: Literal["snapped_point"] = Field(default="snapped_point", description="Positions are snap points.")
+    vintage: str = Field(description="Vintage of the LSOA codes that the records state.")
+    uncertainty_m: float = Field(default=100, ge=0, description="Uncertainty of a snapped position, metres.")
+    asb_types: tuple[str, ...] = Field(
+        default=("Anti-social behaviour",), description="Crime types counted as ASB incidents, not crimes."
+    )
+    hour_column: str = Field(default="", description="Heading of the local hour, where the file has one.")
+
+
+class PopulationColumns(Frozen):
+    """Headings of the population file."""
+
+    area: str = Field(default="lsoa_code", description="Area code.")
+    population: str = Field(default="population", description="Residents.")
+
+
+class PopulationSource(_Source):
+    """Residents by LSOA at a reference date."""
+
+    kind: Literal["population"]
+    resolution: Literal["lsoa"] = Field(default="lsoa", description="Areas the residents are by.")
+    vintage: str = Field(description="Vintage of the area codes.")
+    columns: PopulationColumns = Field(default=PopulationColumns(), description="Headings of the file.")
+
+
+Source = Annotated[
+    CalloutsSource | NeedleFindsSource | PremisesSource | IncidentsSource | CrimesSource | PopulationSource,
+    Field(discriminator="kind"),
+]
+
+
+def source_meta(source: Source) -> SourceMeta:
+    """What of a source's settings travels with its numbers."""
+    resolution: Resolution = source.resolution
+    caveats = (
+        ("Positions are published snap points, not where things happened: peaks can be artefacts of the snapping.",)
+        if resolution == "snapped_point"
+        else ()
+    )
+    return SourceMeta(
+        id=source.id,
+        kind=source.kind,
+        title=source.title or source.id,
+        resolution=resolution,
+        coverage=source.coverage,
+        policy=source.policy,
+        marking=source.marking,
+        synthetic=source.synthetic,
+        attribution=source.attribution,
+        caveats=caveats,
+    )

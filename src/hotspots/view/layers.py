@@ -1,0 +1,335 @@
+"""From a selection to a layer that has passed the disclosure gate."""
+
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import shapely
+
+from hotspots.analysis.rates import derive, totals
+from hotspots.analysis.score import SPIKE_CAVEAT, ScoreSpec, premises_scores
+from hotspots.areas import AreaKind
+from hotspots.city_centre import mask_surface
+from hotspots.disclosure import disclose, may_see_premises
+from hotspots.errors import DisclosureRefused, UsageError
+from hotspots.layer import Layer, LayerMeta
+from hotspots.measures import CATEGORIES, Measure, measure
+from hotspots.periods import Coverage
+from hotspots.settings import ScoreSection
+from hotspots.snapshot import Build
+from hotspots.view.choices import Choices, choices
+from hotspots.view.selection import DENSITY_LAYERS, POINT_LAYERS, Selection, Viewer
+
+
+def view(build: Build, selection: Selection, viewer: Viewer) -> Layer:
+    """
+    The layer that answers a selection, as this viewer may have it.
+
+    Raises
+    ------
+    UsageError
+        The selection names something that this build does not hold for this viewer; the message names what there is.
+    DisclosureRefused
+        This viewer's audience may not have it.
+    """
+    held = choices(build, viewer)
+    selection = _checked(held, selection)
+    if selection.what == "premises_score":
+        return _scores(build, selection, viewer)
+    if selection.how == "density":
+        return _density(build, selection, viewer)
+    if selection.how == "points":
+        return _points(build, selection, viewer)
+    return _areas(held, selection, viewer)
+
+
+def named_layer(build: Build, layer_id: str, viewer: Viewer) -> Layer:
+    """
+    A published layer by its stable identifier, whole: every period and category that the viewer may see.
+
+    A cube carries the annual average of every run of years beside its counts.
+    """
+    meta = build.meta(layer_id)
+    if layer_id == "premises-scores":
+        return view(build, Selection("premises_score", how="points"), viewer)
+    if layer_id in DENSITY_LAYERS.values():
+        base = next(base for base, name in DENSITY_LAYERS.items() if name == layer_id)
+        return view(build, Selection(base, how="density"), viewer)
+    if layer_id not in build.manifest["cubes"]:
+        return disclose(
+            Layer(meta, features=build.features(layer_id)), build.settings.disclosure, audience=viewer.audience
+        )
+    held = choices(build, viewer)
+    layer = _disclosed_cube(build, layer_id, viewer)
+    base = build.manifest["cubes"][layer_id]["measures"][0]
+    allowed = layer.cube[layer.cube["period"].isin(held.whens(base, layer.areas.kind))]  # type: ignore[index,union-attr]
+    allowed = allowed[allowed["category"].isin(held.categories(base, layer.areas.kind))]  # type: ignore[union-attr]
+    return replace(layer, cube=_with_averages(held, allowed))
+
+
+def companion(build: Build, selection: Selection, viewer: Viewer) -> Layer | None:
+    """The area layer whose numbers stand beside a density or single events: wards if held, else LSOAs."""
+    held = choices(build, viewer)
+    kinds = [kind for kind in held.hows(selection.what) if kind in {"ward", "lsoa"}]
+    if not kinds or selection.what == "premises_score":
+        return None
+    kind: Any = kinds[0]
+    return view(build, replace(selection, how=kind), viewer)
+
+
+def all_periods_values(build: Build, selection: Selection, viewer: Viewer) -> npt.NDArray[np.float64]:
+    """
+    Values of a measure and category over every held period of the selected one's length.
+
+    Class edges made from them stay the same when the reader moves from year to year.
+    """
+    held = choices(build, viewer)
+    selection = _checked(held, selection)
+    length = round(held.period(selection.when).years, 6)
+    labels = [
+        label for label in held.whens(selection.what, selection.how) if round(held.period(label).years, 6) == length
+    ]
+    layers = [view(build, replace(selection, when=label, where="city"), viewer) for label in labels]
+    cubes = [layer.cube for layer in layers if layer.cube is not None]
+    return np.concatenate([cube[end].to_numpy(dtype=np.float64) for cube in cubes for end in ("lower", "upper")])
+
+
+def _checked(held: Choices, selection: Selection) -> Selection:
+    """The selection with its period filled in, after every part was checked against what is held."""
+    _among(selection.what, held.whats(), "measure")
+    _among(selection.how, held.hows(selection.what), f"way to draw {selection.what}")
+    _among(selection.category, held.categories(selection.what, selection.how), f"category of {selection.what}")
+    _among(selection.where, list(held.wheres()), "place")
+    whens = held.whens(selection.what, selection.how)
+    when = selection.when or whens[-1]
+    if selection.what == "premises_score":
+        _check_day(when)
+    else:
+        _among(when, whens, f"period of {selection.what}")
+    return replace(selection, when=when)
+
+
+def _among(given: str, allowed: list[str], what: str) -> None:
+    if given not in allowed:
+        shown = ", ".join(allowed[:30]) or "none that you may see"
+        raise UsageError(f"{given!r} is not a {what} in this build for this reader; there are: {shown}")
+
+
+def _check_day(text: str) -> None:
+    try:
+        date.fromisoformat(text)
+    except ValueError as error:
+        raise UsageError(f"{text!r} is not a day; write it as 2018-08-31") from error
+
+
+def _disclosed_cube(build: Build, layer_id: str, viewer: Viewer) -> Layer:
+    """The whole cube through the gate at once: what is hidden does not depend on what is asked."""
+    key = f"disclosed/{layer_id}/{viewer.audience}"
+    if key not in build.memo:
+        kind: AreaKind = build.manifest["cubes"][layer_id]["kind"]
+        layer = Layer(build.meta(layer_id), cube=build.cube(layer_id), areas=build.areas(kind))
+        build.memo[key] = disclose(layer, build.settings.disclosure, audience=viewer.audience)
+    found: Layer = build.memo[key]
+    return found
+
+
+def _areas(held: Choices, selection: Selection, viewer: Viewer) -> Layer:
+    build, asked = held.build, measure(selection.what)
+    layer_id = str(held.cube_of(asked.base, selection.how))
+    layer = _disclosed_cube(build, layer_id, viewer)
+    assert layer.cube is not None
+    assert layer.areas is not None
+    rows = layer.cube[
+        (layer.cube["measure"] == asked.base)
+        & (layer.cube["period"] == selection.when)
+        & (layer.cube["category"] == selection.category)
+    ]
+    rows = derive(
+        rows.set_index("area_code", drop=False),
+        asked,
+        years=held.period(selection.when).years,
+        population=_population(build),
+        area_km2=layer.areas.area_km2,
+        minimum_population=build.settings.rates.minimum_population,
+    ).reset_index(drop=True)
+    rows, caveats = _placed(build, rows, selection)
+    meta = _titled(held, layer.meta, selection, asked, extra=caveats)
+    return replace(layer, cube=rows, meta=meta)
+
+
+def _placed(build: Build, rows: pd.DataFrame, selection: Selection) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """The rows of the areas that belong to a place, and how they belong; area counts are never cut by area."""
+    if selection.where == "city":
+        return rows, ()
+    if selection.where.startswith("ward:"):
+        code = selection.where.removeprefix("ward:")
+        if selection.how == "ward":
+            return rows[rows["area_code"] == code], ()
+        parents = build.table("lsoa_wards").set_index("area_code")["ward_code"]
+        return rows[rows["area_code"].map(parents) == code], ("LSOAs are given to the ward that holds most of them.",)
+    membership = build.table(f"centre_{selection.how}").set_index("code")["membership"]
+    belongs = rows["area_code"].map(membership)
+    inside, all_touching = rows[belongs == "inside"], rows[belongs != "outside"]
+    return all_touching, (
+        f"{len(inside)} areas lie inside the {build.manifest['city_centre']['name']} and "
+        f"{len(all_touching) - len(inside)} straddle its edge: the inside ones alone sum to {_summed(inside)}, "
+        f"with the straddling ones to {_summed(all_touching)}. Counts by area are never cut.",
+    )
+
+
+def _summed(rows: pd.DataFrame) -> str:
+    if rows["lower"].isna().any():
+        return "a number that is not shown, because some areas are hidden or unknown"
+    lower, upper = rows["lower"].sum(), rows["upper"].sum()
+    return f"{lower:,.0f}" if lower == upper else f"{lower:,.0f} to {upper:,.0f}"
+
+
+def _titled(
+    held: Choices, meta: LayerMeta, selection: Selection, asked: Measure, *, extra: tuple[str, ...]
+) -> LayerMeta:
+    build = held.build
+    category = "" if selection.category == "all" else f" ({CATEGORIES.get(selection.category, selection.category)})"
+    return replace(
+        meta,
+        title=f"{asked.label}{category}",
+        measure=asked.id,
+        unit=asked.unit,
+        period=selection.when,
+        area=_place_label(build, selection.where),
+        caveats=(*meta.caveats, *extra),
+        settings={**meta.settings, **_total(build, selection, asked)},
+    )
+
+
+def _total(build: Build, selection: Selection, asked: Measure) -> dict[str, str | float | int]:
+    """City totals of open and controlled counts, which stay exact for everybody (they are printed in assessments)."""
+    if asked.statistic != "count" or selection.where != "city" or selection.how == "points":
+        return {}
+    layer_id = str(choices(build, Viewer("analyst")).any_cube(asked.base))
+    if build.meta(layer_id).policy == "health":
+        return {}
+    sums = totals(build.cube(layer_id))
+    row = sums[
+        (sums["measure"] == asked.base) & (sums["category"] == selection.category) & (sums["period"] == selection.when)
+    ]
+    return {"total_lower": float(row["lower"].iloc[0]), "total_upper": float(row["upper"].iloc[0])}
+
+
+def _place_label(build: Build, where: str) -> str:
+    if where == "city":
+        return build.area_name
+    if where == "city-centre":
+        return str(build.manifest["city_centre"]["label"])
+    wards = build.areas("ward")
+    assert wards is not None
+    return f"{wards.names[where.removeprefix('ward:')]} ward"
+
+
+def _population(build: Build) -> "pd.Series[float] | None":
+    table = build.table("population")
+    return table.set_index("area_code")["population"].astype(float) if len(table) else None
+
+
+def place_geometry(build: Build, where: str) -> Any:
+    """Polygon of a place in EPSG:27700, or None for the whole area."""
+    if where == "city":
+        return None
+    if where == "city-centre":
+        return build.features("city-centre-area").geometry.iloc[0]
+    wards = build.areas("ward")
+    assert wards is not None
+    return wards.table.set_index("code")["geometry"][where.removeprefix("ward:")]
+
+
+def _density(build: Build, selection: Selection, viewer: Viewer) -> Layer:
+    asked = measure(selection.what)
+    key = (DENSITY_LAYERS[asked.base], asked.base, selection.category, selection.when)
+    if key not in build.surfaces:
+        raise UsageError(f"no density of {asked.label.lower()}, {selection.category}, {selection.when} is held")
+    layer = disclose(build.surface(key), build.settings.disclosure, audience=viewer.audience)
+    geometry = place_geometry(build, selection.where)
+    if geometry is not None and layer.surface is not None:
+        layer = replace(layer, surface=mask_surface(layer.surface, geometry))
+    return layer.described(area=_place_label(build, selection.where))
+
+
+def _points(build: Build, selection: Selection, viewer: Viewer) -> Layer:
+    asked = measure(selection.what)
+    layer_id = POINT_LAYERS[asked.base]
+    features = build.features(layer_id)
+    period = choices(build, viewer).period(selection.when)
+    dates = pd.to_datetime(features["date"])
+    chosen = (dates >= pd.Timestamp(period.start)) & (dates <= pd.Timestamp(period.end))
+    if "measure" in features:
+        chosen &= features["measure"] == asked.base
+    if selection.category != "all":
+        chosen &= features["category"] == selection.category
+    geometry = place_geometry(build, selection.where)
+    if geometry is not None:
+        chosen &= shapely.intersects(geometry, features.geometry.to_numpy())
+    meta = _titled(choices(build, viewer), build.meta(layer_id), selection, asked, extra=())
+    layer = Layer(meta, features=features[chosen].reset_index(drop=True))
+    return disclose(layer, build.settings.disclosure, audience=viewer.audience)
+
+
+def _with_averages(held: Choices, cube: pd.DataFrame) -> pd.DataFrame:
+    parts = [cube]
+    for (base, period), rows in cube.groupby(["measure", "period"], sort=False):
+        years = held.period(str(period)).years
+        if years > 1:
+            parts.append(derive(rows, measure(f"{base}_per_year"), years=years))
+    return pd.concat(parts, ignore_index=True)
+
+
+def score_spec(section: ScoreSection, *, synthetic: bool, scored_types: tuple[str, ...]) -> ScoreSpec:
+    """The profile of the area file; real premises get bands only once thresholds were agreed by somebody, on a day."""
+    agreed = bool(section.thresholds_agreed_by) and section.thresholds_agreed_on is not None
+    return ScoreSpec(
+        window_months=section.window_months,
+        scored_types=scored_types,
+        medium_from=section.medium_from,
+        high_from=section.high_from,
+        verging_fraction=section.verging_fraction,
+        bands=synthetic or agreed,
+        profile=section.profile,
+        version=section.version,
+    )
+
+
+def _scores(build: Build, selection: Selection, viewer: Viewer) -> Layer:
+    if not may_see_premises(viewer.role):
+        raise DisclosureRefused("premises and their scores are for licensing and analysts only")
+    import geopandas as gpd
+
+    record = build.manifest["score"]
+    coverage = Coverage(*(date.fromisoformat(record[end]) for end in ("covers_from", "covers_to")), absent="zero")
+    spec = score_spec(
+        build.settings.premises_score, synthetic=record["synthetic"], scored_types=tuple(record["scored_types"])
+    )
+    as_of = date.fromisoformat(selection.when)
+    scores = premises_scores(build.table("premises"), build.table("incidents"), spec, as_of=as_of, coverage=coverage)
+    geometry = place_geometry(build, selection.where)
+    features = gpd.GeoDataFrame(
+        scores, geometry=gpd.points_from_xy(scores["easting"], scores["northing"]), crs="EPSG:27700"
+    )
+    if geometry is not None:
+        features = features[shapely.intersects(geometry, features.geometry.to_numpy())].reset_index(drop=True)
+    window = f"{features['window_from'].iloc[0]} to {selection.when}" if len(features) else f"to {selection.when}"
+    meta = replace(
+        build.meta("premises-scores"),
+        title=f"Premises violence score, profile {spec.profile} version {spec.version}",
+        measure="premises_score",
+        unit="attributed incidents",
+        period=window,
+        area=_place_label(build, selection.where),
+        sensitivity="restricted",
+        caveats=(
+            *build.meta("premises-scores").caveats,
+            "For prioritising contact, not evidence in itself.",
+            SPIKE_CAVEAT,
+        ),
+    )
+    return Layer(meta, features=features)

@@ -1,0 +1,58 @@
+"""What is asked for, and who asks."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from hotspots.disclosure import audience_of
+from hotspots.layer import Audience
+from hotspots.settings import Role
+
+How = Literal["ward", "lsoa", "density", "points"]
+HOWS: dict[str, str] = {
+    "ward": "Wards, coloured",
+    "lsoa": "Small areas (LSOA), coloured",
+    "density": "Density",
+    "points": "Single events",
+}
+
+# The one layer that holds the single events, and the one that holds the densities, of each count.
+POINT_LAYERS = {
+    "instances": "needle-finds",
+    "volume": "needle-finds",
+    "crimes": "crimes",
+    "asb": "crimes",
+    "premises_score": "premises-scores",
+}
+DENSITY_LAYERS = {
+    "instances": "needle-density",
+    "volume": "needle-density",
+    "crimes": "crime-density",
+    "asb": "crime-density",
+}
+
+
+@dataclass(frozen=True)
+class Selection:
+    """
+    A question to a build: what (a measure), which category, when (a period), where (a place) and how (drawn).
+
+    ``where`` is ``city``, ``city-centre`` or ``ward:<code>``. A named layer is a saved selection.
+    """
+
+    what: str
+    category: str = "all"
+    when: str = ""
+    where: str = "city"
+    how: How = "lsoa"
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """Who is asking. Officers and the working group are ``partner``, analysts ``restricted``."""
+
+    role: Role
+
+    @property
+    def audience(self) -> Audience:
+        """The audience that this role belongs to."""
+        return audience_of(self.role)

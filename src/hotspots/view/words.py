@@ -1,0 +1,87 @@
+"""A layer in words and as a ranked table: the same numbers as the map, for people who read rather than look."""
+
+import math
+
+import pandas as pd
+
+from hotspots.layer import Layer, printed, rounded
+from hotspots.measures import measure
+from hotspots.view.selection import HOWS, Selection
+
+_COLUMNS = ["rank", "name", "code", "shown", "value", "lower", "upper", "status"]
+
+
+def ranked(layer: Layer, limit: int | None = None) -> pd.DataFrame:
+    """
+    The areas of a cube (one measure and period), or the premises, from highest to lowest.
+
+    Areas rank by the middle of their interval; equal ones share the better rank and stand in the order of their code.
+    Hidden and unknown areas come last without a rank. A density has no rows: see
+    :func:`hotspots.view.companion`.
+    """
+    if layer.cube is not None and layer.areas is not None:
+        rows = layer.cube.rename(columns={"area_code": "code"})
+        rows = rows.assign(name=rows["code"].map(layer.areas.names))
+        decimals = measure(layer.meta.measure).decimals
+    elif layer.features is not None and "score" in layer.features:
+        rows = _score_rows(layer.features)
+        decimals = 0
+    else:
+        return pd.DataFrame({column: [] for column in _COLUMNS})
+    rows = rows.assign(middle=(rows["lower"] + rows["upper"]) / 2)
+    rows = rows.sort_values(["middle", "code"], ascending=[False, True], na_position="last", ignore_index=True)
+    rows["rank"] = rows["middle"].rank(method="min", ascending=False).astype("Int64")
+    rows["shown"] = [
+        printed(value, lower, upper, status, decimals=decimals)
+        for value, lower, upper, status in zip(rows["value"], rows["lower"], rows["upper"], rows["status"], strict=True)
+    ]
+    return rows[_COLUMNS].head(limit) if limit else rows[_COLUMNS]
+
+
+def _score_rows(features: pd.DataFrame) -> pd.DataFrame:
+    numbers = features["score"].astype("Float64").to_numpy(dtype=float, na_value=math.nan)
+    return pd.DataFrame(
+        {
+            "name": features["name"],
+            "code": features["premises_id"],
+            "value": numbers,
+            "lower": numbers,
+            "upper": numbers,
+            "status": features["state"],
+        }
+    )
+
+
+def sentence(layer: Layer, selection: Selection) -> str:
+    """One sentence that says what the map shows, with the measure named, the period, the place and the highest."""
+    meta = layer.meta
+    opening = f"{meta.title}, {meta.period}, {meta.area}"
+    if layer.surface is not None:
+        peak = float(pd.Series(layer.surface.values.ravel()).max())
+        top = (
+            "nothing is shown here"
+            if math.isnan(peak)
+            else f"the highest cell has {rounded(peak, decimals=0)} {meta.unit}"
+        )
+        return f"{opening}: {top} (bandwidth {layer.surface.bandwidth_m:g} m)."
+    table = ranked(layer)
+    if layer.features is not None and table.empty:
+        return f"{opening}: {len(layer.features):,} single events."
+    shown = table[table["rank"].notna()]
+    if shown.empty:
+        return f"{opening}: nothing can be shown; a longer period or larger areas may help."
+    first = shown.iloc[0]
+    kind = "premises" if layer.features is not None else HOWS[selection.how].split(",")[0].lower()
+    hidden = len(table) - len(shown)
+    rest = f"; {hidden} of {len(table)} are hidden or unknown" if hidden else ""
+    return (
+        f"{opening}: {_total(layer)}{len(table)} {kind}; highest: {first['name']} ({first['shown']} {meta.unit}){rest}."
+    )
+
+
+def _total(layer: Layer) -> str:
+    lower, upper = layer.meta.settings.get("total_lower"), layer.meta.settings.get("total_upper")
+    if not isinstance(lower, float) or not isinstance(upper, float) or math.isnan(lower):
+        return ""
+    number = printed(lower if lower == upper else math.nan, lower, upper, "ok", decimals=0)
+    return f"{number} {layer.meta.unit} in all; "
