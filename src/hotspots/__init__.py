@@ -1,1 +1,67 @@
-"""Geospatial hotspot analysis for community safety partnerships."""
+"""Geospatial hotspot analysis for community safety partnerships.
+
+The public functions and types are importable from here; everything else is private. Nothing is loaded until it is used,
+and importing this package changes nothing in the process.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from hotspots.analysis.density import DensitySpec, density
+    from hotspots.analysis.score import ScoreSpec, premises_scores
+    from hotspots.export import export_layer
+    from hotspots.joins import attach, locate
+    from hotspots.layer import GridSpec, Layer
+    from hotspots.pipeline import build_area as build
+    from hotspots.settings import load_area
+    from hotspots.snapshot import open_build
+    from hotspots.tables import points_from_frame
+    from hotspots.view import Selection, Viewer, view
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "DensitySpec",
+    "GridSpec",
+    "Layer",
+    "ScoreSpec",
+    "Selection",
+    "Viewer",
+    "attach",
+    "build",
+    "density",
+    "export_layer",
+    "load_area",
+    "locate",
+    "open_build",
+    "points_from_frame",
+    "premises_scores",
+    "view",
+]
+
+_HOMES = {
+    "DensitySpec": "analysis.density",
+    "GridSpec": "layer",
+    "Layer": "layer",
+    "ScoreSpec": "analysis.score",
+    "Selection": "view",
+    "Viewer": "view",
+    "attach": "joins",
+    "build": "pipeline",
+    "density": "analysis.density",
+    "export_layer": "export",
+    "load_area": "settings",
+    "locate": "joins",
+    "open_build": "snapshot",
+    "points_from_frame": "tables",
+    "premises_scores": "analysis.score",
+    "view": "view",
+}
+_NAMES = {"build": "build_area"}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'hotspots' has no attribute {name!r}")
+    return getattr(import_module(f"hotspots.{_HOMES[name]}"), _NAMES.get(name, name))

@@ -21,6 +21,7 @@ Palette = Literal["YlGnBu", "cividis"]
 FillKind = Literal["class", "spans", "suppressed", "incomplete", "no_data"]
 
 ZERO_COLOUR = "#ffffff"
+POINT_COLOUR = "#253494"
 GREYS: dict[FillKind, str] = {"suppressed": "#9e9e9e", "incomplete": "#bdbdbd", "no_data": "#e4e4e4"}
 FILL_LABELS: dict[FillKind, str] = {
     "spans": "striped: a range across two classes",
@@ -140,7 +141,7 @@ class Classes:
         if self.uppers and math.isfinite(lower) and math.isfinite(upper):
             first, last = self.index(lower), self.index(upper)
             return Fill("class" if first == last else "spans", first, last)
-        return Fill(status if status in GREYS else "no_data")  # type: ignore[arg-type]
+        return Fill(status if status in GREYS else "no_data")
 
 
 def classes_of(

@@ -8,9 +8,9 @@ number (at least), which the disclosure gate tests.
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from hotspots.errors import DataRefused
@@ -158,31 +158,41 @@ def event_cube(
     >>> cube[["area_code", "measure", "value", "events"]].to_numpy().tolist()
     [['A', 'instances', 2.0, 2.0], ['B', 'instances', 0.0, 0.0], ['A', 'volume', 43.0, 2.0], ['B', 'volume', 0.0, 0.0]]
     """
-    dates = pd.to_datetime(events["date"])
+    order = {code: number for number, code in enumerate(codes)}
+    place = events["area_code"].map(order).fillna(-1).to_numpy(dtype=np.int64)
+    dates = pd.to_datetime(events["date"]).to_numpy()
+    weights = {measure: _weights(events, column) for measure, column in measures.items()}
     made = []
     for category, belongs in categories.items():
+        of_category = belongs.to_numpy(dtype=bool) & (place >= 0)
         for period in periods:
-            inside = belongs & (dates >= pd.Timestamp(period.start)) & (dates <= pd.Timestamp(period.end))
-            grouped = events[inside].groupby("area_code")
-            behind = grouped.size().reindex(list(codes), fill_value=0)
-            for measure, column in measures.items():
-                sums = behind if column is None else grouped[column].sum().reindex(list(codes), fill_value=0)
-                made.append(_exact_rows(sums, behind, measure=measure, category=category, period=period.label))
-    return pd.concat(made, ignore_index=True)[list(CUBE_COLUMNS)]
+            chosen = of_category & (dates >= np.datetime64(period.start)) & (dates <= np.datetime64(period.end))
+            behind = np.bincount(place[chosen], minlength=len(codes)).astype(np.float64)
+            for measure, weight in weights.items():
+                sums = behind if weight is None else np.bincount(place[chosen], weight[chosen], minlength=len(codes))
+                made.append((period.label, measure, category, np.asarray(sums, np.float64), behind))
+    return _exact_rows(made, codes)
 
 
-def _exact_rows(sums: Any, behind: Any, *, measure: str, category: str, period: str) -> pd.DataFrame:
-    values = sums.to_numpy(dtype=np.float64)
-    return pd.DataFrame(
-        {
-            "area_code": sums.index.astype(str),
-            "period": period,
-            "measure": measure,
-            "category": category,
-            "value": values,
-            "lower": values,
-            "upper": values,
-            "status": "ok",
-            "events": behind.to_numpy(dtype=np.float64),
-        }
+def _weights(events: pd.DataFrame, column: str | None) -> npt.NDArray[np.float64] | None:
+    if column is None:
+        return None
+    return np.asarray(events[column].astype("Float64").fillna(0).to_numpy(dtype=np.float64), dtype=np.float64)
+
+
+_Part = tuple[str, str, str, npt.NDArray[np.float64], npt.NDArray[np.float64]]
+
+
+def _exact_rows(parts: list[_Part], codes: Sequence[str]) -> pd.DataFrame:
+    values = np.concatenate([sums for _, _, _, sums, _ in parts])
+    labels = pd.DataFrame([part[:3] for part in parts], columns=["period", "measure", "category"])
+    repeated = labels.loc[np.repeat(labels.index.to_numpy(), len(codes))].reset_index(drop=True)
+    cube = repeated.assign(
+        area_code=np.tile(np.asarray(codes, dtype=object), len(parts)),
+        value=values,
+        lower=values,
+        upper=values,
+        status="ok",
+        events=np.concatenate([behind for _, _, _, _, behind in parts]),
     )
+    return cube.astype({"area_code": "str"})[list(CUBE_COLUMNS)]

@@ -1,4 +1,4 @@
-"""Builds: staged, verified, published whole or not at all, opened and pruned: the only readers and writers of builds."""
+"""Builds: staged, verified, published whole or not at all, opened, pruned. Nothing else reads or writes them."""
 
 from hotspots.snapshot.content import BuildContent, SurfaceEntry
 from hotspots.snapshot.open import Build, open_build

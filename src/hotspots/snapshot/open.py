@@ -44,7 +44,7 @@ class Build:
     @property
     def layers(self) -> tuple[str, ...]:
         """Identifiers of the layers, in the order they are listed to people."""
-        return tuple(self.manifest["layers"])
+        return tuple(self.manifest["order"])
 
     def meta(self, layer_id: str) -> LayerMeta:
         """Description of a layer; ``UsageError`` names the layers there are."""

@@ -95,7 +95,7 @@ def _write(content: BuildContent, stage: Path, name: str) -> None:
         rejects.to_csv(stage / "rejects" / f"{source_id}.csv", index=False, lineterminator="\n")
     (stage / "settings.json").write_text(content.settings.model_dump_json(indent=1) + "\n", encoding="utf-8")
     layers = {layer_id: _meta_record(meta) for layer_id, meta in content.metas.items()}
-    manifest = {**content.manifest, "build": name, "layers": layers, "surfaces": surfaces}
+    manifest = {**content.manifest, "build": name, "layers": layers, "order": list(layers), "surfaces": surfaces}
     manifest["files"] = {
         path.relative_to(stage).as_posix(): sha256(path.read_bytes()).hexdigest()
         for path in sorted(stage.rglob("*"))

@@ -305,7 +305,7 @@ def _scores(build: Build, selection: Selection, viewer: Viewer) -> Layer:
     import geopandas as gpd
 
     record = build.manifest["score"]
-    coverage = Coverage(*(date.fromisoformat(record[end]) for end in ("covers_from", "covers_to")), absent="zero")
+    coverage = Coverage(date.fromisoformat(record["covers_from"]), date.fromisoformat(record["covers_to"]), "zero")
     spec = score_spec(
         build.settings.premises_score, synthetic=record["synthetic"], scored_types=tuple(record["scored_types"])
     )

@@ -1,0 +1,5 @@
+"""``python -m hotspots``: the command line."""
+
+from hotspots.cli import main
+
+main()

@@ -1,0 +1,72 @@
+"""The controls of the Map page: what, how, when, where and which type, from the choices that the viewer has."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from hotspots.app.words import plain
+from hotspots.measures import CATEGORIES, MEASURES
+from hotspots.view import HOWS, Choices, Selection
+
+KEYS = ("what", "how", "type", "when", "where")
+
+
+def asked_in_address() -> dict[str, str]:
+    """What the address asks for, read before the controls put it right."""
+    return {key: st.query_params[key] for key in KEYS if key in st.query_params}
+
+
+def selection_of(choices: Choices) -> Selection | None:
+    """
+    Draw the controls and return what is selected; None where this viewer has nothing to choose.
+
+    Each control is in the address of the page, so that a link opens the same map. An address that asks for something
+    that is not held gets the default, and a notice.
+    """
+    asked = asked_in_address()
+    whats = choices.whats()
+    if not whats:
+        return None
+    places = st.columns([4, 2, 2, 2])
+    what = _picked(places[0], "What", "what", whats, lambda held: MEASURES[held].label, asked)
+    how = _picked(places[3], "How", "how", choices.hows(what), lambda held: HOWS[held], asked)
+    categories = choices.categories(what, how)
+    category = "all"
+    if len(categories) > 1:
+        category = _picked(places[0], "Type", "type", categories, category_label, asked)
+    # The longest period is the answer most people want; the rest run from the latest back.
+    when = _picked(places[1], "When", "when", choices.whens(what, how)[::-1], str, asked)
+    wheres = choices.wheres()
+    labels = _unambiguous(wheres)
+    where = _picked(places[2], "Where", "where", list(wheres), lambda held: labels[held], asked)
+    return Selection(what, category=category, when=when, where=where, how=how)
+
+
+def category_label(category: str) -> str:
+    """A category in words."""
+    if category == "all":
+        return "All types"
+    words = CATEGORIES.get(category, category).replace("_", " ").replace("-", " ")
+    return words[:1].upper() + words[1:]
+
+
+def _picked(
+    place: DeltaGenerator,
+    label: str,
+    key: str,
+    options: Sequence[str],
+    words: Callable[[str], str],
+    asked: dict[str, str],
+) -> Any:
+    chosen = place.selectbox(label, options, format_func=words, key=key, bind="query-params")
+    if key in asked and asked[key] not in {words(option) for option in options}:
+        st.info(f"{label}: {plain(asked[key][:80])} is not held here; showing {plain(words(chosen))}.")
+    return chosen
+
+
+def _unambiguous(labels: dict[str, str]) -> dict[str, str]:
+    """Labels in which no two places share a name: the code is added where they would."""
+    names = list(labels.values())
+    return {key: name if names.count(name) == 1 else f"{name} ({key})" for key, name in labels.items()}

@@ -1,0 +1,113 @@
+"""The parts of the Map page: the map with its legend, the ranked table, the downloads, the method."""
+
+from functools import partial
+
+import streamlit as st
+from streamlit_folium import st_folium
+
+from hotspots.app import published
+from hotspots.app.words import listed, paragraph, plain, ranked_table
+from hotspots.export import formats_for
+from hotspots.layer import Layer
+from hotspots.maps.assets import missing_assets
+from hotspots.maps.base import base_map, feature_group, look_at, outlines_of
+from hotspots.measures import MEASURES
+from hotspots.snapshot import Build
+from hotspots.view import Selection, Viewer
+
+MAP_HEIGHT = 520
+
+
+def map_panel(build: Build, viewer: Viewer, selection: Selection) -> None:
+    """The map of a layer and the legend under it; without the browser assets, a plain message in their place."""
+    missing = missing_assets()
+    if missing:
+        st.warning(
+            f"The map cannot be drawn: {len(missing)} of its files are not installed ({missing[0]}). "
+            "Run `python start.py setup`. The table has the same numbers."
+        )
+        return
+    bounds = published.bounds_for(build)
+    drawing = base_map(bounds, place=build.area_name, attributions=published.attributions(build))
+    data, legend = published.drawing_for(build, viewer, selection)
+    outline = published.outline_for(build, selection.where)
+    lines = [] if selection.how == "ward" else list(published.shapes_for(build, "ward").values())
+    if outline:
+        lines.append(outline[0])
+    group = feature_group(data.again(), outlines_of(lines), look_at(outline[1] if outline else bounds))
+    st_folium(
+        drawing,
+        key=f"map-{build.id}",
+        height=MAP_HEIGHT,
+        use_container_width=True,
+        returned_objects=[],
+        feature_group_to_add=group,
+        pixelated=True,
+        render=False,
+    )
+    st.html(legend)
+
+
+def table_panel(build: Build, viewer: Viewer, selection: Selection) -> None:
+    """The highest areas with the numbers of the map; beside a density or points, the areas they lie in."""
+    layer: Layer | None = published.layer_for(build, viewer, selection)
+    own = selection.how in {"lsoa", "ward"} or selection.what == "premises_score"
+    if not own:
+        layer = published.beside_for(build, viewer, selection)
+    table = published.table_for(build, viewer, selection, beside=not own)
+    if layer is None or table.empty:
+        st.html(paragraph("There are no areas to list here."))
+        return
+    caption = f"{layer.meta.title}, {layer.meta.period}, {layer.meta.area}"
+    st.html(ranked_table(table, caption=caption, number=layer.meta.unit))
+
+
+def downloads_panel(build: Build, viewer: Viewer, selection: Selection) -> None:
+    """What is on screen as files, made when asked for."""
+    layer = published.layer_for(build, viewer, selection)
+    columns = st.columns(4)
+    suffixes = [suffix for suffix in formats_for(layer.content) if suffix in published.FORMATS]
+    for column, suffix in zip(columns, suffixes, strict=False):
+        column.download_button(
+            published.FORMATS[suffix],
+            data=partial(published.file_of, build, viewer, selection, suffix),
+            file_name=published.file_name(layer, suffix),
+            mime="application/octet-stream",
+            on_click="ignore",
+            key=f"download{suffix}",
+            width="stretch",
+        )
+
+
+def method_panel(layer: Layer) -> None:
+    """How the numbers on screen were made, with everything that has to be known to read them."""
+    meta = layer.meta
+    with st.expander("How this was worked out"):
+        told = MEASURES.get(meta.measure)
+        facts = (
+            ("Measure", f"{told.label}: {told.meaning}" if told else meta.title),
+            ("Unit", meta.unit),
+            ("Period", meta.period),
+            ("Place", meta.area),
+            ("Boundaries", meta.vintage),
+            ("Source", meta.source),
+            ("Coverage", meta.coverage),
+            ("Method", meta.method),
+            ("Settings", ", ".join(f"{name} {value}" for name, value in meta.settings.items())),
+            ("May be read by", meta.sensitivity),
+            ("Marking", meta.marking),
+        )
+        st.html(listed(f"{name}: {value}" for name, value in facts if value))
+
+
+def notices_panel(layer: Layer) -> None:
+    """What must not be overlooked: invented records or shapes, always in sight."""
+    if layer.meta.labels:
+        st.warning(plain(". ".join(layer.meta.labels) + "."))
+
+
+def caveats_panel(layer: Layer) -> None:
+    """What this map cannot tell."""
+    if layer.meta.caveats:
+        st.header("What this map cannot tell you", divider=False)
+        st.html(listed(layer.meta.caveats))

@@ -1,0 +1,164 @@
+"""What the pages read of a published build, kept between reruns by build, viewer and selection, bounded in number.
+
+What one role was given is never served to another: the viewer is part of every key. Kept things are shared by all
+readers and are not to be changed.
+"""
+
+import os
+import re
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import streamlit as st
+
+from hotspots.areas import AreaKind
+from hotspots.errors import BuildError
+from hotspots.export import export_layer
+from hotspots.layer import Layer
+from hotspots.maps.base import Bounds, Drawn
+from hotspots.maps.choropleth import Shapes, bounds_of, choropleth, fills_of, prepare_shapes, shape_of
+from hotspots.maps.legend import legend_html, points_legend
+from hotspots.maps.points import points_group
+from hotspots.maps.surface import surface_overlay
+from hotspots.snapshot import Build, open_build
+from hotspots.style import Classes, classes_of, decimals_of, surface_classes
+from hotspots.view import Selection, Viewer, all_periods_values, choices, companion, ranked, sentence, view
+from hotspots.view.layers import place_geometry
+
+FORMATS = {".geojson": "GeoJSON", ".gpkg": "GeoPackage", ".csv": "CSV", ".tif": "GeoTIFF"}
+_BY_ID: dict[Any, Any] = {
+    Build: lambda build: build.id,
+    Viewer: lambda viewer: viewer.role,
+    Selection: lambda asked: "\n".join((asked.what, asked.category, asked.when, asked.where, asked.how)),
+}
+
+
+def current_build() -> Build:
+    """The build that is published now; ``BuildError`` where there is none. Looked for at most every five seconds."""
+    return _first_opened(_looked_up(os.environ.get("HOTSPOTS_BUILD", "build")))
+
+
+@st.cache_resource(ttl=5, max_entries=4, show_spinner=False)
+def _looked_up(folder: str) -> Build:
+    return open_build(Path(folder))
+
+
+@st.cache_resource(max_entries=2, show_spinner=False, hash_funcs=_BY_ID)
+def _first_opened(build: Build) -> Build:
+    # The tables that a build has read stay with it: the one opened first is kept, not each new look at it.
+    return build
+
+
+def viewer_of(build: Build) -> Viewer:
+    """Who reads on this machine, as the area file says."""
+    return Viewer(build.settings.map.role)
+
+
+@st.cache_resource(max_entries=128, show_spinner=False, hash_funcs=_BY_ID)
+def layer_for(build: Build, viewer: Viewer, selection: Selection) -> Layer:
+    """The layer of a selection, disclosed for the viewer; raises what ``view`` raises."""
+    return view(build, selection, viewer)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False, hash_funcs=_BY_ID)
+def beside_for(build: Build, viewer: Viewer, selection: Selection) -> Layer | None:
+    """The area layer whose table stands beside a density or single events."""
+    return companion(build, selection, viewer)
+
+
+@st.cache_resource(max_entries=128, show_spinner=False, hash_funcs=_BY_ID)
+def classes_for(build: Build, viewer: Viewer, selection: Selection) -> Classes:
+    """Class edges over every period of the measure and category, so that a legend does not rescale silently."""
+    most = build.settings.map.classes
+    if selection.how == "density":
+        return surface_classes(_surface_values(build, viewer, selection), most=most)
+    whole = replace(selection, where="city")
+    return classes_of(all_periods_values(build, whole, viewer), decimals=decimals_of(selection.what), most=most)
+
+
+@st.cache_resource(max_entries=128, show_spinner=False, hash_funcs=_BY_ID)
+def table_for(build: Build, viewer: Viewer, selection: Selection, *, beside: bool) -> pd.DataFrame:
+    """The ranked table of a selection's own layer, or of the one beside it."""
+    layer = beside_for(build, viewer, selection) if beside else layer_for(build, viewer, selection)
+    return ranked(layer) if layer is not None else pd.DataFrame()
+
+
+@st.cache_resource(max_entries=64, show_spinner=False, hash_funcs=_BY_ID)
+def sentence_for(build: Build, viewer: Viewer, selection: Selection) -> str:
+    """One sentence that says what the map shows."""
+    return sentence(layer_for(build, viewer, selection), selection)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False, hash_funcs=_BY_ID)
+def drawing_for(build: Build, viewer: Viewer, selection: Selection) -> tuple[Drawn, str]:
+    """What is laid over the base map (take ``.again()`` of it), and the legend as HTML."""
+    layer = layer_for(build, viewer, selection)
+    meta = layer.meta
+    if layer.features is not None:
+        most = build.settings.map.most_points
+        note = f"the first {most:,} of {len(layer.features):,}" if len(layer.features) > most else "each one"
+        return points_group(layer, most=most), points_legend(title=meta.title, note=note)
+    classes = classes_for(build, viewer, selection)
+    if layer.surface is not None:
+        return surface_overlay(layer, classes), legend_html(classes, title=meta.title, unit=meta.unit)
+    drawn = choropleth(layer, classes, shapes_for(build, "ward" if selection.how == "ward" else "lsoa"))
+    return drawn, legend_html(classes, title=meta.title, unit=meta.unit, fills=fills_of(layer, classes))
+
+
+@st.cache_resource(max_entries=4, show_spinner=False, hash_funcs=_BY_ID)
+def shapes_for(build: Build, kind: AreaKind) -> Shapes:
+    """Drawn shapes of the build's areas of a kind, prepared once; none where it has no such areas."""
+    areas = build.areas(kind)
+    return prepare_shapes(areas) if areas is not None else {}
+
+
+@st.cache_resource(max_entries=32, show_spinner=False, hash_funcs=_BY_ID)
+def outline_for(build: Build, where: str) -> tuple[str, Bounds] | None:
+    """The outline of a place and the view it asks for; None for the whole area."""
+    geometry = place_geometry(build, where)
+    return None if geometry is None else (shape_of(geometry), bounds_of(np.array([geometry], dtype=object)))
+
+
+@st.cache_resource(max_entries=2, show_spinner=False, hash_funcs=_BY_ID)
+def bounds_for(build: Build) -> Bounds:
+    """West, south, east and north of the whole area, in degrees."""
+    areas = build.areas("ward") or build.areas("lsoa")
+    if areas is None:
+        raise BuildError(f"build {build.id} holds no areas to draw a map of; name boundaries in the area file")
+    return bounds_of(areas.geometry)
+
+
+def attributions(build: Build) -> list[str]:
+    """The words that the licences of boundaries and sources ask for, each once."""
+    held = [areas.attribution for kind in ("lsoa", "ward") if (areas := build.areas(kind)) is not None]
+    held += [str(source["attribution"]) for source in build.manifest["sources"].values()]
+    return list(dict.fromkeys(words for words in held if words))
+
+
+def file_of(build: Build, viewer: Viewer, selection: Selection, suffix: str) -> bytes:
+    """The bytes of a selection's file in a format, for the viewer's audience: made anew, and checked, at each call."""
+    layer = layer_for(build, viewer, selection)
+    with tempfile.TemporaryDirectory(prefix="hotspots-") as folder:
+        path = Path(folder) / file_name(layer, suffix)
+        return export_layer(layer, path, audience=viewer.audience)[0].read_bytes()
+
+
+def file_name(layer: Layer, suffix: str) -> str:
+    """A safe name for a download: layer, measure, period, place and audience in plain letters."""
+    parts = (layer.meta.id, layer.meta.measure, layer.meta.period, layer.meta.area, layer.meta.sensitivity)
+    slugs = (re.sub(r"[^a-z0-9]+", "-", part.lower()).strip("-") for part in parts)
+    return "_".join(slug[:60] for slug in slugs if slug) + suffix
+
+
+def _surface_values(build: Build, viewer: Viewer, selection: Selection) -> npt.NDArray[np.float32]:
+    held = choices(build, viewer)
+    length = held.period(selection.when).years
+    whens = [when for when in held.whens(selection.what, selection.how) if abs(held.period(when).years - length) < 1e-6]
+    layers = [layer_for(build, viewer, replace(selection, when=when, where="city")) for when in whens]
+    values = [layer.surface.values.ravel() for layer in layers if layer.surface is not None]
+    return np.concatenate(values) if values else np.empty(0, dtype=np.float32)

@@ -1,0 +1,87 @@
+"""Pieces of pages made of code and escaped text: what comes from data is shown as typed, whatever it holds."""
+
+import re
+from collections.abc import Iterable
+
+import pandas as pd
+
+from hotspots.maps.escape import escape
+
+_NOT_PLAIN = re.compile(r"[^0-9A-Za-z ,\u00a0-\U0010ffff]")
+_CELL = "padding:.3em .6em;border-bottom:1px solid #b1b4b6;text-align:left;vertical-align:top;"
+_NUMBER = "padding:.3em .6em;border-bottom:1px solid #b1b4b6;text-align:right;font-variant-numeric:tabular-nums;"
+
+
+def plain(text: object) -> str:
+    """
+    Text from data as Markdown that reads exactly as typed: every sign is an entity, so none of them is syntax.
+
+    Examples
+    --------
+    >>> plain("**7** <b>"), plain("Market, 2018/19")
+    ('&#42;&#42;7&#42;&#42; &#60;b&#62;', 'Market, 2018&#47;19')
+    """
+    return _NOT_PLAIN.sub(lambda found: f"&#{ord(found.group())};", str(text).replace("\n", " ").replace("\r", " "))
+
+
+def paragraph(text: object, *, size_rem: float = 1.0) -> str:
+    """A paragraph of HTML that holds text from data."""
+    return f'<p style="margin:0;font-size:{size_rem}rem">{escape(text)}</p>'
+
+
+def listed(texts: Iterable[object]) -> str:
+    """A bulleted list of HTML of texts from data."""
+    return f"<ul>{''.join(f'<li>{escape(text)}</li>' for text in texts)}</ul>"
+
+
+def table_of(table: pd.DataFrame, *, caption: str) -> str:
+    """A table as HTML with a caption and header cells, its columns as they are."""
+    heads = "".join(f'<th scope="col" style="{_CELL}font-weight:600">{escape(name)}</th>' for name in table.columns)
+    body = "".join(
+        f"<tr>{''.join(f'<td style={_quoted(_CELL)}>{escape(cell)}</td>' for cell in row)}</tr>"
+        for row in table.itertuples(index=False)
+    )
+    return _table(caption, heads, body)
+
+
+def ranked_table(table: pd.DataFrame, *, caption: str, number: str, most: int = 15) -> str:
+    """
+    The first rows of a ranked table as HTML with a caption and header cells: rank, name with code, and the number.
+
+    Parameters
+    ----------
+    table
+        What ``view.ranked`` returned: the numbers are printed as they stand there.
+    caption, number
+        What the table shows, and the heading of its last column (the unit).
+    """
+    rows = table.head(most)
+    body = "".join(
+        f'<tr><td style="{_NUMBER}">{"" if pd.isna(rank) else int(rank)}</td>'
+        f'<th scope="row" style="{_CELL}font-weight:400">{escape(name)}{_code(code, name)}</th>'
+        f'<td style="{_NUMBER}">{escape(shown)}</td></tr>'
+        for rank, name, code, shown in zip(rows["rank"], rows["name"], rows["code"], rows["shown"], strict=True)
+    )
+    heads = (("Rank", _NUMBER), ("Area" if number != "score" else "Premises", _CELL), (number, _NUMBER))
+    head = "".join(f'<th scope="col" style="{style}font-weight:600">{escape(text)}</th>' for text, style in heads)
+    rest = len(table) - len(rows)
+    note = f"<p>{rest:,} more are in the downloads.</p>" if rest > 0 else ""
+    return _table(caption, head, body) + note
+
+
+def _table(caption: str, head: str, body: str) -> str:
+    return (
+        '<table style="width:100%;border-collapse:collapse;font-size:.95rem">'
+        f'<caption style="caption-side:top;text-align:left;padding-bottom:.4em">{escape(caption)}</caption>'
+        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    )
+
+
+def _quoted(style: str) -> str:
+    return f'"{style}"'
+
+
+def _code(code: object, name: object) -> str:
+    if str(code) == str(name):
+        return ""
+    return f' <span style="color:#505a5f;font-size:.85em;white-space:nowrap">{escape(code)}</span>'

@@ -1,0 +1,191 @@
+"""``boundaries add``: a file from outside becomes a checked set in the boundaries folder."""
+
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+import pyogrio
+from pyogrio.errors import DataLayerError, DataSourceError, FeatureError
+
+from hotspots import crs
+from hotspots.areas import AreaKind
+from hotspots.boundaries.check import checked_table
+from hotspots.boundaries.cut import Codes, cut_to_district
+from hotspots.boundaries.manifest import (
+    VINTAGE,
+    Manifest,
+    content_sha256,
+    open_set,
+    read_manifest,
+    write_manifest,
+)
+from hotspots.boundaries.read import CODE_COLUMN, PolygonFile, read_polygons
+from hotspots.errors import DataRefused, FileRefused, UsageError, VintageError
+from hotspots.files import fingerprint
+from hotspots.settings import BoundariesSection
+
+FILE = "areas.gpkg"
+LAYER = "areas"
+NOT_STATED = "not stated"
+# The time that GeoPackage keeps would make every file another; boundaries have a vintage instead.
+_FIXED_DATE = "2000-01-01T00:00:00.000Z"
+
+
+def add_boundaries(
+    path: Path | str,
+    *,
+    folder: Path | str,
+    kind: AreaKind,
+    vintage: str,
+    code_vintage: str | None = None,
+    lad: str | None = None,
+    codes: Codes | None = None,
+    lookup: Path | str | None = None,
+    code_column: str | None = None,
+    name_column: str | None = None,
+    source: str = "",
+    licence: str = "",
+    attribution: str = "",
+    resolution: str = "",
+    schematic: bool = False,
+    replace: bool = False,
+    limits: BoundariesSection | None = None,
+) -> dict[str, Any]:
+    """
+    Read, cut, check and keep a file of boundaries as the set ``<folder>/<kind>-<vintage>``; its manifest is returned.
+
+    The set is a GeoPackage in EPSG:27700 with the columns ``code`` and ``name``, and a manifest. It appears whole or
+    not at all. The same boundaries added again change nothing.
+
+    Parameters
+    ----------
+    path
+        GeoJSON, GeoPackage or zipped Shapefile, in WGS84 or EPSG:27700.
+    kind, vintage, code_vintage
+        What the areas are, the name of the shapes, and of the codes on them (the same unless given).
+    lad, codes, lookup
+        Which part of a national file to keep: see :func:`hotspots.boundaries.cut.cut_to_district`.
+    limits
+        Tolerances of the geometry check (those of the area file's ``[boundaries]``).
+
+    Raises
+    ------
+    DataRefused
+        The file or its geometry is refused, or the folder holds a different set of that name (unless ``replace``).
+    VintageError
+        The file's code column is of another year than the vintage declared.
+    """
+    path, limits = Path(path), limits or BoundariesSection()
+    _check_names(kind=kind, vintage=vintage, code_vintage=code_vintage)
+    polygons = read_polygons(path, kind=kind, code_column=code_column, name_column=name_column)
+    _check_vintage(polygons, kind=kind, vintage=vintage, code_vintage=code_vintage)
+    table, repairs = checked_table(cut_to_district(polygons, lad=lad, codes=codes, lookup=lookup), limits=limits)
+    described = {
+        "kind": kind,
+        "vintage": vintage,
+        "code_vintage": code_vintage or vintage,
+        "schematic": schematic,
+        "source": source or path.name,
+        "licence": licence or NOT_STATED,
+        "attribution": attribution,
+        "resolution": resolution or NOT_STATED,
+        "repairs": tuple(asdict(repair) for repair in repairs),
+        "content_sha256": content_sha256(table),
+    }
+    target = Path(folder) / f"{kind}-{vintage}"
+    if target.exists() and not replace:
+        return _same_as_before(target, described).model_dump(mode="json")
+    return _publish(table, described, target).model_dump(mode="json")
+
+
+def _check_names(*, kind: str, vintage: str, code_vintage: str | None) -> None:
+    if kind not in {"lsoa", "ward"}:
+        raise UsageError(f"kind of boundaries is {kind!r}; expected lsoa or ward")
+    for name in (vintage, code_vintage):
+        if name is not None and not re.match(VINTAGE, name):
+            raise UsageError(f"vintage {name!r}: expected a short name such as 2011 (small letters, digits, hyphens)")
+
+
+def _check_vintage(polygons: PolygonFile, *, kind: AreaKind, vintage: str, code_vintage: str | None) -> None:
+    """The year in the code column's heading must be that of the codes; ward codes outlive their year, if so stated."""
+    found = CODE_COLUMN.match(polygons.code_column)
+    declared = re.match(r"^20\d\d", code_vintage or vintage)
+    if not found or not declared or declared[0][2:] == found["year"]:
+        return
+    if kind == "ward" and code_vintage is not None:
+        return
+    raise VintageError(
+        f"{polygons.features.name}: its codes are {polygons.code_column}, that is of 20{found['year']}, but vintage "
+        f"{code_vintage or vintage} was declared; declare the right vintage"
+        + (" (or say which codes these shapes carry: code_vintage)" if kind == "ward" else "")
+    )
+
+
+def _same_as_before(target: Path, described: dict[str, Any]) -> Manifest:
+    held = read_manifest(target).model_dump()
+    changed = sorted(key for key, value in described.items() if held[key] != value)
+    if changed:
+        raise DataRefused(
+            f"{target.name} is there already and differs ({', '.join(changed)}); choose another vintage name, "
+            "or replace it on purpose (replace)"
+        )
+    return open_set(target)[0]
+
+
+def _publish(table: pd.DataFrame, described: dict[str, Any], target: Path) -> Manifest:
+    """Write the set in a hidden folder beside its place, open and compare it, and move it there as a whole."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with _staging(target) as stage:
+        try:
+            _write_geopackage(table, stage / FILE)
+            written = fingerprint(stage / FILE, root=stage).sha256
+            manifest = Manifest(**described, file=FILE, crs="EPSG:27700", rows=len(table), sha256=written)
+            write_manifest(stage, manifest)
+            reopened, _ = checked_table(open_set(stage)[1], limits=BoundariesSection(overlap_tolerance_m2=float("inf")))
+            if content_sha256(reopened) != manifest.content_sha256:
+                raise FileRefused(f"{target.name}: what was written does not read back the same; nothing was changed")
+            _move(stage, target)
+        except (OSError, DataSourceError, DataLayerError, FeatureError) as error:
+            raise FileRefused(f"{target.name} could not be written: {type(error).__name__}") from error
+    return manifest
+
+
+@contextmanager
+def _staging(target: Path) -> Iterator[Path]:
+    stage = target.with_name(f".staging-{target.name}-{os.getpid()}")
+    shutil.rmtree(stage, ignore_errors=True)
+    stage.mkdir()
+    try:
+        yield stage
+    finally:
+        shutil.rmtree(stage, ignore_errors=True)
+
+
+def _move(stage: Path, target: Path) -> None:
+    aside = target.with_name(f".replaced-{target.name}-{os.getpid()}")
+    if target.exists():
+        target.rename(aside)
+    try:
+        stage.rename(target)
+    except OSError:
+        if aside.exists():
+            aside.rename(target)
+        raise
+    shutil.rmtree(aside, ignore_errors=True)
+
+
+def _write_geopackage(table: pd.DataFrame, path: Path) -> None:
+    before = pyogrio.get_gdal_config_option("OGR_CURRENT_DATE")
+    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": _FIXED_DATE})
+    try:
+        frame = gpd.GeoDataFrame(table, geometry="geometry", crs=crs.BNG)
+        pyogrio.write_dataframe(frame, path, driver="GPKG", layer=LAYER, promote_to_multi=True)
+    finally:
+        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": before})

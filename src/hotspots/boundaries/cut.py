@@ -1,0 +1,73 @@
+"""Cutting a national file to one district: by its own district column, by a list of codes, or by a lookup table."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from hotspots.boundaries.code_table import codes_of_district, read_code_list
+from hotspots.boundaries.read import PolygonFile, district_columns, headings
+from hotspots.errors import DataRefused
+
+Codes = Iterable[str] | Path | str
+
+
+def cut_to_district(
+    polygons: PolygonFile, *, lad: str | None, codes: Codes | None = None, lookup: Path | str | None = None
+) -> PolygonFile:
+    """
+    The polygons of one district, or the whole file where neither a district nor codes are given.
+
+    A list of codes goes before a lookup, and a lookup before the file's own ``LADyyCD`` column. Every code that the
+    list or the lookup names has to be in the file: half a district is never taken for a whole one.
+
+    Parameters
+    ----------
+    lad
+        Code of the local authority district, such as ``E07000008``.
+    codes
+        The codes to keep, or a CSV file of them.
+    lookup
+        A CSV table with a district column and the file's code column, as published for LSOAs.
+
+    Raises
+    ------
+    DataRefused
+        Nothing says which areas belong to the district, none does, or codes are not in the file.
+    """
+    like = polygons.code_column
+    if codes is not None:
+        listed = read_code_list(Path(codes), like=like) if isinstance(codes, str | Path) else frozenset(codes)
+        return _keeping(polygons, listed)
+    if lad is None:
+        return polygons
+    if lookup is not None:
+        return _keeping(polygons, codes_of_district(Path(lookup), lad=lad, like=like))
+    return _by_own_column(polygons, lad)
+
+
+def _keeping(polygons: PolygonFile, wanted: frozenset[str]) -> PolygonFile:
+    held = polygons.codes
+    missing = sorted(wanted - set(held))
+    if missing or not wanted:
+        raise DataRefused(
+            f"{polygons.features.name}: {len(missing)} of the {len(wanted)} codes wanted are not in the file "
+            f"(such as {', '.join(missing[:3]) or 'none given'}); are they of another vintage than "
+            f"{polygons.code_column}?"
+        )
+    return polygons.chosen(held.isin(wanted).to_numpy(dtype=bool))
+
+
+def _by_own_column(polygons: PolygonFile, lad: str) -> PolygonFile:
+    name = polygons.features.name
+    columns = district_columns(headings(polygons.features))
+    if len(columns) != 1:
+        held = f"several ({', '.join(columns)})" if columns else "none (LSOA files never have one)"
+        raise DataRefused(
+            f"{name}: to cut it to {lad} it needs one district column such as LAD22CD, and it has {held}; give a "
+            f"lookup table with the columns {polygons.code_column} and LAD22CD, or a list of codes"
+        )
+    districts = polygons.features.attributes[columns[0]]
+    keep = (districts == lad).to_numpy(dtype=bool)
+    if not keep.any():
+        some = ", ".join(sorted({str(district) for district in districts})[:3])
+        raise DataRefused(f"{name}: no area has {columns[0]} {lad}; it has such as {some}")
+    return polygons.chosen(keep)

@@ -1,0 +1,66 @@
+"""GeoPackage and Shapefile features through fiona, with the driver forced and the count checked."""
+
+import struct
+from pathlib import Path
+from typing import Any
+
+import fiona
+import numpy as np
+import pandas as pd
+from fiona._err import CPLE_BaseError
+from fiona.errors import FionaError
+from shapely.errors import ShapelyError
+from shapely.geometry import shape
+
+from hotspots.boundaries.features import MOST_FEATURES, FeatureFile, System, check_size
+from hotspots.errors import CrsError, FileRefused
+
+
+def read_dataset(path: Path, *, name: str, driver: str, layer: str | None = None) -> FeatureFile:
+    """
+    The features of a file that is on disk and was checked to be one of ``driver``; ``name`` is for messages.
+
+    Raises
+    ------
+    FileRefused
+        The driver cannot read it, or reads fewer features than the file says it has.
+    CrsError
+        The system is not stated, or is another than WGS84 and EPSG:27700.
+    """
+    try:
+        with fiona.open(path.resolve(), driver=driver, enabled_drivers=[driver], layer=layer) as collection:
+            system = _system(name, collection.crs)
+            stated = len(collection)
+            if stated > MOST_FEATURES:
+                raise FileRefused(f"{name}: {stated:,} features are more than the limit of {MOST_FEATURES:,}")
+            rows, shapes = _rows(collection)
+    except (FionaError, CPLE_BaseError, ShapelyError, ValueError, struct.error) as error:
+        raise FileRefused(f"{name}: cannot be read as {driver}: {str(error)[:120]}".replace(str(path), name)) from error
+    if len(rows) != stated:
+        raise FileRefused(f"{name}: damaged: it says {stated:,} features and holds {len(rows):,}")
+    geometry = np.empty(len(shapes), dtype=object)
+    geometry[:] = shapes
+    check_size(name, geometry)
+    return FeatureFile(name, system, pd.DataFrame.from_records(rows, index=range(len(rows))).astype(object), geometry)
+
+
+def _rows(collection: Any) -> tuple[list[dict[str, Any]], list[Any]]:
+    rows, shapes = [], []
+    for feature in collection:
+        rows.append(dict(feature.properties))
+        shapes.append(None if feature.geometry is None else shape(feature.geometry))
+    return rows, shapes
+
+
+def _system(name: str, stated: Any) -> System:
+    if not stated:
+        raise CrsError(f"{name}: no coordinate system is stated; expected WGS84 or EPSG:27700")
+    epsg, authority = stated.to_epsg(), stated.to_authority()
+    if epsg == 27700:
+        return "EPSG:27700"
+    if epsg == 4326 or authority == ("OGC", "CRS84"):
+        return "OGC:CRS84"
+    got = f"EPSG:{epsg}" if epsg else str(stated.to_wkt())[:60]
+    raise CrsError(
+        f"{name}: coordinates are in {got}; expected WGS84 or EPSG:27700: save the file again as one of them"
+    )

@@ -1,0 +1,109 @@
+"""Features of a file from outside: attributes and geometry as the file has them, and the system they are in.
+
+Nothing is converted on reading, because a national file holds areas off the National Grid (Northern Ireland): the rows
+that are wanted are chosen first and converted by :meth:`FeatureFile.in_bng` afterwards.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import shapely
+
+from hotspots import crs
+from hotspots.errors import CrsError, FileRefused
+
+System = Literal["EPSG:27700", "OGC:CRS84"]
+
+# England and Wales have 35,672 LSOAs and the United Kingdom about 8,500 wards; at full resolution the LSOAs stay
+# under the limit of vertices when one region is taken at a time.
+MOST_FEATURES = 50_000
+MOST_VERTICES = 10_000_000
+_LARGEST_DEGREES = 360.0
+_EAST_LIMIT_M, _NORTH_LIMIT_M = 700_000.0, 1_300_000.0
+
+
+@dataclass(frozen=True, eq=False)
+class FeatureFile:
+    """
+    The features of one file: ``attributes`` (one row a feature), ``geometry`` (shapely, as stored) and their system.
+
+    ``geometry`` is None where the file has none. ``name`` is the bare file name, for messages.
+    """
+
+    name: str
+    system: System
+    attributes: pd.DataFrame
+    geometry: npt.NDArray[np.object_]
+
+    def __len__(self) -> int:
+        return len(self.attributes)
+
+    def chosen(self, keep: npt.NDArray[np.bool_]) -> "FeatureFile":
+        """Only the features marked true, in the order of the file."""
+        attributes = self.attributes[keep].reset_index(drop=True)
+        return replace(self, attributes=attributes, geometry=self.geometry[keep])
+
+    def in_bng(self) -> Any:
+        """
+        The geometry in EPSG:27700 (metres, two dimensions), converted by OSTN15 where the file has degrees.
+
+        Raises
+        ------
+        CrsError
+            Coordinates are not in the system that the file states: degrees given as metres, metres as degrees,
+            latitude before longitude, or a place off the National Grid.
+        """
+        flat = shapely.force_2d(self.geometry)
+        coordinates = shapely.get_coordinates(flat)
+        if not np.isfinite(coordinates).all():
+            raise CrsError(f"{self.name}: a coordinate is not a finite number")
+        if self.system == crs.BNG:
+            _check_metres(self.name, coordinates)
+            return flat
+        _check_degrees(self.name, coordinates)
+        try:
+            return crs.geometry_to_bng(flat)
+        except CrsError as error:
+            raise CrsError(f"{self.name}: {error}; is latitude given before longitude?") from error
+
+
+def check_size(name: str, geometry: npt.NDArray[np.object_]) -> None:
+    """Raise ``FileRefused`` for a file without features, or with more features or vertices than the limits."""
+    if len(geometry) == 0:
+        raise FileRefused(f"{name}: the file holds no features")
+    if len(geometry) > MOST_FEATURES:
+        raise FileRefused(f"{name}: {len(geometry):,} features are more than the limit of {MOST_FEATURES:,}")
+    vertices = int(shapely.get_num_coordinates(geometry).sum())
+    if vertices > MOST_VERTICES:
+        raise FileRefused(
+            f"{name}: {vertices:,} vertices are more than the limit of {MOST_VERTICES:,}; use the generalised edition"
+        )
+
+
+def _check_metres(name: str, coordinates: npt.NDArray[np.float64]) -> None:
+    if len(coordinates) == 0:
+        return
+    if np.abs(coordinates).max() <= _LARGEST_DEGREES:
+        raise CrsError(
+            f"{name}: declared EPSG:27700 (metres), but a vertex is at {coordinates[0].tolist()}: these are degrees; "
+            "correct the stated coordinate system"
+        )
+    outside = (coordinates < 0).any(axis=1)
+    outside |= (coordinates[:, 0] > _EAST_LIMIT_M) | (coordinates[:, 1] > _NORTH_LIMIT_M)
+    if outside.any():
+        raise CrsError(
+            f"{name}: a vertex at {coordinates[outside][0].tolist()} is off the National Grid "
+            f"(easting 0 to {_EAST_LIMIT_M:,.0f}, northing 0 to {_NORTH_LIMIT_M:,.0f} metres)"
+        )
+
+
+def _check_degrees(name: str, coordinates: npt.NDArray[np.float64]) -> None:
+    if len(coordinates) and np.abs(coordinates).max() > _LARGEST_DEGREES:
+        far = coordinates[np.abs(coordinates).max(axis=1) > _LARGEST_DEGREES][0]
+        raise CrsError(
+            f"{name}: a vertex at {far.tolist()} cannot be longitude and latitude; a GeoJSON file in National Grid "
+            "metres has to say so (crs EPSG:27700), or be saved again as WGS84"
+        )

@@ -1,0 +1,119 @@
+"""GeoJSON read by ourselves: GDAL fetches the address that a ``crs`` member names, whatever driver is forced.
+
+Only feature collections are read, only well-known ``crs`` members are accepted, and no other file or address can be
+named by the content.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from hotspots.boundaries.features import MOST_FEATURES, FeatureFile, System, check_size
+from hotspots.errors import CrsError, FileRefused
+
+# A parsed file takes about four times its size in memory.
+MOST_BYTES = 256 * 1024 * 1024
+
+_SYSTEMS: dict[str, System] = {
+    "OGC:CRS84": "OGC:CRS84",
+    "URN:OGC:DEF:CRS:OGC:1.3:CRS84": "OGC:CRS84",
+    "URN:OGC:DEF:CRS:OGC::CRS84": "OGC:CRS84",
+    # Legacy files put longitude first under this name too, and so do all programs that read them.
+    "EPSG:4326": "OGC:CRS84",
+    "URN:OGC:DEF:CRS:EPSG::4326": "OGC:CRS84",
+    "EPSG:27700": "EPSG:27700",
+    "URN:OGC:DEF:CRS:EPSG::27700": "EPSG:27700",
+}
+
+
+def read_geojson(path: Path) -> FeatureFile:
+    """
+    The features of a GeoJSON file, with the system its ``crs`` member states (longitude and latitude without one).
+
+    Raises
+    ------
+    FileRefused
+        The file is not a GeoJSON feature collection, is damaged, or is beyond the limits.
+    CrsError
+        The ``crs`` member names another system than WGS84 or EPSG:27700, or points at an address.
+    """
+    content = _parsed(path)
+    if not isinstance(content, dict) or content.get("type") != "FeatureCollection":
+        got = content.get("type", "no type") if isinstance(content, dict) else type(content).__name__
+        raise FileRefused(f"{path.name}: expected a GeoJSON FeatureCollection, got {str(got)[:40]!r}")
+    system = _stated_system(path.name, content.get("crs"))
+    features = content.get("features")
+    if not isinstance(features, list) or not all(isinstance(feature, dict) for feature in features):
+        raise FileRefused(f"{path.name}: 'features' must be a list of GeoJSON features")
+    if len(features) > MOST_FEATURES:
+        raise FileRefused(f"{path.name}: {len(features):,} features are more than the limit of {MOST_FEATURES:,}")
+    geometry = np.empty(len(features), dtype=object)
+    for index, feature in enumerate(features):
+        geometry[index] = _geometry(f"{path.name}: feature {index + 1}", feature.get("geometry"))
+    check_size(path.name, geometry)
+    return FeatureFile(path.name, system, _attributes(path.name, features), geometry)
+
+
+def _parsed(path: Path) -> Any:
+    if path.stat().st_size > MOST_BYTES:
+        raise FileRefused(
+            f"{path.name} is {path.stat().st_size / 2**20:,.0f} MB; the limit for GeoJSON is {MOST_BYTES // 2**20} MB: "
+            "save it as GeoPackage"
+        )
+    try:
+        return json.loads(path.read_bytes().decode("utf-8-sig"), parse_constant=_refuse_constant)
+    except RecursionError as error:
+        raise FileRefused(f"{path.name}: nested too deeply to be a boundary file") from error
+    except UnicodeDecodeError as error:
+        raise FileRefused(f"{path.name}: not UTF-8 text (byte {error.start}); GeoJSON is always UTF-8") from error
+    except ValueError as error:
+        raise FileRefused(f"{path.name}: not valid JSON, perhaps cut short: {error}") from error
+
+
+def _refuse_constant(text: str) -> float:
+    raise ValueError(f"{text} is not a JSON number")
+
+
+def _stated_system(name: str, member: Any) -> System:
+    if member is None:
+        return "OGC:CRS84"
+    properties = member.get("properties") if isinstance(member, dict) else None
+    stated = properties.get("name") if isinstance(properties, dict) and member.get("type") == "name" else None
+    system = _SYSTEMS.get(str(stated).upper())
+    if system is None:
+        raise CrsError(
+            f"{name}: the crs member {json.dumps(member)[:80]} is not known; expected WGS84 (CRS84, EPSG:4326), "
+            "EPSG:27700, or none: save the file again as WGS84"
+        )
+    return system
+
+
+def _geometry(where: str, member: Any) -> Any:
+    if member is None:
+        return None
+    parts = member.get("geometries") if isinstance(member, dict) else None
+    if isinstance(parts, list) and any(isinstance(part, dict) and "geometries" in part for part in parts):
+        raise FileRefused(f"{where}: a collection inside a collection is not accepted")
+    try:
+        return shapely.from_geojson(json.dumps(member))
+    except shapely.errors.ShapelyError as error:
+        raise FileRefused(f"{where}: its geometry cannot be read ({str(error)[:120]})") from error
+    except RecursionError as error:
+        raise FileRefused(f"{where}: its geometry is nested too deeply") from error
+
+
+def _attributes(name: str, features: list[dict[str, Any]]) -> pd.DataFrame:
+    rows = [feature.get("properties") or {} for feature in features]
+    if not all(isinstance(row, dict) for row in rows):
+        raise FileRefused(f"{name}: 'properties' of a feature must be an object")
+    flat = [{key: _cell(value) for key, value in row.items()} for row in rows]
+    return pd.DataFrame.from_records(flat, index=range(len(flat))).astype(object)
+
+
+def _cell(value: Any) -> Any:
+    """A property as a table holds it; a list or an object as its JSON text."""
+    return json.dumps(value) if isinstance(value, list | dict) else value

@@ -1,0 +1,162 @@
+"""Polygon files from outside: what kind of file it is, and which of its columns hold the codes and the names."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from hotspots.areas import AreaKind
+from hotspots.boundaries.features import FeatureFile
+from hotspots.boundaries.geojson import read_geojson
+from hotspots.boundaries.geopackage import read_geopackage
+from hotspots.boundaries.shapefile import read_zipped_shapefile
+from hotspots.errors import DataRefused
+from hotspots.files import require
+
+# Official headings: LSOA11CD, wd25cd, LAD22NM. WD13NMW is the Welsh name, WD13CDO the old code: neither is taken.
+CODE_COLUMN = re.compile(r"^(?P<kind>lsoa|wd|lad)(?P<year>\d\d)cd$", re.I)
+_CODE = re.compile(r"^[A-Za-z0-9_-]{1,20}$")
+_PREFIX: dict[AreaKind, str] = {"lsoa": "lsoa", "ward": "wd"}
+_LONGEST_NAME = 120
+_READERS = {"json": read_geojson, "sqlite": read_geopackage, "zip": read_zipped_shapefile}
+
+
+@dataclass(frozen=True, eq=False)
+class PolygonFile:
+    """The features of a polygon file, and the columns that hold their codes and names."""
+
+    features: FeatureFile
+    code_column: str
+    name_column: str
+
+    def __len__(self) -> int:
+        return len(self.features)
+
+    @property
+    def codes(self) -> "pd.Series[str]":
+        """The codes as text, without surrounding spaces; ``DataRefused`` for one that is missing or no code."""
+        column = self.features.attributes[self.code_column]
+        codes = ["" if pd.isna(value) else str(value).strip() for value in column]
+        for row, code in enumerate(codes, start=1):
+            if not _CODE.match(code):
+                raise DataRefused(
+                    f"{self.features.name} feature {row}: {self.code_column} is {code[:40]!r}, which is no area code "
+                    "(1 to 20 letters, digits, hyphens)"
+                )
+        return pd.Series(codes, dtype="str", name="code")
+
+    @property
+    def names(self) -> "pd.Series[str]":
+        """The names as text; the code where the file has no name."""
+        column = self.features.attributes[self.name_column]
+        names = ["" if pd.isna(value) else " ".join(str(value).split())[:_LONGEST_NAME] for value in column]
+        return pd.Series(names, dtype="str", name="name").where(lambda name: name != "", self.codes)
+
+    def chosen(self, keep: npt.NDArray[np.bool_]) -> "PolygonFile":
+        """Only the features marked true."""
+        return replace(self, features=self.features.chosen(keep))
+
+
+def read_features(path: Path | str) -> FeatureFile:
+    """
+    The features of a GeoJSON, GeoPackage or zipped Shapefile, by what its first bytes say it is.
+
+    The path has to be a file on this machine: addresses, driver strings and virtual datasets are never followed.
+
+    Raises
+    ------
+    FileRefused
+        It is no such file, or another kind of file, or damaged, or beyond the limits.
+    CrsError
+        Its coordinate system is not stated, or is neither WGS84 nor EPSG:27700.
+    """
+    path = Path(path)
+    kind = require(path, *_READERS, expected="a GeoJSON, GeoPackage or zipped Shapefile of boundaries")
+    return _READERS[kind](path)
+
+
+def read_polygons(
+    path: Path | str,
+    *,
+    kind: AreaKind | None = None,
+    code_column: str | None = None,
+    name_column: str | None = None,
+) -> PolygonFile:
+    """
+    A file of coded polygons: GeoJSON, GeoPackage or zipped Shapefile, in WGS84 or EPSG:27700.
+
+    Parameters
+    ----------
+    kind
+        ``lsoa`` or ``ward``: which official heading to look for; without it, the one the file has.
+    code_column, name_column
+        Headings of the code and the name, where they are not official ones (``LSOA11CD``, ``wd25nm``) or not unique.
+
+    Raises
+    ------
+    DataRefused
+        No heading, or more than one, could hold the codes: the message lists the file's headings.
+    FileRefused, CrsError
+        As :func:`read_features`.
+    """
+    features = read_features(path)
+    code = _given(features, code_column) or _code_column(features, kind)
+    name = _given(features, name_column) or _name_column(features, code)
+    return PolygonFile(features, code, name)
+
+
+def headings(features: FeatureFile) -> list[str]:
+    """The headings of the file's attributes."""
+    return [str(heading) for heading in features.attributes.columns]
+
+
+def district_columns(columns: Iterable[str]) -> list[str]:
+    """
+    The headings that hold district codes.
+
+    Examples
+    --------
+    >>> district_columns(["WD25CD", "LAD25CD", "LAD25NM", "lad22cd"])
+    ['LAD25CD', 'lad22cd']
+    """
+    return [name for name in columns if (found := CODE_COLUMN.match(name)) and found["kind"].lower() == "lad"]
+
+
+def _given(features: FeatureFile, column: str | None) -> str | None:
+    if column is None:
+        return None
+    matching = [heading for heading in headings(features) if heading.lower() == column.lower()]
+    if len(matching) != 1 and column not in matching:
+        raise DataRefused(f"{features.name}: there is no column {column!r}; it has {_listed(features)}")
+    return column if column in matching else matching[0]
+
+
+def _code_column(features: FeatureFile, kind: AreaKind | None) -> str:
+    official = {heading: found for heading in headings(features) if (found := CODE_COLUMN.match(heading))}
+    wanted = {_PREFIX[kind]} if kind else {"lsoa", "wd"}
+    finest = [heading for heading, found in official.items() if found["kind"].lower() in wanted]
+    # A ward file states the district beside the ward: only a file without wards or LSOAs is one of districts.
+    others = [] if kind else list(official)
+    candidates = finest or others or [heading for heading in headings(features) if heading == "code"]
+    if len(candidates) != 1:
+        problem = f"{', '.join(candidates)} could all be" if candidates else "none of its columns looks like"
+        raise DataRefused(
+            f"{features.name}: {problem} the area code; it has {_listed(features)}; name the right one (code_column)"
+        )
+    return candidates[0]
+
+
+def _name_column(features: FeatureFile, code_column: str) -> str:
+    wanted = re.sub(r"cdo?$", "nm", code_column.lower())
+    matching = [heading for heading in headings(features) if heading.lower() == wanted]
+    if len(matching) == 1 and matching[0] != code_column:
+        return matching[0]
+    return "name" if "name" in headings(features) else code_column
+
+
+def _listed(features: FeatureFile) -> str:
+    return ", ".join(headings(features)[:30]) or "no columns"

@@ -1,0 +1,123 @@
+"""Zipped Shapefiles: the archive is checked, and only the parts of its one Shapefile are unpacked, under our names.
+
+Unpacking the parts ourselves (instead of giving GDAL a path into the archive) leaves one reader of the archive, so that
+what was checked is what is read, and no name from the archive becomes part of a path.
+"""
+
+import stat
+import struct
+import tempfile
+import zipfile
+import zlib
+from pathlib import Path, PurePosixPath
+
+from hotspots.boundaries.datasets import read_dataset
+from hotspots.boundaries.features import FeatureFile
+from hotspots.errors import CrsError, FileRefused
+
+MOST_MEMBERS = 64
+MOST_UNPACKED_BYTES = 512 * 1024 * 1024
+# Padded attribute text packs about 50 to 1; an archive bomb 1,000 to 1.
+LARGEST_RATIO = 200
+_RATIO_APPLIES_FROM_BYTES = 1024 * 1024
+_NEEDED = (".shp", ".shx", ".dbf", ".prj")
+_OPTIONAL = (".cpg",)
+_HEADER_BYTES = 100
+
+
+def read_zipped_shapefile(path: Path) -> FeatureFile:
+    """
+    The features of the one Shapefile in a zip archive.
+
+    Raises
+    ------
+    FileRefused
+        The archive is damaged, encrypted, beyond the limits, holds unsafe names or links, or does not hold exactly one
+        whole Shapefile (``.shp``, ``.shx``, ``.dbf``).
+    CrsError
+        The ``.prj`` is missing, or states another system than WGS84 and EPSG:27700.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive, tempfile.TemporaryDirectory(prefix="hotspots-") as folder:
+            _check_members(path, archive)
+            for suffix, member in _parts(path.name, archive).items():
+                (Path(folder) / f"areas{suffix}").write_bytes(_unpacked(archive, member))
+            _check_whole(path.name, Path(folder) / "areas.shp")
+            return read_dataset(Path(folder) / "areas.shp", name=path.name, driver="ESRI Shapefile")
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError) as error:
+        raise FileRefused(f"{path.name}: the archive is damaged or of an unknown kind ({str(error)[:80]})") from error
+
+
+def _check_members(path: Path, archive: zipfile.ZipFile) -> None:
+    members = archive.infolist()
+    if len(members) > MOST_MEMBERS:
+        raise FileRefused(f"{path.name}: {len(members):,} files in the archive; the limit is {MOST_MEMBERS}")
+    seen = [member.filename.lower() for member in members]
+    if len(set(seen)) != len(seen):
+        raise FileRefused(f"{path.name}: two files in the archive have the same name")
+    for member in members:
+        _check_name(path.name, member)
+    unpacked = sum(member.file_size for member in members)
+    if unpacked > MOST_UNPACKED_BYTES:
+        raise FileRefused(
+            f"{path.name}: unpacks to {unpacked / 2**20:,.0f} MB; the limit is {MOST_UNPACKED_BYTES // 2**20} MB"
+        )
+    if unpacked > max(_RATIO_APPLIES_FROM_BYTES, LARGEST_RATIO * path.stat().st_size):
+        raise FileRefused(f"{path.name}: unpacks to more than {LARGEST_RATIO} times its size")
+
+
+def _check_name(name: str, member: zipfile.ZipInfo) -> None:
+    inside = PurePosixPath(member.filename)
+    unsafe = inside.is_absolute() or ".." in inside.parts or "\\" in member.filename or ":" in member.filename
+    if unsafe or not member.filename.isprintable():
+        raise FileRefused(f"{name}: the archive holds an unsafe name, {member.filename[:60]!r}")
+    if stat.S_ISLNK(member.external_attr >> 16):
+        raise FileRefused(f"{name}: the archive holds a link, {member.filename[:60]!r}")
+    if member.flag_bits & 1:
+        raise FileRefused(f"{name}: the archive is protected by a password; supply it without one")
+
+
+def _parts(name: str, archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
+    """The members of the only Shapefile, by suffix; what macOS adds beside it (``__MACOSX``) is passed over."""
+    members = {
+        member.filename.lower(): member
+        for member in archive.infolist()
+        if not member.filename.startswith("__MACOSX/") and not PurePosixPath(member.filename).name.startswith("._")
+    }
+    shapes = sorted(member for member in members if member.endswith(".shp"))
+    if len(shapes) != 1:
+        raise FileRefused(f"{name}: expected one Shapefile (.shp) in the archive, got {len(shapes)}")
+    stem = shapes[0].removesuffix(".shp")
+    parts = {suffix: members[stem + suffix] for suffix in _NEEDED + _OPTIONAL if stem + suffix in members}
+    missing = [suffix for suffix in _NEEDED if suffix not in parts]
+    if missing == [".prj"]:
+        raise CrsError(
+            f"{name}: no .prj beside the .shp, so its coordinate system is not stated; ask the supplier for it"
+        )
+    if missing:
+        raise FileRefused(f"{name}: the Shapefile lacks {', '.join(missing)}")
+    return parts
+
+
+def _unpacked(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
+    """The bytes of a member; never more than the archive declares, which was checked against the limits."""
+    with archive.open(member) as stream:
+        return stream.read(member.file_size)
+
+
+def _check_whole(name: str, shp: Path) -> None:
+    """A Shapefile cut short opens happily with fewer rows: the sizes that its headers state are checked."""
+    index_bytes, records = _stated_bytes(name, shp.with_suffix(".shx")), shp.with_suffix(".dbf").read_bytes()[4:8]
+    in_index = (index_bytes - _HEADER_BYTES) // 8
+    in_table = struct.unpack("<I", records)[0] if len(records) == 4 else 0
+    if _stated_bytes(name, shp) != shp.stat().st_size or index_bytes != shp.with_suffix(".shx").stat().st_size:
+        raise FileRefused(f"{name}: the Shapefile is cut short; ask for it again")
+    if in_index != in_table:
+        raise FileRefused(f"{name}: damaged: {in_index:,} shapes but {in_table:,} rows of attributes")
+
+
+def _stated_bytes(name: str, path: Path) -> int:
+    head = path.read_bytes()[:_HEADER_BYTES]
+    if len(head) < _HEADER_BYTES or struct.unpack(">i", head[:4])[0] != 9994:
+        raise FileRefused(f"{name}: its {path.suffix} is not part of a Shapefile")
+    return int(struct.unpack(">i", head[24:28])[0]) * 2

@@ -1,0 +1,280 @@
+"""The command line: ``hotspots check, build, layers, export, app, density, boundaries``.
+
+Exit codes: 0 done, 1 data refused, 2 wrong usage, 3 our fault. Nothing heavy is imported until a command needs it, so
+that ``hotspots --help`` answers at once.
+"""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+# Before any GDAL is loaded, and for every process we start: drivers that open other files or the network are left out.
+os.environ.setdefault("GDAL_SKIP", "VRT,OGR_VRT")
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from hotspots.errors import HotspotsError, UsageError
+
+if TYPE_CHECKING:
+    from hotspots.layer import Layer
+    from hotspots.pipeline import Inputs
+
+application = typer.Typer(
+    help="Geospatial hotspot analysis for community safety partnerships.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+boundaries_application = typer.Typer(help="Boundary sets: list them, add one from a file.", no_args_is_help=True)
+application.add_typer(boundaries_application, name="boundaries")
+
+OUR_FAULT = 3
+Audience = Literal["public", "partner", "restricted"]
+Kernel = Literal["quartic", "epanechnikov", "triweight", "uniform", "gaussian"]
+AreaOption = Annotated[Path, typer.Option("--area", help="The area file.")]
+BuildOption = Annotated[Path, typer.Option("--build", help="The folder of published builds.")]
+ClipOption = Annotated[str, typer.Option("--clip", help="Mask: `city-centre` or a boundary file.")]
+
+console = Console(highlight=False)
+problems = Console(stderr=True, highlight=False)
+
+
+@application.command()
+def check(
+    area: AreaOption = Path("hotspots.toml"),
+    rejects: Annotated[Path, typer.Option(help="Folder for the rejected rows.")] = Path("rejects"),
+) -> None:
+    """Read and check every input, print the tally, write the rejects."""
+    from hotspots.pipeline import check_area
+    from hotspots.settings import load_area
+
+    with _progress() as progress:
+        inputs = check_area(load_area(area), rejects=rejects, progress=progress)
+    _print_tallies(inputs)
+    if any(len(reading.rejects) for reading in inputs.readings.values()):
+        console.print(f"Rejected rows were written to {rejects}/.", markup=False, soft_wrap=True)
+
+
+@application.command()
+def build(area: AreaOption = Path("hotspots.toml"), build: BuildOption = Path("build")) -> None:
+    """Make and publish all layers; the previous build stays readable until this one is whole."""
+    from hotspots.pipeline import build_area
+
+    with _progress() as progress:
+        published = build_area(area, build, progress=progress)
+    for source in published.manifest["sources"].values():
+        console.print(f"{source['title']}: {source['sentence']}", markup=False, soft_wrap=True)
+        for note in source["notes"]:
+            console.print(f"  {note}", markup=False, soft_wrap=True)
+    console.print(
+        f"Build {published.id}: {len(published.layers)} layers published in {build}/.", markup=False, soft_wrap=True
+    )
+
+
+@application.command()
+def layers(build: BuildOption = Path("build")) -> None:
+    """List what is published."""
+    from hotspots.snapshot import open_build
+
+    opened = open_build(build)
+    table = Table(title=_plain(f"{opened.area_name}, build {opened.id}"), title_justify="left")
+    table.add_column("layer", no_wrap=True)
+    for heading in ("title", "period", "policy"):
+        table.add_column(heading)
+    metas = [opened.meta(layer_id) for layer_id in opened.layers]
+    for meta in metas:
+        table.add_row(meta.id, _plain(meta.title), meta.period, meta.policy)
+    console.print(table)
+    for label in dict.fromkeys(label for meta in metas for label in meta.labels):
+        console.print(label, markup=False, soft_wrap=True)
+
+
+@application.command()
+def export(
+    layer: Annotated[str, typer.Argument(help="Identifier of the layer: see `hotspots layers`.")],
+    to: Annotated[Path, typer.Option(help="The new file; its suffix chooses the format.")],
+    audience: Annotated[Audience, typer.Option(help="Who will have the file.")],
+    build: BuildOption = Path("build"),
+    clip: ClipOption = "",
+    area: AreaOption = Path("hotspots.toml"),
+) -> None:
+    """Write a layer as GeoJSON, GeoPackage, CSV or GeoTIFF for an audience."""
+    from hotspots.export import export_layer
+    from hotspots.snapshot import open_build
+    from hotspots.view import Viewer, clipped, named_layer
+
+    role: Any = {"public": "public", "partner": "officer", "restricted": "analyst"}[audience]
+    made = named_layer(open_build(build), layer, Viewer(role))
+    if clip:
+        made = clipped(made, _clip(clip, area))
+    _say_files(made, export_layer(made, to, audience=audience))
+
+
+@application.command()
+def app(
+    build: BuildOption = Path("build"),
+    port: Annotated[int, typer.Option(help="Port to listen on.", min=1, max=65535)] = 8501,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    base_path: Annotated[str, typer.Option(help="Path below which a proxy serves us.")] = "",
+    browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open a browser.")] = True,
+) -> None:
+    """Start the map service on this machine."""
+    from hotspots.app.server import serve
+    from hotspots.snapshot import open_build
+
+    opened = open_build(build)
+    console.print(
+        f"{opened.area_name}, build {opened.id}: http://{host}:{port}/{base_path.strip('/')}",
+        markup=False,
+        soft_wrap=True,
+    )
+    serve(build=build, host=host, port=port, base_path=base_path, open_browser=browser)
+
+
+@application.command()
+def density(
+    points: Annotated[str, typer.Argument(help="A CSV of points, or the id of a source in the area file.")],
+    to: Annotated[Path, typer.Option(help="The new GeoTIFF.")],
+    bandwidth_m: Annotated[float | None, typer.Option(help="Support radius in metres (Gaussian: s.d.).")] = None,
+    cell_m: Annotated[float | None, typer.Option(help="Cell size in metres.")] = None,
+    kernel: Annotated[Kernel | None, typer.Option(help="Kernel.")] = None,
+    clip: ClipOption = "",
+    area: AreaOption = Path("hotspots.toml"),
+) -> None:
+    """Make a density surface of points: events per km², as a cloud-optimised GeoTIFF."""
+    from hotspots.export import export_layer
+    from hotspots.pipeline.command import density_of_file, density_of_source
+    from hotspots.settings import load_area
+
+    loaded = load_area(area) if area.is_file() else None
+    border = _clip(clip, area) if clip else None
+    make = density_of_file if points.lower().endswith(".csv") else density_of_source
+    made = make(points, loaded, border=border, bandwidth_m=bandwidth_m, cell_m=cell_m, kernel=kernel)
+    console.print(f"{made.meta.method}; {made.meta.area or 'no border'}", markup=False, soft_wrap=True)
+    _say_files(made, export_layer(made, to, audience="restricted"))
+
+
+@boundaries_application.command("list")
+def list_sets(area: AreaOption = Path("hotspots.toml")) -> None:
+    """List the boundary sets of an area folder."""
+    from hotspots.boundaries import list_boundaries
+
+    table = Table()
+    for heading in ("set", "vintage", "codes", "areas", "licence", "schematic"):
+        table.add_column(heading)
+    for found in list_boundaries(_boundaries_folder(area)):
+        name = f"{found['kind']}-{found['vintage']}"
+        cells = (found["vintage"], found["code_vintage"], str(found["rows"]), found["licence"])
+        table.add_row(name, *map(_plain, cells), "yes" if found["schematic"] else "no")
+    console.print(table)
+
+
+@boundaries_application.command("add")
+def add_set(
+    file: Annotated[Path, typer.Argument(help="GeoJSON, GeoPackage or zipped Shapefile.")],
+    kind: Annotated[Literal["lsoa", "ward"], typer.Option(help="What the areas are.")],
+    vintage: Annotated[str, typer.Option(help="Name of the vintage, such as 2011.")],
+    lad: Annotated[str, typer.Option(help="Keep one district, such as E07000008.")] = "",
+    codes: Annotated[Path | None, typer.Option(help="CSV with the codes to keep.")] = None,
+    lookup: Annotated[Path | None, typer.Option(help="CSV that gives each code its district.")] = None,
+    code_column: Annotated[str, typer.Option(help="Column of the codes, where it is not found by itself.")] = "",
+    name_column: Annotated[str, typer.Option(help="Column of the names.")] = "",
+    code_vintage: Annotated[str, typer.Option(help="Vintage of the codes, if it is not that of the shapes.")] = "",
+    source: Annotated[str, typer.Option(help="Where the file is from.")] = "",
+    licence: Annotated[str, typer.Option(help="Its licence.")] = "",
+    attribution: Annotated[str, typer.Option(help="Words the licence asks for.")] = "",
+    replace: Annotated[bool, typer.Option(help="Replace a different set of the same name.")] = False,
+    area: AreaOption = Path("hotspots.toml"),
+) -> None:
+    """Check a boundary file, cut it to one district, and add it to the area folder."""
+    from hotspots.boundaries import add_boundaries
+
+    added = add_boundaries(
+        file,
+        folder=_boundaries_folder(area),
+        kind=kind,
+        vintage=vintage,
+        code_vintage=code_vintage or None,
+        lad=lad or None,
+        codes=codes,
+        lookup=lookup,
+        code_column=code_column or None,
+        name_column=name_column or None,
+        source=source,
+        licence=licence,
+        attribution=attribution,
+        replace=replace,
+    )
+    console.print(f"Added {added['kind']}-{added['vintage']}: {added['rows']} areas.", markup=False, soft_wrap=True)
+    for repair in added["repairs"]:
+        console.print(f"  repaired: {repair}", markup=False, soft_wrap=True)
+
+
+def main() -> None:
+    """Run a command; every refusal is a sentence and an exit code, never a traceback."""
+    try:
+        application(standalone_mode=True)
+    except HotspotsError as error:
+        problems.print(str(error), markup=False, soft_wrap=True)
+        sys.exit(error.exit_code)
+    except BrokenPipeError:
+        # `hotspots layers | head`: the reader has gone, which is no fault of anybody's.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    except Exception as error:
+        if os.environ.get("HOTSPOTS_DEBUG"):
+            raise
+        problems.print(
+            f"Something went wrong that is our fault ({type(error).__name__}: {error}). Nothing was published. "
+            "Run again with HOTSPOTS_DEBUG=1 in the environment and send us what it prints.",
+            markup=False,
+            soft_wrap=True,
+        )
+        sys.exit(OUR_FAULT)
+
+
+@contextmanager
+def _progress() -> Iterator[Any]:
+    with problems.status("starting") as status:
+        yield status.update
+
+
+def _clip(name: str, area: Path) -> Any:
+    from hotspots.city_centre import load_clip
+    from hotspots.settings import load_area
+
+    return load_clip(name, load_area(area) if area.is_file() else None)
+
+
+def _boundaries_folder(area: Path) -> Path:
+    from hotspots.settings import load_area
+
+    if not area.is_file():
+        raise UsageError(f"there is no area file {area.name} here; name one with --area")
+    loaded = load_area(area)
+    return loaded.folder / loaded.file.boundaries.folder
+
+
+def _print_tallies(inputs: "Inputs") -> None:
+    for reading in inputs.readings.values():
+        console.print(f"{reading.meta.title}: {reading.tally.sentence}", markup=False, soft_wrap=True)
+        for note in reading.notes:
+            console.print(f"  {note}", markup=False, soft_wrap=True)
+
+
+def _say_files(layer: "Layer", files: tuple[Path, ...]) -> None:
+    for caveat in (*layer.meta.labels, *layer.meta.caveats):
+        console.print(f"  {caveat}", markup=False, soft_wrap=True)
+    for file in files:
+        console.print(f"Wrote {file}", markup=False, soft_wrap=True)
+
+
+def _plain(text: str) -> str:
+    from rich.markup import escape
+
+    return escape(str(text))

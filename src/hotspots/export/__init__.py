@@ -1,0 +1,11 @@
+"""Files that leave: GeoJSON, GeoPackage, CSV and cloud-optimised GeoTIFF, made from a disclosed layer.
+
+Every file is staged beside its target, reopened, compared with what was meant, and only then moved into place, so that
+a reader sees the old file or the new one.
+"""
+
+from hotspots.export.about import metadata
+from hotspots.export.leaving import export_layer, formats_for
+from hotspots.export.pivot import long, wide
+
+__all__ = ["export_layer", "formats_for", "long", "metadata", "wide"]

@@ -1,0 +1,105 @@
+"""Cloud-optimised GeoTIFF: float32 in EPSG:27700, cells on round grid lines, the description in its tags."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import rasterio
+import rasterio.errors
+import rasterio.shutil
+from rasterio._err import CPLE_BaseError
+from rasterio.crs import CRS
+from rasterio.io import MemoryFile
+
+from hotspots.errors import DataRefused, FileRefused
+from hotspots.export.about import metadata_texts
+from hotspots.export.csv_table import metadata_path, write_metadata
+from hotspots.export.moved import same, staged_together
+from hotspots.layer import Layer, Surface
+
+NODATA = -9999.0  # ArcGIS and older QGIS show NaN as a value
+_BLOCK = 256
+# Averages keep the mass of a density; the driver's own choice (cubic) makes negative densities in the overviews.
+_COG = {
+    "driver": "COG",
+    "blocksize": _BLOCK,
+    "compress": "DEFLATE",
+    "predictor": "YES",
+    "overview_resampling": "AVERAGE",
+    "num_threads": "1",
+}
+
+
+def write(layer: Layer, path: Path) -> tuple[Path, ...]:
+    """Write a surface as a cloud-optimised GeoTIFF, and its description as ``FILE.tif-metadata.json`` beside it."""
+    surface = _surface(layer)
+    cells = _cells(surface, layer)
+    sidecar = metadata_path(path)
+    with staged_together(path, sidecar) as (stage, described):
+        try:
+            _write(stage, cells, surface, layer)
+            verify(stage, cells, layer, name=path.name)
+        except (rasterio.errors.RasterioError, CPLE_BaseError) as error:
+            words = str(error).replace(str(stage), "the file").replace(stage.name, "the file")
+            raise FileRefused(f"{path.name} could not be written: {words}") from error
+        write_metadata(layer, described)
+    return (path, sidecar)
+
+
+def tags(layer: Layer) -> dict[str, str]:
+    """The tags of the file: the description of the layer, with the unit, bandwidth, cell and kernel of the surface."""
+    surface = _surface(layer)
+    made = {
+        "bandwidth_m": f"{surface.bandwidth_m:g}",
+        "cell_m": f"{surface.grid.cell_m:g}",
+        "kernel": surface.kernel,
+    }
+    return {name: text for name, text in sorted({**metadata_texts(layer), **made}.items()) if text}
+
+
+def verify(stage: Path, cells: npt.NDArray[np.float32], layer: Layer, *, name: str) -> None:
+    """Reopen a written file: reference system, grid, nodata, description, tags and every cell are as meant."""
+    grid = _surface(layer).grid
+    with rasterio.open(stage, driver="GTiff") as read:
+        same("reference system", got=read.crs.to_epsg(), expected=27700, name=name)
+        same("size", got=(read.count, read.height, read.width), expected=(1, grid.rows, grid.columns), name=name)
+        same("grid", got=tuple(read.transform)[:6], expected=grid.transform, name=name)
+        same("nodata value", got=(read.nodata, read.dtypes[0]), expected=(NODATA, "float32"), name=name)
+        same("description", got=read.descriptions[0], expected=layer.meta.title, name=name)
+        same("tags", got=read.tags().items() >= tags(layer).items(), expected=True, name=name)
+        same("values", got=read.read(1).tobytes(), expected=cells.tobytes(), name=name)
+
+
+def _surface(layer: Layer) -> Surface:
+    if layer.surface is None:
+        raise DataRefused(f"layer {layer.meta.id!r} holds {layer.content}, not a surface")
+    return layer.surface
+
+
+def _cells(surface: Surface, layer: Layer) -> npt.NDArray[np.float32]:
+    values = np.ascontiguousarray(surface.values, dtype=np.float32)
+    if np.isinf(values).any() or (values == np.float32(NODATA)).any():
+        raise DataRefused(f"layer {layer.meta.id!r}: a cell is infinite or {NODATA:g}, which means nodata in the file")
+    return np.where(np.isnan(values), np.float32(NODATA), values)
+
+
+def _write(stage: Path, cells: npt.NDArray[np.float32], surface: Surface, layer: Layer) -> None:
+    profile: dict[str, Any] = {
+        "driver": "GTiff",
+        "dtype": "float32",
+        "count": 1,
+        "height": surface.grid.rows,
+        "width": surface.grid.columns,
+        "crs": CRS.from_epsg(27700),
+        "transform": rasterio.Affine(*surface.grid.transform),
+        "nodata": NODATA,
+    }
+    with MemoryFile() as memory:
+        with memory.open(**profile) as plain:
+            plain.write(cells, 1)
+            plain.set_band_description(1, layer.meta.title)
+            plain.units = (layer.meta.unit,)
+            plain.update_tags(**tags(layer))
+        with memory.open() as plain:
+            rasterio.shutil.copy(plain, stage, **_COG)

@@ -1,0 +1,99 @@
+"""The door: which format fits, who may have the layer, and where a file may be put."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import get_args
+
+from hotspots.errors import DisclosureRefused, UsageError
+from hotspots.export import csv_table, geojson, geopackage, geotiff
+from hotspots.layer import Audience, Content, Layer
+
+Writer = Callable[[Layer, Path], tuple[Path, ...]]
+
+_AUDIENCES: tuple[Audience, ...] = get_args(Audience)  # from the widest to the narrowest
+_VECTOR: dict[str, Writer] = {".geojson": geojson.write, ".gpkg": geopackage.write, ".csv": csv_table.write}
+_RASTER: dict[str, Writer] = {".tif": geotiff.write, ".tiff": geotiff.write}
+_WRITERS: dict[Content, dict[str, Writer]] = {"cube": _VECTOR, "features": _VECTOR, "surface": _RASTER}
+_SUFFIXES = (*_VECTOR, *_RASTER)
+
+
+def export_layer(layer: Layer, path: Path, *, audience: Audience) -> tuple[Path, ...]:
+    """
+    Write a layer to a file, in the format that the suffix names, and return the files written (the named one first).
+
+    ``.geojson`` is WGS84 longitude and latitude by OSTN15; ``.gpkg`` and ``.tif`` are EPSG:27700 in metres; ``.csv``
+    has no geometry, but easting and northing for points. A CSV of areas comes with a long companion, and CSV and
+    GeoTIFF with a description (``FILE.csv-metadata.json``).
+
+    Parameters
+    ----------
+    path
+        The new file; one that is there is replaced, whole or not at all.
+    audience
+        Who will have the file. A layer goes to the audience it was disclosed for, or to a narrower one.
+
+    Raises
+    ------
+    UsageError
+        The suffix is not one of ours or does not fit the content, or the file would land among boundaries or inside a
+        published build.
+    DisclosureRefused
+        The layer was disclosed for a narrower audience than the one asked for.
+    FileRefused
+        The file could not be written, or did not read back as written; nothing was changed.
+    """
+    path = Path(path)
+    writer = _writer(layer, path)
+    _check_audience(layer, audience)
+    _check_target(path)
+    return writer(layer, path)
+
+
+def formats_for(content: Content) -> tuple[str, ...]:
+    """
+    The suffixes that fit a content.
+
+    Examples
+    --------
+    >>> formats_for("cube"), formats_for("surface")
+    (('.geojson', '.gpkg', '.csv'), ('.tif', '.tiff'))
+    """
+    return tuple(_WRITERS[content])
+
+
+def _writer(layer: Layer, path: Path) -> Writer:
+    suffix = path.suffix.lower()
+    if suffix not in _SUFFIXES:
+        raise UsageError(
+            f"{path.name}: there is no format for {suffix or 'a name without a suffix'}; "
+            f"end the name with one of {', '.join(_SUFFIXES)}"
+        )
+    fitting = _WRITERS[layer.content]
+    if suffix not in fitting:
+        held = {"cube": "numbers by area", "features": "features", "surface": "a surface of cells"}[layer.content]
+        raise UsageError(
+            f"layer {layer.meta.id!r} holds {held}, which do not fit {suffix}; use one of {', '.join(fitting)}"
+        )
+    return fitting[suffix]
+
+
+def _check_audience(layer: Layer, audience: Audience) -> None:
+    if audience not in _AUDIENCES:
+        raise UsageError(f"there is no audience {audience!r}; choose one of {', '.join(_AUDIENCES)}")
+    made_for = layer.meta.sensitivity
+    if _AUDIENCES.index(made_for) > _AUDIENCES.index(audience):
+        raise DisclosureRefused(
+            f"layer {layer.meta.id!r} was made for the audience {made_for!r} and may not leave for {audience!r}; "
+            f"make it with view for a {audience} viewer, which hides what that audience may not see"
+        )
+
+
+def _check_target(path: Path) -> None:
+    if path.is_dir():
+        raise UsageError(f"{path.name} is a folder; name the file to write in it")
+    # A folder of boundaries or a build is an input to somebody: only its own writers put files there.
+    for depth, folder in enumerate(path.resolve().parents):
+        published = (folder / "CURRENT").is_file() or (depth < 2 and (folder / "manifest.json").is_file())
+        if published or folder.name.lower() == "boundaries":
+            kind = "a published build or boundary set" if published else "the boundaries"
+            raise UsageError(f"{path.name} would land inside {folder.name!r}, {kind}; choose another folder")

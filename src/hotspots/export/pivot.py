@@ -1,0 +1,189 @@
+"""The cube as people take it away: one row per area (wide), or one row per number (long).
+
+A number that is not known exactly is null in its column, never 0, -1 or a text, and says so in companion columns
+``_lower``, ``_upper`` and ``_status``, which are there only for the columns that need them. ``events``, the count
+behind a number, is for the disclosure gate and never leaves.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from hotspots.areas import Areas
+from hotspots.crs import BNG
+from hotspots.errors import DataRefused, VintageError
+from hotspots.layer import Layer
+from hotspots.measures import CATEGORIES, MEASURES, measure
+
+AREA_COLUMNS = ("area_code", "area_name", "vintage")
+LONG_COLUMNS = (*AREA_COLUMNS, "period", "measure", "unit", "category", "value", "lower", "upper", "status")
+_KEY = ["measure", "category", "period"]
+_NUMBERS = ["value", "lower", "upper"]
+
+
+class ValueColumn(NamedTuple):
+    """One column of the wide form: its name, and which cells of the cube it shows."""
+
+    name: str
+    measure: str
+    category: str
+    period: str
+
+
+def wide(layer: Layer) -> gpd.GeoDataFrame:
+    """
+    One row per area of the cube, in EPSG:27700: code, name, vintage, then a column per measure and period.
+
+    Columns are named ``<measure>_<period>`` (``instances_2016_17``), or ``<measure>_<category>_<period>`` for the
+    totals without batches or house clearances; crime types are in the long form only. They follow the order of the
+    measures, then that in which the cube first names the periods. Counts are nullable integers.
+
+    Raises
+    ------
+    VintageError
+        The cube has codes that its boundaries have not.
+    DataRefused
+        The layer holds no cube, an area has two values for the same number, or two columns would have one name.
+    """
+    cube, areas = _checked(layer)
+    table = _areas_of(cube, areas)
+    shapes = dict(zip(areas.table["code"], areas.geometry, strict=True))
+    by_key = dict(iter(cube.groupby(_KEY, observed=True, sort=False)))
+    columns: dict[str, Any] = {name: table[name].to_numpy() for name in AREA_COLUMNS}
+    for column in value_columns(layer):
+        cells = (
+            by_key[column.measure, column.category, column.period].set_index("area_code").reindex(table["area_code"])
+        )
+        for name, values in _value_and_companions(column, cells).items():
+            if name in columns:
+                raise DataRefused(f"layer {layer.meta.id!r}: two columns of the wide form would be called {name!r}")
+            columns[name] = values
+    geometry = [shapes[code] for code in table["area_code"]]
+    return gpd.GeoDataFrame(columns, geometry=gpd.GeoSeries(geometry, crs=BNG, index=range(len(table))), crs=BNG)
+
+
+def long(layer: Layer) -> pd.DataFrame:
+    """
+    One row per number of the cube, without geometry, for spreadsheets and databases.
+
+    Rows are sorted by area, measure, category and period; ``value`` is missing where ``lower`` and ``upper`` or the
+    ``status`` say why.
+    """
+    cube, areas = _checked(layer)
+    table = _areas_of(cube, areas).set_index("area_code")
+    ranks = {name: _ranks(cube, name) for name in _KEY}
+    ordered = cube.sort_values(
+        ["area_code", *_KEY], key=lambda column: column.map(ranks[column.name]) if column.name in ranks else column
+    ).reset_index(drop=True)
+    ordered["area_name"] = ordered["area_code"].map(table["area_name"])
+    ordered["vintage"] = areas.vintage
+    ordered["unit"] = ordered["measure"].map(lambda identifier: measure(identifier).unit)
+    return ordered[list(LONG_COLUMNS)]
+
+
+def value_columns(layer: Layer) -> tuple[ValueColumn, ...]:
+    """The value columns of the wide form, in their order, without the companions."""
+    cube, _ = _checked(layer)
+    keys = cube[_KEY].drop_duplicates()
+    keys = keys[keys["category"].isin(CATEGORIES.keys())]
+    ranks = {name: _ranks(cube, name) for name in _KEY}
+    ordered = sorted(keys.itertuples(index=False, name=None), key=lambda key: _rank(key, ranks))
+    columns = tuple(ValueColumn(_name(*key), *key) for key in ordered)
+    names: dict[str, ValueColumn] = {}
+    for column in columns:
+        other = names.setdefault(column.name, column)
+        if other is not column:
+            raise DataRefused(
+                f"layer {layer.meta.id!r}: {other[1:]} and {column[1:]} would both be the column {column.name!r}; "
+                "give the periods labels that differ in their letters and digits"
+            )
+    return columns
+
+
+def _checked(layer: Layer) -> tuple[pd.DataFrame, Areas]:
+    """The cube without ``events``, its texts as texts, what is not finite as missing, and hidden values hidden."""
+    if layer.cube is None or layer.areas is None:
+        raise DataRefused(f"layer {layer.meta.id!r} holds {layer.content}, not numbers by area")
+    texts = {name: layer.cube[name].astype("object") for name in ("area_code", "period", "measure", "category")}
+    status = layer.cube["status"].astype("object")
+    numbers = {name: _finite(layer.cube[name]) for name in _NUMBERS}
+    numbers["value"] = np.where(status == "suppressed", np.nan, numbers["value"])
+    cube = pd.DataFrame({**texts, **numbers, "status": status}).reset_index(drop=True)
+    for identifier in cube["measure"].unique():
+        measure(identifier)
+    unknown = sorted(set(cube["area_code"]) - layer.areas.codes)
+    if unknown:
+        raise VintageError(
+            f"layer {layer.meta.id!r}: {len(unknown)} area codes (such as {unknown[0]}) are not among the "
+            f"{layer.areas.label}; never mixed without the lookup"
+        )
+    twice = cube.duplicated(["area_code", *_KEY])
+    if twice.any():
+        cell = cube.loc[twice, ["area_code", *_KEY]].iloc[0].tolist()
+        raise DataRefused(f"layer {layer.meta.id!r}: the cube has two values for {cell}; expected one")
+    return cube, layer.areas
+
+
+def _finite(values: "pd.Series[Any]") -> npt.NDArray[np.float64]:
+    numbers = pd.to_numeric(values).astype("Float64").to_numpy(dtype=np.float64, na_value=np.nan)
+    return np.where(np.isfinite(numbers), numbers, np.nan) + 0.0  # + 0.0: no minus zero
+
+
+def _areas_of(cube: pd.DataFrame, areas: Areas) -> pd.DataFrame:
+    codes = sorted(cube["area_code"].unique())
+    names = areas.names
+    return pd.DataFrame(
+        {"area_code": codes, "area_name": [names[code] for code in codes], "vintage": areas.vintage}, dtype="object"
+    )
+
+
+def _value_and_companions(column: ValueColumn, cells: pd.DataFrame) -> dict[str, Any]:
+    """The value column, and the three companions where any of its cells is not plainly known."""
+    status = cells["status"].where(cells["status"].notna(), "no_data")
+    plain = (status == "ok") & cells["value"].notna()
+    plain &= ~(cells["lower"] < cells["value"]) & ~(cells["upper"] > cells["value"])
+    whole = measure(column.measure).statistic == "count" and _all_whole(cells[_NUMBERS].to_numpy())
+    numbers = cells[_NUMBERS].astype("Int64" if whole else "float64").reset_index(drop=True)
+    columns: dict[str, Any] = {column.name: numbers["value"]}
+    if not plain.all():
+        columns[f"{column.name}_lower"] = numbers["lower"]
+        columns[f"{column.name}_upper"] = numbers["upper"]
+        columns[f"{column.name}_status"] = status.to_numpy()
+    return columns
+
+
+def _all_whole(numbers: npt.NDArray[np.float64]) -> bool:
+    known = numbers[~np.isnan(numbers)]
+    return bool((known == np.round(known)).all() and (np.abs(known) <= 2**53).all())
+
+
+def _name(measure_id: str, category: str, period: str) -> str:
+    """
+    The name of a value column.
+
+    Examples
+    --------
+    >>> _name("callouts_per_year", "all", "2015/16 to 2017/18"), _name("volume", "without_batches", "2016/17")
+    ('callouts_per_year_2015_16_to_2017_18', 'volume_without_batches_2016_17')
+    """
+    slug = re.sub(r"[^a-z0-9]+", "_", period.lower()).strip("_")
+    return "_".join((measure_id, slug) if category == "all" else (measure_id, category, slug))
+
+
+def _ranks(cube: pd.DataFrame, name: str) -> dict[str, int]:
+    """Place of each value in the order of its registry, or in that in which the cube first names it."""
+    registries: Mapping[str, Sequence[str]] = {"measure": list(MEASURES), "category": list(CATEGORIES)}
+    present = list(cube[name].unique())
+    if name in registries:
+        known = [value for value in registries[name] if value in present]
+        present = [*known, *sorted(set(present) - set(known))]
+    return {value: place for place, value in enumerate(present)}
+
+
+def _rank(key: tuple[str, ...], ranks: Mapping[str, Mapping[str, int]]) -> tuple[int, ...]:
+    return tuple(ranks[name][part] for name, part in zip(_KEY, key, strict=True))

@@ -1,0 +1,327 @@
+"""Making a build: every layer from the inputs, then one publication."""
+
+import platform
+from dataclasses import asdict
+from hashlib import sha256
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+import hotspots
+from hotspots.areas import Areas
+from hotspots.city_centre import classify
+from hotspots.crs import TRANSFORMATION
+from hotspots.joins import locate
+from hotspots.layer import highest
+from hotspots.periods import month_end, months_in
+from hotspots.pipeline.cubes import (
+    Cube,
+    callout_cube,
+    centre_table,
+    crime_cube,
+    describe,
+    located_table,
+    needle_cube,
+    ward_mismatches,
+)
+from hotspots.pipeline.features import (
+    boundary_features,
+    boundary_meta,
+    centre_features,
+    centre_meta,
+    event_features,
+    place_features,
+    place_meta,
+    visible_finds,
+)
+from hotspots.pipeline.inputs import Inputs, Progress, read_inputs, reject_files
+from hotspots.pipeline.surfaces import crime_surfaces, needle_surfaces
+from hotspots.settings import Area, load_area
+from hotspots.snapshot import Build, BuildContent, SurfaceEntry, publish
+from hotspots.tables import Reading, points_from_frame
+
+_PINS = ("geopandas", "shapely", "numpy", "pandas", "pyarrow", "rasterio", "fiona", "convertbng")
+_LAYER_ORDER = (
+    "lsoas",
+    "wards",
+    "city-centre-area",
+    "places",
+    "callouts-by-lsoa",
+    "callouts-by-ward",
+    "needle-finds-by-ward",
+    "needle-finds-by-lsoa",
+    "needle-finds",
+    "needle-density",
+    "crimes-by-lsoa",
+    "crimes",
+    "crime-density",
+    "premises-scores",
+)
+
+
+def check_area(area: Area, *, rejects: Path | None = None, progress: Progress = lambda _: None) -> Inputs:
+    """Read and check every input; write the rejects of each source to a folder if one is given."""
+    inputs = read_inputs(area, progress=progress)
+    if rejects is not None:
+        reject_files(inputs.readings.values(), folder=rejects)
+    return inputs
+
+
+def build_area(area_file: Path | str, build: Path | str = "build", *, progress: Progress = lambda _: None) -> Build:
+    """
+    Read an area file and publish its build into a folder.
+
+    Nothing is published unless every input was accepted and every file was read back as it was written; the previous
+    build stays readable throughout.
+
+    Raises
+    ------
+    HotspotsError
+        An input was refused or the build could not be published; nothing has changed.
+    """
+    area = load_area(area_file)
+    inputs = check_area(area, progress=progress)
+    content = BuildContent(area.file, _manifest(inputs))
+    _add_geography(content, inputs)
+    for cube in _cubes(inputs, progress):
+        content.cubes[cube.layer_id] = cube.rows
+        content.metas[cube.layer_id] = cube.meta
+        content.manifest["cubes"][cube.layer_id] = cube.record
+        for period in cube.periods:
+            content.manifest["periods"][period.label] = [period.start.isoformat(), period.end.isoformat()]
+    _add_events(content, inputs, progress)
+    _add_premises(content, inputs)
+    _add_tables(content, inputs)
+    ordered = {name: content.metas[name] for name in _LAYER_ORDER if name in content.metas}
+    content.metas.clear()
+    content.metas.update(ordered)
+    progress("publishing")
+    return publish(content, folder=Path(build), identity=_identity(content.manifest, area))
+
+
+def _manifest(inputs: Inputs) -> dict[str, Any]:
+    readings = inputs.readings
+    return {
+        "area": inputs.area.file.area.name,
+        "transformation": TRANSFORMATION,
+        "versions": {name: version(name) for name in _PINS} | {"hotspots": hotspots.__version__, "code": code_hash()},
+        "python": ".".join(platform.python_version_tuple()[:2]),
+        "vintages": {
+            areas.kind: {"vintage": areas.vintage, "code_vintage": areas.code_vintage}
+            for areas in inputs.reference.sets
+        },
+        "marking": highest(tuple(reading.meta.marking for reading in readings.values())),
+        "sources": {reading.meta.id: _source_record(inputs, kind) for kind, reading in sorted(readings.items())},
+        "city_centre": _centre_record(inputs),
+        "cubes": {},
+        "periods": {},
+        "score_days": [],
+        "score": {},
+    }
+
+
+def _source_record(inputs: Inputs, kind: str) -> dict[str, Any]:
+    reading = inputs.readings[kind]
+    return {
+        "kind": kind,
+        "title": reading.meta.title,
+        "resolution": reading.meta.resolution,
+        "policy": reading.meta.policy,
+        "marking": reading.meta.marking,
+        "synthetic": reading.meta.synthetic,
+        "covers_from": reading.meta.coverage.covers_from.isoformat(),
+        "covers_to": reading.meta.coverage.covers_to.isoformat(),
+        "absent": reading.meta.coverage.absent,
+        "attribution": reading.meta.attribution,
+        "tally": asdict(reading.tally) | {"set_aside": dict(reading.tally.set_aside)},
+        "sentence": reading.tally.sentence,
+        "notes": list(reading.notes),
+        "files": [asdict(file) for file in reading.files],
+    }
+
+
+def _centre_record(inputs: Inputs) -> dict[str, str]:
+    centre = inputs.centre
+    if centre is None:
+        return {}
+    return {"name": centre.name, "version": centre.version, "option": centre.option, "label": centre.label}
+
+
+def _identity(manifest: dict[str, Any], area: Area) -> dict[str, Any]:
+    """What determines a build: inputs, settings, code and pins; no clock, no paths."""
+    return {
+        "inputs": {name: source["files"] for name, source in manifest["sources"].items()},
+        "geography": {name: _folder_hash(area.folder / name) for name in _geography(area)},
+        "settings": area.file.model_dump(mode="json"),
+        "versions": manifest["versions"],
+        "python": manifest["python"],
+    }
+
+
+def _geography(area: Area) -> list[str]:
+    file = area.file
+    named = [f"{file.boundaries.folder}/{name}" for name in (file.boundaries.lsoa, file.boundaries.ward) if name]
+    named += [lookup.path for lookup in file.boundaries.lookups]
+    named += [file.city_centre.path] if file.city_centre is not None else []
+    return [*named, *(path for path in (file.map.places, file.map.series_breaks) if path)]
+
+
+def _folder_hash(path: Path) -> str:
+    files = sorted(path.rglob("*")) if path.is_dir() else [path]
+    digest = sha256()
+    for file in files:
+        if file.is_file():
+            digest.update(file.name.encode() + file.read_bytes())
+    return digest.hexdigest()
+
+
+def code_hash() -> str:
+    """SHA-256 of the package's own modules: a build made by changed code is another build."""
+    root = Path(hotspots.__file__).parent
+    digest = sha256()
+    for path in sorted(root.rglob("*.py")):
+        digest.update(path.relative_to(root).as_posix().encode() + path.read_bytes())
+    return digest.hexdigest()
+
+
+def _add_geography(content: BuildContent, inputs: Inputs) -> None:
+    for areas in inputs.reference.sets:
+        meta = boundary_meta(areas)
+        content.metas[meta.id], content.features[meta.id] = meta, boundary_features(areas)
+    if inputs.places is not None:
+        content.metas["places"], content.features["places"] = place_meta(), place_features(inputs.places)
+    if inputs.reference.lsoas is not None and inputs.reference.wards is not None:
+        content.tables["lsoa_wards"] = _lsoa_wards(inputs)
+    centre = inputs.centre
+    if centre is None:
+        return
+    meta = centre_meta(centre)
+    content.metas[meta.id], content.features[meta.id] = meta, centre_features(centre)
+    section = inputs.area.file.city_centre
+    assert section is not None
+    for areas in inputs.reference.sets:
+        content.tables[f"centre_{areas.kind}"] = classify(
+            centre, areas, inside_share=section.inside_share, outside_share=section.outside_share
+        )
+
+
+def _lsoa_wards(inputs: Inputs) -> pd.DataFrame:
+    """Ward of each LSOA: by the lookup of the area file, otherwise by where a point inside the LSOA lies."""
+    lsoas, wards = inputs.reference.areas("lsoa"), inputs.reference.areas("ward")
+    for lookup in inputs.reference.lookups:
+        if lookup.kind == "lsoa_to_ward" and (lookup.child_vintage, lookup.parent_vintage) == (
+            lsoas.code_vintage,
+            wards.code_vintage,
+        ):
+            return lookup.table.rename(columns={"parent_code": "ward_code"})[["area_code", "ward_code"]]
+    return pd.DataFrame({"area_code": sorted(lsoas.codes), "ward_code": _ward_of_points(lsoas, wards)})
+
+
+def _ward_of_points(lsoas: Areas, wards: Areas) -> list[Any]:
+    ordered = lsoas.table.sort_values("code")
+    points = [shape.representative_point() for shape in ordered["geometry"]]
+    frame = pd.DataFrame({"easting": [point.x for point in points], "northing": [point.y for point in points]})
+    return list(locate(points_from_frame(frame), wards).codes)
+
+
+def _cubes(inputs: Inputs, progress: Progress) -> list[Cube]:
+    cubes = []
+    if (reading := inputs.reading("callouts")) is not None:
+        progress("callouts by area")
+        source = inputs.source("callouts")
+        cubes.append(callout_cube(reading, inputs.reference, kind=source.resolution, vintage=source.vintage))
+    if (reading := inputs.reading("needle_finds")) is not None:
+        progress("needle finds by area")
+        cubes += [needle_cube(reading, areas) for areas in reversed(inputs.reference.sets)]
+    if (reading := inputs.reading("crimes")) is not None:
+        progress("crimes by area")
+        cubes.append(crime_cube(reading, inputs.reference.areas("lsoa")))
+    return cubes
+
+
+def _add_events(content: BuildContent, inputs: Inputs, progress: Progress) -> None:
+    finds, crimes = inputs.reading("needle_finds"), inputs.reading("crimes")
+    if finds is not None:
+        progress("needle density")
+        _add_needles(content, inputs, finds)
+    if crimes is not None:
+        progress("crime density")
+        _add_crimes(content, inputs, crimes)
+
+
+def _add_needles(content: BuildContent, inputs: Inputs, reading: Reading) -> None:
+    visible = visible_finds(reading.table, inputs.source("needle_finds"))
+    hidden = len(reading.table) - len(visible)
+    words = (f"{hidden:,} finds (in dwellings, on land of unknown kind, or unplaced) are never shown as points.",)
+    areas = inputs.reference.sets[-1]
+    meta = describe(reading, areas, layer_id="needle-finds", measure="instances", method="", caveats=words)
+    content.metas["needle-finds"] = meta
+    columns = ["quantity", "context", "uncertainty_m"]
+    content.features["needle-finds"] = event_features(visible, columns=columns, centre=inputs.centre)
+    section, border = inputs.area.file.density, inputs.reference.study_area
+    content.surfaces.extend(needle_surfaces(reading, visible, section, border=border, described=meta))
+    _describe_density(content, "needle-density", words)
+
+
+def _add_crimes(content: BuildContent, inputs: Inputs, reading: Reading) -> None:
+    meta = describe(reading, inputs.reference.sets[-1], layer_id="crimes", measure="crimes", method="")
+    content.metas["crimes"] = meta
+    placed = reading.table[reading.table["easting"].notna()]
+    columns = ["measure", "category", "uncertainty_m"]
+    content.features["crimes"] = event_features(placed, columns=columns, centre=inputs.centre)
+    section, border = inputs.area.file.density, inputs.reference.study_area
+    content.surfaces.extend(crime_surfaces(reading, section, border=border, described=meta))
+    _describe_density(content, "crime-density", ())
+
+
+def _describe_density(content: BuildContent, layer_id: str, words: tuple[str, ...]) -> None:
+    for number, entry in enumerate(content.surfaces):
+        if entry.layer_id == layer_id and words:
+            layer = entry.layer.described(caveats=(*entry.layer.meta.caveats, *words))
+            content.surfaces[number] = SurfaceEntry(*entry.key, layer)
+    entries = [entry for entry in content.surfaces if entry.layer_id == layer_id]
+    usual = [entry for entry in entries if entry.category == "all" and entry.measure == entries[0].measure]
+    content.metas[layer_id] = usual[-1].layer.meta
+
+
+def _add_premises(content: BuildContent, inputs: Inputs) -> None:
+    register, incidents = inputs.reading("premises"), inputs.reading("incidents")
+    if register is None or incidents is None:
+        return
+    unattributed = int(incidents.table["premises_id"].isna().sum())
+    words = (f"{unattributed:,} incidents are not attributed to any premises and are in no score.",)
+    meta = describe(incidents, None, layer_id="premises-scores", measure="premises_score", method="", caveats=words)
+    content.metas["premises-scores"] = meta
+    coverage = incidents.meta.coverage
+    days = [month_end(month.start) for month in months_in(coverage) if coverage.covers(month)]
+    content.manifest["score_days"] = [day.isoformat() for day in days]
+    content.manifest["score"] = {
+        "covers_from": coverage.covers_from.isoformat(),
+        "covers_to": coverage.covers_to.isoformat(),
+        "synthetic": incidents.meta.synthetic and register.meta.synthetic,
+        "scored_types": list(inputs.source("incidents").scored_types),
+    }
+
+
+def _add_tables(content: BuildContent, inputs: Inputs) -> None:
+    for kind, reading in inputs.readings.items():
+        content.tables[kind] = reading.table
+        content.rejects[reading.meta.id] = reading.rejects
+    wards = inputs.reference.wards
+    finds = inputs.reading("needle_finds")
+    if finds is not None and wards is not None:
+        content.tables["ward_mismatches"] = ward_mismatches(located_table(finds, wards)[0], wards)
+    if inputs.centre is not None:
+        wanted: list[tuple[str, dict[str, str | None]]] = [
+            ("needle_finds", {"instances": None, "volume": "quantity"}),
+            ("crimes", {"crimes": None, "asb": None}),
+        ]
+        parts = [
+            centre_table(inputs.readings[kind], inputs.centre, measures=measures)
+            for kind, measures in wanted
+            if kind in inputs.readings
+        ]
+        if parts:
+            content.tables["centre_counts"] = pd.concat(parts, ignore_index=True)

@@ -1,0 +1,84 @@
+"""Everything that a build is made from, read and checked."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from hotspots.areas import Reference
+from hotspots.boundaries import load_reference
+from hotspots.city_centre import CityCentre, check_places, load_city_centre, load_places
+from hotspots.errors import DataRefused
+from hotspots.settings import Area
+from hotspots.sources import read_source
+from hotspots.tables import Reading
+
+Progress = Callable[[str], None]
+
+_ORDER = ("population", "callouts", "needle_finds", "crimes", "premises", "incidents")
+
+
+@dataclass(frozen=True, eq=False)
+class Inputs:
+    """The settings, the reference geography, the city-centre area, and one reading for each kind of source."""
+
+    area: Area
+    reference: Reference
+    centre: CityCentre | None
+    places: pd.DataFrame | None
+    readings: dict[str, Reading]
+
+    def reading(self, kind: str) -> Reading | None:
+        """The reading of a kind of source, or None."""
+        return self.readings.get(kind)
+
+    def source(self, kind: str) -> Any:
+        """The settings of a kind of source."""
+        return self.area.source(kind)
+
+
+def read_inputs(area: Area, *, progress: Progress = lambda _: None) -> Inputs:
+    """
+    Read and check every input that the area file names.
+
+    Raises
+    ------
+    HotspotsError
+        An input is refused; the message says which, why, and what to do. Nothing has been written.
+    """
+    progress("boundaries")
+    reference = load_reference(area)
+    centre = load_city_centre(area)
+    places = _places(area, centre)
+    readings: dict[str, Reading] = {}
+    for source in sorted(area.file.sources, key=lambda source: _ORDER.index(source.kind)):
+        progress(f"source {source.id}")
+        readings[source.kind] = read_source(
+            source, folder=area.folder, reference=reference, premises=readings.get("premises")
+        )
+    return Inputs(area, reference, centre, places, readings)
+
+
+def reject_files(readings: Iterable[Reading], *, folder: Path) -> list[Path]:
+    """Write the rejects of each source that has any to ``folder``; returns the files written."""
+    written = []
+    for reading in readings:
+        if len(reading.rejects):
+            folder.mkdir(parents=True, exist_ok=True)
+            path = folder / f"{reading.meta.id}.csv"
+            reading.rejects.to_csv(path, index=False, lineterminator="\n")
+            written.append(path)
+    return written
+
+
+def _places(area: Area, centre: CityCentre | None) -> pd.DataFrame | None:
+    if not area.file.map.places:
+        return None
+    places = load_places(area.folder / area.file.map.places)
+    if centre is not None:
+        problems = check_places(centre, places)
+        if problems:
+            raise DataRefused(f"{centre.label} does not fit its places: {'; '.join(problems)}")
+    return places

@@ -1,0 +1,272 @@
+"""Columns of text to values: pure, and strict. What cannot be read becomes a :class:`Problem` and never a guess."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from hotspots.errors import DataRefused
+from hotspots.periods import Calendar, Coverage, Period, parse_period
+
+Interval = tuple[int, int]
+
+LARGEST_COUNT = 1_000_000_000
+UNKNOWN_WORDS = frozenset({"", "unknown", "not known", "n/k"})
+
+_NO_WIDTH = re.compile("[\u00ad\u200b-\u200f\u2028\u2029\u2060\ufeff]")
+_WHOLE = re.compile(r"[0-9]+(?:\.0+)?|[0-9]{1,3}(?:,[0-9]{3})+")
+_PLAIN = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+|[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?)")
+_NEGATIVE = re.compile(r"[-\N{MINUS SIGN}]\s*[0-9][0-9,]*")
+_ABSENT = frozenset({"", "-", "--", "\N{EN DASH}", "\N{EM DASH}", "na", "n/a", "#n/a", "nan", "null", "none"})
+_MARK = re.compile(r"[<>\u2264\u2265]\s*[0-9]+|[*~.:#\u2020\u2021]+|\[?[a-z]\]?", re.IGNORECASE)
+_YES = frozenset({"yes", "y", "true", "t", "1"})
+_NO = frozenset({"no", "n", "false", "f", "0"})
+_TIME = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])(?::[0-5][0-9])?")
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Why a cell could not be read: a stable reason code, and a sentence for the person who can mend it."""
+
+    reason: str
+    detail: str
+
+
+@dataclass(frozen=True, eq=False)
+class Parsed:
+    """A column of values with the text they came from; ``problems`` (reason, detail) is indexed by the rows failing."""
+
+    text: "pd.Series[Any]"
+    values: "pd.Series[Any]"
+    problems: pd.DataFrame
+
+
+def plain(text: str) -> str:
+    """
+    Text without invisible characters, its white space single and trimmed.
+
+    Examples
+    --------
+    >>> plain("\\ufeff LSOA\\u00a0 code ")
+    'LSOA code'
+    """
+    return " ".join(_NO_WIDTH.sub("", text).split())
+
+
+def clean_code(text: str) -> str:
+    """
+    An area code in its one form: no spaces or invisible characters, upper case, no trailing ``.0``.
+
+    Examples
+    --------
+    >>> clean_code(" e01017991\\u200b "), clean_code("1234.0")
+    ('E01017991', '1234')
+    """
+    return "".join(_NO_WIDTH.sub("", text).split()).upper().removesuffix(".0")
+
+
+def parse_each(text: "pd.Series[Any]", parse: Callable[[str], Any], *, dtype: str) -> Parsed:
+    """
+    Every cell of a column by ``parse``, which returns a value, None (missing) or a :class:`Problem`.
+
+    Each distinct text is parsed once, so a million dates of one year cost 365 calls.
+    """
+    positions, distinct = pd.factorize(text)
+    outcomes = [parse(str(value)) for value in distinct]
+    failed = np.array([isinstance(outcome, Problem) for outcome in outcomes], dtype=bool)
+    good = [None if isinstance(outcome, Problem) else outcome for outcome in outcomes]
+    values = pd.Series(_array(good, dtype)[positions], index=text.index)
+    bad = failed[positions]
+    problems = pd.DataFrame(
+        {
+            name: pd.Series([getattr(outcomes[at], name) for at in positions[bad]], index=text.index[bad], dtype="str")
+            for name in ("reason", "detail")
+        }
+    )
+    return Parsed(text, values, problems)
+
+
+def _array(values: list[Any], dtype: str) -> Any:
+    if dtype == "object":
+        array: npt.NDArray[Any] = np.empty(len(values), dtype=object)
+        array[:] = values
+        return array
+    if dtype.startswith("datetime64"):
+        return np.array(values, dtype=dtype)
+    make: Any = pd.array  # the stubs want the dtype as a literal
+    return make(values, dtype=dtype)
+
+
+def parse_count(text: str, marks: Mapping[str, Interval]) -> Interval | Problem:
+    """
+    A count as an interval: exact counts have both ends equal, a declared suppression mark is what it stands for.
+
+    Thousands separators are repaired. A mark that is not declared is a problem, and so is a blank: neither is zero.
+
+    Examples
+    --------
+    >>> parse_count("1,234", {}), parse_count(" < 5", {"<5": (1, 4)})
+    ((1234, 1234), (1, 4))
+    >>> parse_count("*", {"<5": (1, 4)}).reason, parse_count("-", {}).reason
+    ('undeclared-mark', 'missing-cell')
+    """
+    cell = plain(text)
+    for mark, interval in marks.items():
+        if cell.casefold().replace(" ", "") == plain(mark).casefold().replace(" ", ""):
+            return interval
+    if not _WHOLE.fullmatch(cell):
+        return _count_problem(cell)
+    count = int(cell.split(".")[0].replace(",", ""))
+    if count > LARGEST_COUNT:
+        return Problem("constraint-error", f"larger than {LARGEST_COUNT:,}: not a count of events")
+    return count, count
+
+
+def _count_problem(cell: str) -> Problem:
+    if cell.casefold() in _ABSENT:
+        return Problem("missing-cell", "no count; supply it, or declare what the mark stands for under suppressed")
+    if _NEGATIVE.fullmatch(cell):
+        return Problem("constraint-error", "a count is not negative")
+    if _MARK.fullmatch(cell):
+        return Problem("undeclared-mark", "a mark that the source does not declare under suppressed")
+    return Problem("type-error", "not a whole number written in digits")
+
+
+def parse_counts(
+    text: "pd.Series[Any]", marks: Mapping[str, Interval]
+) -> tuple[Parsed, "pd.Series[Any]", "pd.Series[Any]"]:
+    """A column of counts with its lower and upper ends; unreadable cells have the missing interval."""
+    parsed = parse_each(text, lambda cell: parse_count(cell, marks), dtype="object")
+    lower, upper = (
+        pd.Series(pd.array([None if pair is None else pair[end] for pair in parsed.values], dtype="Int64"), text.index)
+        for end in (0, 1)
+    )
+    return parsed, lower, upper
+
+
+def parse_whole(text: str, *, missing: frozenset[str] = frozenset({""})) -> int | Problem | None:
+    """
+    One whole number that may be missing: words in ``missing`` are None, everything else is read like a count.
+
+    Examples
+    --------
+    >>> parse_whole("12.0"), parse_whole(""), parse_whole("about 5").reason
+    (12, None, 'type-error')
+    """
+    if plain(text).casefold() in missing:
+        return None
+    count = parse_count(text, {})
+    return count if isinstance(count, Problem) else count[0]
+
+
+def parse_number(text: str) -> float | Problem:
+    """
+    A decimal number in plain digits: no exponent, no words such as NaN or inf.
+
+    Examples
+    --------
+    >>> parse_number(" 545420.5"), parse_number("1e308").reason
+    (545420.5, 'type-error')
+    """
+    cell = plain(text).replace("\N{MINUS SIGN}", "-")
+    if _PLAIN.fullmatch(cell) and len(cell) <= 40:
+        return float(cell.replace(",", ""))
+    return Problem("type-error", "not a number written in plain digits")
+
+
+def parse_date(text: str, date_format: str, coverage: Coverage | None) -> date | Problem:
+    """
+    A day by the declared format and no other; inside the coverage where one is given.
+
+    Examples
+    --------
+    >>> parse_date("01/02/2017", "%d/%m/%Y", None)
+    datetime.date(2017, 2, 1)
+    >>> parse_date("01/02/2017", "%Y-%m-%d", None).detail
+    'not a date written as %Y-%m-%d'
+    """
+    cell = plain(text)
+    if not cell:
+        return Problem("missing-cell", "no date")
+    try:
+        # strptime takes the digits of every script; the suppliers write ASCII ones.
+        day = datetime.strptime(cell, date_format).date() if cell.isascii() else None
+    except ValueError:
+        day = None
+    if day is None:
+        return Problem("type-error", f"not a date written as {date_format}")
+    if coverage is not None and not coverage.covers_from <= day <= coverage.covers_to:
+        return Problem("outside-coverage", f"the source covers {coverage.covers_from} to {coverage.covers_to}")
+    return day
+
+
+def parse_dates(
+    text: "pd.Series[Any]", date_format: str, *, coverage: Coverage | None = None, optional: bool = False
+) -> Parsed:
+    """A column of days (``datetime64[s]``); blank is a problem unless ``optional``."""
+
+    def parse(cell: str) -> date | Problem | None:
+        return None if optional and not plain(cell) else parse_date(cell, date_format, coverage)
+
+    return parse_each(text, parse, dtype="datetime64[s]")
+
+
+def parse_covered_period(text: str, calendar: Calendar, coverage: Coverage) -> Period | Problem:
+    """A period that a cell names, wholly inside the coverage: nothing is computed beyond it."""
+    try:
+        period = parse_period(plain(text), calendar=calendar)
+    except DataRefused as error:
+        return Problem("type-error" if plain(text) else "missing-cell", str(error))
+    if not coverage.covers(period):
+        return Problem("outside-coverage", f"the source covers {coverage.covers_from} to {coverage.covers_to}")
+    return period
+
+
+def parse_yes_no(text: str) -> bool | Problem | None:
+    """
+    Yes, no, or None for unknown and blank.
+
+    Examples
+    --------
+    >>> parse_yes_no("Y"), parse_yes_no("false"), parse_yes_no(" Unknown ")
+    (True, False, None)
+    """
+    word = plain(text).casefold()
+    if word in UNKNOWN_WORDS:
+        return None
+    if word in _YES or word in _NO:
+        return word in _YES
+    return Problem("type-error", "expected yes, no or unknown")
+
+
+def parse_time(text: str) -> str | Problem | None:
+    """
+    A local time as ``HH:MM``; blank is None.
+
+    Examples
+    --------
+    >>> parse_time("9:05:30"), parse_time("25:00").reason
+    ('09:05', 'type-error')
+    """
+    cell = plain(text)
+    if not cell:
+        return None
+    found = _TIME.fullmatch(cell)
+    if not found or not cell.isascii():
+        return Problem("type-error", "not a time written as HH:MM")
+    return f"{int(found[1]):02d}:{found[2]}"
+
+
+def parse_required(text: str) -> str | Problem:
+    """A word that must be there, trimmed."""
+    return plain(text) or Problem("missing-cell", "nothing here, and it is needed")
+
+
+def parse_optional(text: str) -> str | None:
+    """A word that may be missing, trimmed."""
+    return plain(text) or None

@@ -1,0 +1,107 @@
+"""Files with a heading row: columns found by their headings, whatever the spaces and case they are written with."""
+
+from collections.abc import Mapping
+from itertools import compress
+from pathlib import Path
+
+import pandas as pd
+
+from hotspots.errors import DataRefused
+from hotspots.source_settings import Source
+from hotspots.sources._cells import plain
+from hotspots.sources._ledger import Ledger
+from hotspots.sources._open import Sheet, open_sheets
+from hotspots.tables import empty_rejects, rejects_of
+
+_HEADING_WITHIN = 30  # rows: titles may stand above the headings, but not a page of them
+_FILTER = "filter "
+
+
+def headed_rows(source: Source, *, folder: Path, columns: Mapping[str, str]) -> Ledger:
+    """
+    The rows of a source as text, under our column names.
+
+    ``columns`` maps our name to the supplier's heading; an empty heading is a column that is not supplied. Rows with
+    more or fewer cells than there are headings are rejected (``ragged-row``); rows that the source's filters do not
+    keep are set aside.
+
+    Raises
+    ------
+    DataRefused
+        A heading is missing or there twice, or there are no rows under the headings.
+    """
+    return rows_of(open_sheets(source, folder=folder), source=source, columns=columns)
+
+
+def rows_of(sheets: tuple[Sheet, ...], *, source: Source, columns: Mapping[str, str]) -> Ledger:
+    """The rows of sheets that are open already, as :func:`headed_rows` gives them."""
+    headings = {name: heading for name, heading in columns.items() if heading}
+    wanted = headings | {f"{_FILTER}{heading}": heading for heading in source.filters}
+    tables, rejects = zip(*(_table(sheet, wanted) for sheet in sheets), strict=True)
+    ledger = Ledger(
+        pd.concat(tables, ignore_index=True),
+        source=source,
+        files=tuple(sheet.file for sheet in sheets),
+        headings=headings,
+        rejects=pd.concat(rejects, ignore_index=True),
+    )
+    for heading, kept in source.filters.items():
+        keep = {plain(value) for value in kept}
+        ledger.set_aside(~ledger.text(f"{_FILTER}{heading}").map(plain).isin(keep), "filtered out")
+    return ledger
+
+
+def _table(sheet: Sheet, wanted: Mapping[str, str]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    top = _heading_row(sheet, wanted)
+    headings = [_normal(cell) for cell in sheet.rows[top]]
+    where = {name: _column(sheet, headings, heading) for name, heading in wanted.items()}
+    rows, lines = sheet.rows[top + 1 :], sheet.lines[top + 1 :]
+    if not rows:
+        raise DataRefused(f"{sheet.file.name}: no rows under the headings")
+    width = len(headings)
+    fits = [_fits(row, width, sheet.pads_rows) for row in rows]
+    kept = [row + [""] * (width - len(row)) for row in compress(rows, fits)]
+    table = pd.DataFrame({name: pd.Series([row[at] for row in kept], dtype="str") for name, at in where.items()})
+    table = table.assign(line=pd.Series(list(compress(lines, fits)), dtype="int64"))
+    table["file"] = pd.Series(sheet.file.name, index=table.index, dtype="str")
+    ragged = [(line, len(row)) for row, line, fit in zip(rows, lines, fits, strict=True) if not fit]
+    return table, _ragged_rejects(ragged, sheet.file.name, width)
+
+
+def _fits(row: list[str], width: int, pads_rows: bool) -> bool:
+    """Whether a row has a cell for each heading; blank cells beyond the last heading are nothing."""
+    return len(row) == width or (not any(row[width:]) and (pads_rows or len(row) > width))
+
+
+def _ragged_rejects(ragged: list[tuple[int, int]], file: str, width: int) -> pd.DataFrame:
+    """Rejects of rows that do not fit the headings; their text is not copied, for no column says what it is."""
+    if not ragged:
+        return empty_rejects()
+    rows = pd.DataFrame({"file": file, "line": [line for line, _ in ragged]})
+    values = [f"{cells} cells" for _, cells in ragged]
+    detail = f"expected {width} cells; a comma inside a cell needs quotation marks round the cell"
+    return rejects_of(rows, column="", values=values, reason="ragged-row", detail=detail)
+
+
+def _heading_row(sheet: Sheet, wanted: Mapping[str, str]) -> int:
+    needed = {_normal(heading) for heading in wanted.values()}
+    for index, row in enumerate(sheet.rows[:_HEADING_WITHIN]):
+        if needed <= {_normal(cell) for cell in row}:
+            return index
+    found = {_normal(cell) for cell in sheet.rows[0]}
+    missing = next(heading for heading in wanted.values() if _normal(heading) not in found)
+    shown = ", ".join(repr(plain(cell)[:40]) for cell in sheet.rows[0][:40])
+    raise DataRefused(
+        f"{sheet.file.name} line {sheet.lines[0]}: no heading {missing!r}; the headings found are {shown}; name the "
+        "supplier's heading under [sources.columns]"
+    )
+
+
+def _column(sheet: Sheet, headings: list[str], heading: str) -> int:
+    if headings.count(_normal(heading)) > 1:
+        raise DataRefused(f"{sheet.file.name}: the heading {heading!r} is there twice; keep one")
+    return headings.index(_normal(heading))
+
+
+def _normal(heading: str) -> str:
+    return plain(heading).casefold()

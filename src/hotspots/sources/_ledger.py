@@ -1,0 +1,157 @@
+"""Rows on their way from a supplier's file to a standard table: none is lost, and each leaves once, with a reason."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import pandas as pd
+
+from hotspots.errors import DataRefused
+from hotspots.source_settings import Source, source_meta
+from hotspots.sources._cells import Parsed, parse_optional, parse_required
+from hotspots.sources._cells import parse_each as _parse_each
+from hotspots.tables import (
+    STANDARD_TABLES,
+    Column,
+    InputFile,
+    Reading,
+    SourceMeta,
+    Tally,
+    check_columns,
+    empty_rejects,
+    rejects_of,
+)
+
+_DTYPES = {"date": "datetime64[s]"}
+
+
+class Ledger:
+    """
+    The rows of one source, as text and as values, with what has become of the others.
+
+    ``rows`` are those still in play: text columns by our names, ``file`` and ``line``, and the values taken so far. A
+    row is rejected for the first column that fails, so rejects and rows count the same things.
+    """
+
+    def __init__(
+        self,
+        rows: pd.DataFrame,
+        *,
+        source: Source,
+        files: tuple[InputFile, ...],
+        headings: Mapping[str, str],
+        rejects: pd.DataFrame | None = None,
+        set_aside: Mapping[str, int] | None = None,
+    ) -> None:
+        self.rows = rows
+        self.source = source
+        self.files = files
+        self.headings = headings
+        self.notes: list[str] = []
+        self._rejects = [empty_rejects() if rejects is None else rejects]
+        self._set_aside = dict(set_aside or {})
+        self.read = len(rows) + len(self._rejects[0]) + sum(self._set_aside.values())
+
+    def text(self, name: str) -> "pd.Series[Any]":
+        """The text of a column by our name; blank where the source does not supply it."""
+        if name in self.rows:
+            return self.rows[name]
+        return pd.Series("", index=self.rows.index, dtype="str")
+
+    def take(self, name: str, parsed: Parsed, *, column: "str | pd.Series[Any] | None" = None) -> None:
+        """Keep a parsed column as ``name`` and reject the rows that it could not read."""
+        self.rows = self.rows.assign(**{name: parsed.values})
+        heading = self.headings.get(name, name) if column is None else column
+        self.reject(parsed.problems, values=parsed.text, column=heading)
+
+    def take_required(self, name: str) -> None:
+        """Keep a column of words that must be there."""
+        self.take(name, _parse_each(self.text(name), parse_required, dtype="str"))
+
+    def take_optional(self, name: str) -> None:
+        """Keep a column of words that may be missing."""
+        self.take(name, _parse_each(self.text(name), parse_optional, dtype="str"))
+
+    def reject(self, problems: pd.DataFrame, *, values: "pd.Series[Any]", column: "str | pd.Series[Any]") -> None:
+        """Reject the rows of ``problems`` (index, reason, detail), showing the ``values`` that are at fault."""
+        if problems.empty:
+            return
+        rejected = self.rows.loc[problems.index]
+        named = column if isinstance(column, str) else ""
+        made = rejects_of(rejected, column=named, values=values.loc[problems.index], reason="", detail="")
+        if not isinstance(column, str):
+            made["column"] = column.loc[problems.index].to_numpy()
+        made["reason"] = problems["reason"].to_numpy()
+        made["detail"] = problems["detail"].to_numpy()
+        self._rejects.append(made)
+        self.rows = self.rows.drop(index=problems.index)
+
+    def reject_where(
+        self, chosen: "pd.Series[Any]", *, values: "pd.Series[Any]", column: str, reason: str, detail: str
+    ) -> None:
+        """Reject the chosen rows for one reason."""
+        index = chosen.index[chosen.to_numpy(dtype=bool)]
+        self.reject(pd.DataFrame({"reason": reason, "detail": detail}, index=index), values=values, column=column)
+
+    def set_aside(self, chosen: "pd.Series[Any]", reason: str) -> None:
+        """Set the chosen rows aside: nothing is wrong with them, but they do not belong in the table."""
+        mask = chosen.to_numpy(dtype=bool)
+        if mask.any():
+            self._set_aside[reason] = self._set_aside.get(reason, 0) + int(mask.sum())
+            self.rows = self.rows[~mask]
+
+    def set_duplicates_aside(self, key: list[str], *, columns: Iterable[str], what: str) -> None:
+        """
+        Set exact repeats of a row aside, and refuse two rows with the same key and different content.
+        """
+        columns = [name for name in columns if name not in {"file", "line"}]
+        self.set_aside(self.rows.duplicated(columns), "exact duplicate")
+        self.refuse_duplicates(key, what=what, advice="the same identifier with different content; correct one")
+
+    def refuse_duplicates(self, key: list[str], *, what: str, advice: str) -> None:
+        """Refuse the source where two rows have the same key, naming both lines."""
+        twice = self.rows[self.rows.duplicated(key, keep=False)]
+        if twice.empty:
+            return
+        first = twice[(twice[key] == twice[key].iloc[0]).all(axis=1)]
+        named = ", ".join(str(value) for value in first[key].iloc[0])
+        lines = " and ".join(f"{file} line {line}" for file, line in zip(first["file"], first["line"], strict=True))
+        raise DataRefused(f"{self.source.id}: {what} {named} is given more than once: {lines}; {advice}")
+
+    def reading(
+        self,
+        *,
+        order: list[str],
+        table: pd.DataFrame | None = None,
+        columns: Iterable[Column] | None = None,
+        meta: SourceMeta | None = None,
+    ) -> Reading:
+        """
+        The outcome: the standard table in its declared columns, sorted by ``order``, file and line.
+
+        ``table`` replaces the rows where they were added up (one row a call); the tally counts the rows all the same.
+        ``columns`` and ``meta`` are those of the source's kind unless given.
+        """
+        columns = tuple(columns or STANDARD_TABLES[self.source.kind])
+        made = (self.rows if table is None else table)[[column.name for column in columns]]
+        made = made.astype({column.name: _DTYPES.get(column.dtype, column.dtype) for column in columns})
+        accepted, failed = check_columns(made, columns)
+        rejects = pd.concat([*self._rejects, failed], ignore_index=True)
+        count = len(self.rows) - len(failed)
+        self._refuse_if_all_failed(count, rejects)
+        return Reading(
+            meta=meta or source_meta(self.source),
+            table=accepted.sort_values([*order, "file", "line"], kind="stable").reset_index(drop=True),
+            tally=Tally(self.read, count, len(rejects), dict(self._set_aside)),
+            rejects=rejects.sort_values(["file", "line", "column"], kind="stable").reset_index(drop=True),
+            files=self.files,
+            notes=tuple(self.notes),
+        )
+
+    def _refuse_if_all_failed(self, accepted: int, rejects: pd.DataFrame) -> None:
+        if accepted or rejects.empty or self._set_aside:
+            return
+        first = rejects.iloc[0]
+        raise DataRefused(
+            f"{self.source.id}: every one of the {self.read:,} rows was rejected; the first: {first['file']} line "
+            f"{first['line']}, column {first['column']}, {first['value']!r}: {first['reason']} ({first['detail']})"
+        )

@@ -1,0 +1,245 @@
+"""The only door for supplier files: what is declared is checked against what is there, and text comes out.
+
+A path is resolved inside the area folder, never as an address; the first bytes decide what a file is; archives are
+weighed before they are opened; text is decoded strictly. Nothing here knows what a cell means.
+"""
+
+import codecs
+import csv
+import glob
+import io
+import re
+import warnings
+import zipfile
+import zlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from pathlib import Path
+from typing import Any
+from xml.etree.ElementTree import ParseError
+
+from hotspots.errors import DataRefused, FileRefused, SettingsRefused
+from hotspots.files import fingerprint, require
+from hotspots.source_settings import Source
+from hotspots.tables import InputFile
+
+MOST_ROWS = 2_000_000
+MOST_FILES = 1_000
+MOST_UNPACKED_BYTES = 256 * 1024 * 1024
+MOST_MEMBERS = 2_000
+# A sheet of plain counts packs 10 to 40 to 1, a bomb 1,000 to 1. Small workbooks are let through whatever they do.
+MOST_PACKED_RATIO = 200
+_SMALL_BYTES = 16 * 1024 * 1024
+
+_DRIVE = re.compile(r"^[A-Za-z]:[\\/]")
+_BOM = b"\xef\xbb\xbf"
+# openpyxl raises whatever its parser meets in a damaged workbook.
+_DAMAGED = (
+    zipfile.BadZipFile, zlib.error, ParseError, KeyError, ValueError, TypeError, AttributeError, IndexError, EOFError,
+    NotImplementedError, OverflowError, OSError,
+)  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False)
+class Sheet:
+    """
+    One supplier file as text: the rows that have anything in them, each with its true line number.
+
+    A quoted cell may hold line breaks: the line is the one its row begins on. In a spreadsheet it is the row number.
+    ``pads_rows`` says that short rows are normal (a spreadsheet does not store the empty cells at a row's end).
+    """
+
+    file: InputFile
+    lines: list[int]
+    rows: list[list[str]]
+    pads_rows: bool
+
+
+def open_sheets(source: Source, *, folder: Path) -> tuple[Sheet, ...]:
+    """
+    Every file of a source as text, in the order of their names.
+
+    Raises
+    ------
+    FileRefused
+        The path is an address, nothing matches it, or a file is not what it is declared to be, is damaged, is outside
+        the limits, or does not decode.
+    DataRefused
+        A file has no rows, or two files are the same.
+    """
+    folder = folder.resolve()
+    sheets = tuple(_open_sheet(path, source, folder) for path in source_paths(source, folder=folder))
+    seen: dict[str, str] = {}
+    for sheet in sheets:
+        other = seen.setdefault(sheet.file.sha256, sheet.file.name)
+        if other != sheet.file.name:
+            raise DataRefused(
+                f"{source.id}: {other} and {sheet.file.name} are the same file, which would count it twice; remove one"
+            )
+    return sheets
+
+
+def source_paths(source: Source, *, folder: Path) -> tuple[Path, ...]:
+    """The files that a source's path or glob names, sorted by name; refused where it is an address or names none."""
+    _check_path(source)
+    literal = folder / source.path
+    if literal.exists() or not glob.has_magic(source.path):
+        return (literal,)
+    # Path.glob refuses absolute patterns, which an area file may hold.
+    found = sorted(folder / name for name in glob.glob(source.path, root_dir=folder))  # noqa: PTH207
+    if not found:
+        raise FileRefused(f"{source.id}: no file matches {source.path!r} (relative to the area file)")
+    if len(found) > MOST_FILES:
+        raise FileRefused(f"{source.id}: {source.path!r} matches {len(found):,} files; the limit is {MOST_FILES:,}")
+    return tuple(found)
+
+
+def _check_path(source: Source) -> None:
+    path = source.path.strip()
+    local = path[2:] if _DRIVE.match(path) else path
+    control = any(ord(letter) < 32 for letter in path)
+    if not path or control or ":" in local or path.lower().startswith(("/vsi", "\\\\", "//", "<", "{")):
+        raise FileRefused(
+            f"{source.id}: path {source.path[:60]!r} is not a file; expected a file or a glob of files relative to "
+            "the area file, never an address or the content itself"
+        )
+
+
+def _open_sheet(path: Path, source: Source, folder: Path) -> Sheet:
+    workbook = source.format == "xlsx"
+    if workbook:
+        require(path, "xlsx", "zip", expected='an Excel workbook (format = "xlsx")')
+        numbered = _workbook_rows(path, source)
+    else:
+        require(path, "text", expected='a CSV file (format = "csv")')
+        numbered = _csv_rows(path, source)
+    file = fingerprint(path, root=folder)
+    lines: list[int] = []
+    rows: list[list[str]] = []
+    for line, row in numbered:
+        if any(cell and not cell.isspace() for cell in row):
+            lines.append(line)
+            rows.append(row)
+        if len(rows) > MOST_ROWS:
+            raise FileRefused(f"{file.name}: more than {MOST_ROWS:,} rows; give it in several files")
+    if not rows:
+        raise DataRefused(f"{file.name}: no rows; the file is blank")
+    return Sheet(file, lines, rows, pads_rows=workbook)
+
+
+def _csv_rows(path: Path, source: Source) -> Iterator[tuple[int, list[str]]]:
+    reader = csv.reader(io.StringIO(_decoded(path, source), newline=""), strict=True)
+    line = 1
+    while True:
+        try:
+            row = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            raise FileRefused(
+                f"{path.name} line {line}: not a well-formed CSV row ({error}); is a quotation mark left open?"
+            ) from error
+        yield line, row
+        line = reader.line_num + 1
+
+
+def _decoded(path: Path, source: Source) -> str:
+    content = path.read_bytes()
+    try:
+        encoding = codecs.lookup(source.encoding).name
+        if content.startswith(_BOM) and encoding != "utf-8":
+            raise FileRefused(f'{path.name}: begins with the UTF-8 mark but is declared {encoding}; set "utf-8"')
+        text = content.removeprefix(_BOM).decode(encoding)
+    except UnicodeDecodeError as error:
+        start = error.start + (len(_BOM) if content.startswith(_BOM) else 0)
+        line = content.count(b"\n", 0, start) + 1
+        raise FileRefused(
+            f"{path.name} line {line}: byte 0x{content[start]:02x} at offset {start} is not {source.encoding}; "
+            'declare the encoding the supplier used, such as encoding = "cp1252"'
+        ) from error
+    except LookupError as error:
+        raise SettingsRefused(
+            f"{source.id}: {source.encoding!r} is not a text encoding; try utf-8 or cp1252"
+        ) from error
+    if "\0" in text:
+        raise FileRefused(f"{path.name}: holds NUL characters: a binary file, or not {source.encoding}")
+    return text
+
+
+def _workbook_rows(path: Path, source: Source) -> Iterable[tuple[int, list[str]]]:
+    from openpyxl import load_workbook  # slow to import, and most sources are CSV
+
+    _check_archive(path)
+    try:
+        with warnings.catch_warnings(), path.open("rb") as stream:
+            warnings.simplefilter("ignore")  # openpyxl warns of styles and validations that it drops: not our concern
+            workbook = load_workbook(stream, read_only=True, data_only=True, keep_links=False)
+            worksheet = _worksheet(workbook, path.name, source)
+            worksheet.reset_dimensions()  # a false dimension record would pad every row to 16,384 cells
+            return [
+                (line, [_cell_text(cell, source.date_format) for cell in row])
+                for line, row in zip(range(1, MOST_ROWS + 2), worksheet.iter_rows(), strict=False)
+            ]
+    except _DAMAGED as error:
+        raise FileRefused(
+            f"{path.name}: the workbook is damaged ({type(error).__name__}); open it, and save it again as .xlsx"
+        ) from error
+
+
+def _worksheet(workbook: Any, name: str, source: Source) -> Any:
+    titles = [worksheet.title for worksheet in workbook.worksheets]
+    if source.sheet and source.sheet not in titles:
+        raise DataRefused(f"{name}: no sheet {source.sheet!r}; the sheets are: {', '.join(titles)}")
+    if not source.sheet and len(titles) != 1:
+        raise DataRefused(f"{name}: {len(titles)} sheets ({', '.join(titles)}); say which one: sheet = ...")
+    return workbook[source.sheet or titles[0]]
+
+
+def _check_archive(path: Path) -> None:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            members = archive.infolist()
+            names = {member.filename for member in members}
+            marked = any(_declares_entities(archive, member) for member in members)
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, OSError) as error:
+        raise FileRefused(f"{path.name}: the workbook is damaged or encrypted; save it again as .xlsx") from error
+    unpacked = sum(member.file_size for member in members)
+    packed = max(path.stat().st_size, 1)
+    if "xl/workbook.xml" not in names:
+        raise FileRefused(f"{path.name}: a zip archive but not an .xlsx workbook; save it as .xlsx")
+    if len(members) > MOST_MEMBERS or len(names) != len(members) or marked:
+        raise FileRefused(f"{path.name}: the workbook is not built as Excel builds them; save it again as .xlsx")
+    if unpacked > MOST_UNPACKED_BYTES or (unpacked > _SMALL_BYTES and unpacked / packed > MOST_PACKED_RATIO):
+        raise FileRefused(
+            f"{path.name}: {packed / 2**20:.1f} MB unpack to {unpacked / 2**20:,.0f} MB; the limits are "
+            f"{MOST_UNPACKED_BYTES // 2**20} MB and {MOST_PACKED_RATIO} to 1"
+        )
+
+
+def _declares_entities(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bool:
+    """Whether an XML part declares entities, which no spreadsheet program writes and which can expand without end."""
+    with archive.open(member) as stream:
+        return b"<!DOCTYPE" in stream.read(1024)
+
+
+def _cell_text(cell: Any, date_format: str) -> str:
+    """
+    The text of a spreadsheet cell: whole numbers without ``.0``, dates in the declared format, empty cells as "".
+
+    A typed date is written in the source's own format because it is not ambiguous; one that is shown without its day
+    (``Nov-18``) is a month.
+    """
+    value = cell.value
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
+    if isinstance(value, datetime | date):
+        shown = str(cell.number_format).lower()
+        return value.strftime(date_format if "d" in shown or "y" not in shown else "%Y-%m")
+    if isinstance(value, time):
+        return value.strftime("%H:%M")
+    return str(value)

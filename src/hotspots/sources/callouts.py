@@ -1,0 +1,268 @@
+"""Ambulance callouts: counts by area and period, long, across, or one row a call. They never become points."""
+
+from collections.abc import Iterable
+from datetime import timedelta
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from hotspots.areas import Reference
+from hotspots.errors import DataRefused
+from hotspots.periods import Coverage, Period, quarter, span
+from hotspots.source_settings import CalloutsSource
+from hotspots.sources._cells import (
+    Parsed,
+    parse_count,
+    parse_counts,
+    parse_covered_period,
+    parse_dates,
+    parse_each,
+    plain,
+)
+from hotspots.sources._codes import parse_codes
+from hotspots.sources._crosstab import Printed, is_totals_word, read_crosstab
+from hotspots.sources._headed import headed_rows
+from hotspots.sources._ledger import Ledger
+from hotspots.sources._open import open_sheets
+from hotspots.tables import Reading
+
+_KEY = ["area_code", "period", "category"]
+_ORDER = ["area_code", "period_start", "period_end", "category"]
+
+
+def read_callouts(source: CalloutsSource, *, folder: Path, reference: Reference) -> Reading:
+    """
+    Callouts by area and period, each an interval; suppression marks are intervals and never zero.
+
+    The tally counts rows of a long file, calls of a file with one row a call, and *cells* of a crosstab: a row of an
+    area is as many as it has periods, a printed total is one (set aside as ``totals`` once it agrees with the sum), and
+    a footnote is one (set aside as ``notes``); titles, headings and blank rows are not counted. Areas and periods that
+    the file leaves out are not filled in: what they mean is the source's ``absent``, applied where the table is used.
+
+    Raises
+    ------
+    DataRefused
+        A printed total disagrees, an area and period is given twice, periods overlap, or areas or periods are left out
+        (or, with ``absent = "zero"``, cannot be read) and would pass for zero.
+    VintageError
+        The codes belong to another vintage.
+    """
+    if source.layout == "calls":
+        return _read_calls(source, folder, reference)
+    ledger, totals = (
+        _crosstab_rows(source, folder, reference) if source.layout == "crosstab" else _long_rows(source, folder)
+    )
+    counts, lower, upper = parse_counts(ledger.text("count"), source.suppressed)
+    _check_totals(totals, lower, upper, source)
+    _take_areas(ledger, source, reference)
+    _take_periods(ledger, source)
+    ledger.rows = ledger.rows.assign(category=_categories(ledger))
+    placed = ledger.rows
+    _take_counts(ledger, counts, lower, upper)
+    _refuse_repeats(ledger)
+    _refuse_overlaps(placed["of"], source)
+    _refuse_absent(placed, source, reference)
+    _refuse_unread(placed.drop(index=ledger.rows.index), source)
+    return ledger.reading(order=_ORDER)
+
+
+def _long_rows(source: CalloutsSource, folder: Path) -> tuple[Ledger, tuple[Printed, ...]]:
+    named = source.columns
+    columns = {"area": named.area, "count": named.count, "category": named.category}
+    if not source.period:
+        columns["period"] = named.period
+    ledger = headed_rows(source, folder=folder, columns=columns)
+    by_area = ledger.text("area").map(lambda cell: is_totals_word(cell, source)).astype(bool)
+    category = ledger.text("category").map(lambda cell: is_totals_word(cell, source)).astype(bool)
+    # A category "All" is a total only beside others; alone it is the name of the only category.
+    by_category = category & ~by_area & bool((~category & ~by_area).any())
+    detail = ledger.rows[~by_area & ~by_category]
+    totals = [
+        *_printed(ledger.rows[by_category], detail, keys=["file", "area", "period"]),
+        *_printed(ledger.rows[by_area & ~category], detail, keys=["file", "period", "category"]),
+        *_printed(ledger.rows[by_area & category], detail, keys=["file", "period"]),
+    ]
+    ledger.set_aside(by_area | by_category, "totals")
+    return ledger, tuple(totals)
+
+
+def _printed(totals: pd.DataFrame, detail: pd.DataFrame, *, keys: list[str]) -> Iterable[Printed]:
+    """Printed totals of a long file, each with the rows that agree with it in the ``keys`` that the file has."""
+    keys = [key for key in keys if key in detail]
+    if totals.empty:
+        return
+    members = {key: tuple(rows.index) for key, rows in detail.groupby([detail[key].map(plain) for key in keys])}
+    for _, row in totals.iterrows():
+        key = tuple(plain(str(row[name])) for name in keys)
+        what = " ".join(("total of", *key[1:])) if len(key) > 1 else "total"
+        yield Printed(what, str(row["count"]), str(row["file"]), int(row["line"]), (members.get(key, ()),))
+
+
+def _crosstab_rows(source: CalloutsSource, folder: Path, reference: Reference) -> tuple[Ledger, tuple[Printed, ...]]:
+    if source.filters:
+        raise DataRefused(f"{source.id}: filters need a file with headings; a crosstab has none to filter by")
+    sheets = open_sheets(source, folder=folder)
+    found = read_crosstab(sheets, source, reference)
+    aside = {"totals": len(found.totals), "notes": found.notes}
+    ledger = Ledger(
+        found.cells,
+        source=source,
+        files=tuple(sheet.file for sheet in sheets),
+        headings={"area": source.columns.area},
+        set_aside={reason: count for reason, count in aside.items() if count},
+    )
+    if found.ignored:
+        ledger.notes.append(f"columns worked out by the supplier were not read: {', '.join(found.ignored)}")
+    return ledger, found.totals
+
+
+def _check_totals(
+    totals: tuple[Printed, ...], lower: "pd.Series[Any]", upper: "pd.Series[Any]", source: CalloutsSource
+) -> None:
+    """A printed total must be a possible sum of the cells; where one is unreadable, only the lower bound holds."""
+    least, most = lower.to_dict(), upper.to_dict()
+    for total in totals:
+        printed = parse_count(total.text, source.suppressed)
+        if not isinstance(printed, tuple):
+            continue
+        sums = []
+        for members in total.members:
+            low = sum(least[at] for at in members if not pd.isna(least[at]))
+            unread = any(pd.isna(most[at]) for at in members)
+            sums.append((low, None if unread else sum(most[at] for at in members)))
+        if not any(low <= printed[1] and (high is None or printed[0] <= high) for low, high in sums):
+            computed = " or ".join(f"{low}" if low == high else f"{low} to {high or 'more'}" for low, high in sums)
+            raise DataRefused(
+                f"{total.file} line {total.line}: the {total.what} is printed as {plain(total.text)}, but the cells "
+                f"add up to {computed}; correct the file, or ask the supplier which is right"
+            )
+
+
+def _take_areas(ledger: Ledger, source: CalloutsSource, reference: Reference) -> None:
+    parsed = parse_codes(
+        ledger.text("area"),
+        by=source.area_by,
+        kind=source.resolution,
+        vintage=source.vintage,
+        reference=reference,
+        where=source.id,
+    )
+    ledger.take("area_code", parsed, column=source.columns.area)
+
+
+def _take_periods(ledger: Ledger, source: CalloutsSource) -> None:
+    text = ledger.text("period")
+    if source.period:
+        text = pd.Series(source.period, index=text.index, dtype="str")
+    parsed = parse_each(text, lambda cell: parse_covered_period(cell, source.calendar, source.coverage), dtype="object")
+    ledger.take("of", parsed, column=source.columns.period)
+    _write_periods(ledger)
+
+
+def _write_periods(ledger: Ledger) -> None:
+    periods: list[Period] = ledger.rows["of"].tolist()
+    ledger.rows = ledger.rows.assign(
+        period=pd.array([period.label for period in periods], dtype="str"),
+        period_start=np.array([period.start for period in periods], dtype="datetime64[s]"),
+        period_end=np.array([period.end for period in periods], dtype="datetime64[s]"),
+    )
+
+
+def _categories(ledger: Ledger) -> "pd.Series[Any]":
+    return ledger.text("category").map(lambda cell: plain(cell) or "all").astype("str")
+
+
+def _take_counts(ledger: Ledger, counts: Parsed, lower: "pd.Series[Any]", upper: "pd.Series[Any]") -> None:
+    left = ledger.rows.index
+    problems = counts.problems[counts.problems.index.isin(left)]
+    column = ledger.rows["heading"] if "heading" in ledger.rows else ledger.headings.get("count", "count")
+    status = (lower != upper).map({True: "suppressed", False: "ok"})
+    ledger.rows = ledger.rows.assign(lower=lower.loc[left], upper=upper.loc[left], status=status.loc[left])
+    ledger.reject(problems, values=counts.text, column=column)
+
+
+def _refuse_repeats(ledger: Ledger) -> None:
+    ledger.refuse_duplicates(_KEY, what="the count of", advice="one area, period and category has one count")
+
+
+def _refuse_overlaps(periods: "pd.Series[Any]", source: CalloutsSource) -> None:
+    found: list[Period] = sorted(set(periods))
+    for first, second in pairwise(found):
+        if second.start <= first.end:
+            raise DataRefused(
+                f"{source.id}: {first.label} and {second.label} overlap and would be counted twice; give quarters or "
+                "years, not both"
+            )
+
+
+def _refuse_absent(placed: pd.DataFrame, source: CalloutsSource, reference: Reference) -> None:
+    """Refuse areas and periods that are left out, until the source declares what that means."""
+    if source.absent is not None:
+        return
+    codes = reference.areas(source.resolution).codes
+    gaps = [stretch.label for stretch in _gaps(set(placed["of"]), source.coverage)]
+    absent = sorted(codes - set(placed["area_code"]))
+    pairs = placed.drop_duplicates(["area_code", "period"])
+    held = pairs.groupby("area_code")["period"].agg(set).to_dict()
+    labels = set(placed["period"])
+    missing = [f"{code} in {label}" for code in sorted(codes - set(absent)) for label in sorted(labels - held[code])]
+    found = [
+        (f"{len(absent)} of {len(codes)} areas are absent", absent),
+        (f"{len(missing)} areas are absent from one of the periods", missing),
+        ("nothing is given for part of the coverage", gaps),
+    ]
+    said = [f"{what} (such as {', '.join(such[:3])})" for what, such in found if such]
+    if said:
+        raise DataRefused(f'{source.id}: {"; ".join(said)}; declare absent = "zero" or "unknown", or supply the rows')
+
+
+def _gaps(periods: set[Period], coverage: Coverage) -> Iterable[Period]:
+    """The stretches of the coverage that no period of the file reaches."""
+    day = coverage.covers_from
+    for period in sorted(periods):
+        if day < period.start:
+            yield span(day, period.start - timedelta(days=1))
+        day = max(day, period.end + timedelta(days=1))
+    if day <= coverage.covers_to:
+        yield span(day, coverage.covers_to)
+
+
+def _refuse_unread(unread: pd.DataFrame, source: CalloutsSource) -> None:
+    """With ``absent = "zero"`` a cell that could not be read would pass for zero: refuse instead."""
+    if source.absent != "zero" or unread.empty:
+        return
+    first = unread.iloc[0]
+    raise DataRefused(
+        f"{source.id}: {len(unread)} counts could not be read (the first: {first['file']} line {first['line']}, "
+        f'{first["area_code"]} in {first["period"]}: {plain(first["count"])[:20]!r}), and absent = "zero" would make '
+        'them zero; correct them, declare the mark under suppressed, or declare absent = "unknown"'
+    )
+
+
+def _read_calls(source: CalloutsSource, folder: Path, reference: Reference) -> Reading:
+    """One row a call, added up by area, category and quarter (of the declared calendar, cut to the coverage)."""
+    named = source.columns
+    columns = {"area": named.area, "date": named.date, "category": named.category}
+    ledger = headed_rows(source, folder=folder, columns=columns)
+    _take_areas(ledger, source, reference)
+    ledger.take("date", parse_dates(ledger.text("date"), source.date_format, coverage=source.coverage))
+    quarters = ledger.rows["date"].map(lambda day: _quarter_of(day.date(), source))
+    ledger.rows = ledger.rows.assign(of=quarters, category=_categories(ledger))
+    _write_periods(ledger)
+    _refuse_absent(ledger.rows, source, reference)
+    grouped = ledger.rows.sort_values(["file", "line"], kind="stable").groupby(_KEY, sort=True)
+    table = grouped[["period_start", "period_end", "file", "line"]].first()
+    table = table.assign(lower=grouped.size(), upper=grouped.size(), status="ok").reset_index()
+    return ledger.reading(order=_ORDER, table=table)
+
+
+def _quarter_of(day: Any, source: CalloutsSource) -> Period:
+    ahead = 3 if source.calendar == "financial" else 0
+    year, month = (day.year, day.month - ahead) if day.month > ahead else (day.year - 1, day.month - ahead + 12)
+    whole = quarter(year, (month - 1) // 3 + 1, calendar=source.calendar)
+    if source.coverage.covers(whole):
+        return whole
+    return span(max(whole.start, source.covers_from), min(whole.end, source.covers_to))

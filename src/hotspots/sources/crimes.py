@@ -1,0 +1,81 @@
+"""Recorded crime in the data.police.uk street format: snapped points that state their LSOA."""
+
+from pathlib import Path
+
+import pandas as pd
+
+from hotspots.areas import Reference
+from hotspots.source_settings import CrimesSource
+from hotspots.sources._cells import Problem, clean_code, parse_dates, parse_each, parse_required, parse_whole, plain
+from hotspots.sources._codes import check_stated_vintage
+from hotspots.sources._headed import headed_rows
+from hotspots.sources._ledger import Ledger
+from hotspots.sources._positions import study_bounds, take_positions
+from hotspots.sources.needle_finds import minted
+from hotspots.tables import Reading
+
+STREET_COLUMNS = {
+    "month": "Month",
+    "longitude": "Longitude",
+    "latitude": "Latitude",
+    "stated": "LSOA code",
+    "type": "Crime type",
+}
+
+
+def read_crimes(source: CrimesSource, *, folder: Path, reference: Reference) -> Reading:
+    """
+    Crimes and anti-social behaviour of our area, at snap points.
+
+    Rows without coordinates are set aside (they may be in the area), and rows that state an LSOA which is not ours are
+    set aside as elsewhere. Nothing is dropped for being repeated: anti-social behaviour has no identifier, so exact
+    repeats are separate incidents.
+
+    Raises
+    ------
+    VintageError
+        A file states LSOA codes of another vintage.
+    DataRefused
+        No row states an LSOA of ours.
+    """
+    columns = STREET_COLUMNS | {"hour": source.hour_column}
+    ledger = headed_rows(source, folder=folder, columns=columns)
+    _set_others_aside(ledger, source, reference)
+    ledger.take("date", parse_dates(ledger.text("month"), "%Y-%m", coverage=None), column="Month")
+    _reject_uncovered(ledger, source)
+    ledger.take("category", parse_each(ledger.text("type"), parse_required, dtype="str"), column="Crime type")
+    ledger.take("hour", parse_each(ledger.text("hour"), _parse_hour, dtype="Int64"))
+    bounds = study_bounds(reference)
+    take_positions(ledger, columns=STREET_COLUMNS, uncertainty_m=source.uncertainty_m, bounds=bounds)
+    asb = ledger.rows["category"].isin(source.asb_types)
+    measure = pd.Series("crimes", index=asb.index, dtype="str").mask(asb, "asb")
+    ledger.rows = ledger.rows.assign(measure=measure, event_id=minted(ledger))
+    return ledger.reading(order=["date"])
+
+
+def _set_others_aside(ledger: Ledger, source: CrimesSource, reference: Reference) -> None:
+    located = (ledger.text("longitude").map(plain) != "") | (ledger.text("latitude").map(plain) != "")
+    ledger.set_aside(~located, "without location (may be in the area)")
+    stated = parse_each(ledger.text("stated"), clean_code, dtype="str").values
+    check_stated_vintage(stated, ledger.text("file"), vintage=source.vintage, reference=reference, source_id=source.id)
+    ledger.rows = ledger.rows.assign(stated_code=stated)
+    ledger.set_aside(~stated.isin(reference.areas("lsoa").codes), "elsewhere")
+
+
+def _reject_uncovered(ledger: Ledger, source: CrimesSource) -> None:
+    """A month is inside the coverage from its first day to its last."""
+    months = ledger.rows["date"]
+    ends = months + pd.offsets.MonthEnd(0)
+    coverage = source.coverage
+    ledger.reject_where(
+        (months < pd.Timestamp(coverage.covers_from)) | (ends > pd.Timestamp(coverage.covers_to)),
+        values=ledger.text("month"),
+        column="Month",
+        reason="outside-coverage",
+        detail=f"the source covers {coverage.covers_from} to {coverage.covers_to}",
+    )
+
+
+def _parse_hour(text: str) -> int | Problem | None:
+    hour = parse_whole(text)
+    return Problem("constraint-error", "an hour is 0 to 23") if isinstance(hour, int) and hour > 23 else hour

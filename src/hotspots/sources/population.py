@@ -1,0 +1,45 @@
+"""Residents by LSOA: the denominator of rates."""
+
+from pathlib import Path
+
+from hotspots.areas import Reference
+from hotspots.source_settings import PopulationSource
+from hotspots.sources._cells import Problem, clean_code, parse_counts, parse_each
+from hotspots.sources._codes import GSS_CODE, check_stated_vintage
+from hotspots.sources._headed import headed_rows
+from hotspots.tables import Reading
+
+
+def read_population(source: PopulationSource, *, folder: Path, reference: Reference) -> Reading:
+    """
+    Residents by area code; an area that is left out has no population and so no rate.
+
+    A national file may be given as it is: areas that are not ours are set aside as elsewhere.
+
+    Raises
+    ------
+    VintageError
+        The codes belong to another vintage.
+    DataRefused
+        An area is given twice, or none of ours is there.
+    """
+    ledger = headed_rows(source, folder=folder, columns=source.columns.model_dump())
+    codes = parse_each(ledger.text("area"), clean_code, dtype="str").values
+    check_stated_vintage(codes, ledger.text("file"), vintage=source.vintage, reference=reference, source_id=source.id)
+    ours = reference.areas(source.resolution).codes
+    ledger.rows = ledger.rows.assign(area_code=codes)
+    ledger.set_aside(codes.str.fullmatch(GSS_CODE) & ~codes.isin(ours), "elsewhere")
+
+    def parse(cell: str) -> str | Problem:
+        code = clean_code(cell)
+        return code if code in ours else Problem("unknown-code", f"not a code of {source.vintage}")
+
+    ledger.take("area_code", parse_each(ledger.text("area"), parse, dtype="str"), column=source.columns.area)
+    counts, lower, _ = parse_counts(ledger.text("population"), {})
+    ledger.take("population", counts)
+    ledger.rows = ledger.rows.assign(population=lower.loc[ledger.rows.index])
+    ledger.refuse_duplicates(["area_code"], what="the area", advice="an area has one population")
+    missing = len(ours) - len(ledger.rows)
+    if missing:
+        ledger.notes.append(f"{missing} of {len(ours)} areas have no population and get no rate")
+    return ledger.reading(order=["area_code"])

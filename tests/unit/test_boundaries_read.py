@@ -1,0 +1,160 @@
+"""Reading polygon files: three formats, two coordinate systems, and which column holds the codes."""
+
+import json
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import pytest
+from shapely.geometry import box, mapping
+
+from hotspots import crs
+from hotspots.boundaries import read_features, read_polygons
+from hotspots.errors import CrsError, DataRefused, FileRefused
+
+WEST, EAST = box(544_000, 257_000, 545_000, 258_000), box(545_000, 257_000, 546_000, 258_000)
+OFFICIAL = [{"LSOA11CD": "E01000001", "LSOA11NM": "Place 001A"}, {"LSOA11CD": "E01000002", "LSOA11NM": "Place 001B"}]
+CRS84 = "urn:ogc:def:crs:OGC:1.3:CRS84"
+
+
+def geojson(
+    path: Path, rows: list[dict[str, Any]] = OFFICIAL, *, metres: bool = False, stated: str | None = None
+) -> Path:
+    shapes = [WEST, EAST] if metres else [crs.geometry_to_wgs84(WEST), crs.geometry_to_wgs84(EAST)]
+    features = [
+        {"type": "Feature", "properties": row, "geometry": mapping(shape)}
+        for row, shape in zip(rows, shapes, strict=True)
+    ]
+    member = {"crs": {"type": "name", "properties": {"name": stated}}} if stated else {}
+    path.write_text(json.dumps({"type": "FeatureCollection", **member, "features": features}), encoding="utf-8")
+    return path
+
+
+def frame() -> gpd.GeoDataFrame:
+    return gpd.GeoDataFrame(OFFICIAL, geometry=[WEST, EAST], crs="EPSG:27700")
+
+
+def zipped(path: Path, *, without: str = "", folder: str = "") -> Path:
+    frame().to_file(path.with_suffix(".shp"), engine="pyogrio")
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for suffix in (".shp", ".shx", ".dbf", ".prj", ".cpg"):
+            if suffix != without:
+                archive.write(path.with_suffix(suffix), f"{folder}Wards{suffix}")
+    return path
+
+
+def corner(path: Path) -> list[float]:
+    return [round(float(value), 2) for value in read_features(path).in_bng()[0].bounds]
+
+
+def test_the_three_formats_give_the_same_squares(tmp_path: Path) -> None:
+    frame().to_file(tmp_path / "a.gpkg", driver="GPKG", engine="pyogrio")
+    files = [geojson(tmp_path / "a.geojson"), tmp_path / "a.gpkg", zipped(tmp_path / "a.zip", folder="inner/")]
+    for path in files:
+        polygons = read_polygons(path)
+        assert polygons.codes.tolist() == ["E01000001", "E01000002"]
+        assert polygons.names.tolist() == ["Place 001A", "Place 001B"]
+        assert corner(path) == [544_000.0, 257_000.0, 545_000.0, 258_000.0]
+
+
+@pytest.mark.parametrize("stated", [None, CRS84, "EPSG:4326", "urn:ogc:def:crs:EPSG::4326"])
+def test_legacy_crs_members_for_wgs84_mean_longitude_first(tmp_path: Path, stated: str | None) -> None:
+    assert corner(geojson(tmp_path / "a.geojson", stated=stated))[:2] == [544_000.0, 257_000.0]
+
+
+@pytest.mark.parametrize("stated", ["EPSG:27700", "urn:ogc:def:crs:EPSG::27700"])
+def test_a_crs_member_of_the_national_grid_means_metres(tmp_path: Path, stated: str) -> None:
+    path = geojson(tmp_path / "a.geojson", metres=True, stated=stated)
+    assert read_features(path).system == "EPSG:27700"
+    assert corner(path)[:2] == [544_000.0, 257_000.0]
+
+
+def test_another_crs_member_is_refused_by_its_name(tmp_path: Path) -> None:
+    with pytest.raises(CrsError, match="EPSG::3857.*expected WGS84"):
+        read_features(geojson(tmp_path / "a.geojson", stated="urn:ogc:def:crs:EPSG::3857"))
+
+
+def test_metres_without_a_crs_member_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(CrsError, match=r"cannot be longitude and latitude.*EPSG:27700"):
+        read_features(geojson(tmp_path / "a.geojson", metres=True)).in_bng()
+
+
+def test_degrees_declared_as_metres_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(CrsError, match="these are degrees"):
+        read_features(geojson(tmp_path / "a.geojson", stated="EPSG:27700")).in_bng()
+
+
+def test_latitude_before_longitude_is_refused_with_the_likely_cause(tmp_path: Path) -> None:
+    path = geojson(tmp_path / "a.geojson")
+    content = json.loads(path.read_text(encoding="utf-8"))
+    for feature in content["features"]:
+        rings = feature["geometry"]["coordinates"]
+        feature["geometry"]["coordinates"] = [[vertex[::-1] for vertex in ring] for ring in rings]
+    path.write_text(json.dumps(content), encoding="utf-8")
+    with pytest.raises(CrsError, match="off the National Grid.*latitude given before longitude"):
+        read_features(path).in_bng()
+
+
+def test_a_shapefile_of_esri_words_is_in_the_national_grid(tmp_path: Path) -> None:
+    assert 'PROJCS["British_National_Grid"' in (zipped(tmp_path / "a.zip").with_suffix(".prj")).read_text()
+    assert read_features(tmp_path / "a.zip").system == "EPSG:27700"
+
+
+def test_a_shapefile_without_prj_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(CrsError, match=r"no \.prj"):
+        read_features(zipped(tmp_path / "a.zip", without=".prj"))
+
+
+@pytest.mark.parametrize("without", [".shx", ".dbf"])
+def test_a_shapefile_without_one_of_its_parts_is_refused(tmp_path: Path, without: str) -> None:
+    with pytest.raises(FileRefused, match=f"lacks {without}"):
+        read_features(zipped(tmp_path / "a.zip", without=without))
+
+
+def test_the_welsh_name_and_the_old_code_are_not_taken_for_code_and_name(tmp_path: Path) -> None:
+    rows = [
+        {"WD13CD": f"E0500000{number}", "WD13CDO": f"12UBF{number}", "WD13NMW": "Gwyn", "WD13NM": f"Ward {number}"}
+        for number in (1, 2)
+    ]
+    polygons = read_polygons(geojson(tmp_path / "a.geojson", rows))
+    assert (polygons.code_column, polygons.name_column) == ("WD13CD", "WD13NM")
+    old = read_polygons(tmp_path / "a.geojson", code_column="WD13CDO")
+    assert (old.codes.tolist(), old.names.tolist()) == (["12UBF1", "12UBF2"], ["Ward 1", "Ward 2"])
+
+
+def test_small_letters_and_a_district_column_do_not_confuse(tmp_path: Path) -> None:
+    rows = [{"wd25cd": f"E0501305{number}", "wd25nm": "W", "lad25cd": "E07000008"} for number in (0, 1)]
+    polygons = read_polygons(geojson(tmp_path / "a.geojson", rows))
+    assert (polygons.code_column, polygons.name_column) == ("wd25cd", "wd25nm")
+
+
+def test_two_possible_code_columns_are_refused_and_the_columns_listed(tmp_path: Path) -> None:
+    rows = [{"LSOA11CD": "E01000001", "LSOA21CD": "E01000001", "other": 1}] * 2
+    with pytest.raises(DataRefused, match="LSOA11CD, LSOA21CD could all be the area code.*other.*code_column"):
+        read_polygons(geojson(tmp_path / "a.geojson", rows))
+
+
+def test_a_file_without_a_code_column_is_refused_and_the_columns_listed(tmp_path: Path) -> None:
+    with pytest.raises(DataRefused, match="none of its columns looks like the area code; it has beat, shift"):
+        read_polygons(geojson(tmp_path / "a.geojson", [{"beat": "1", "shift": "a"}] * 2))
+
+
+def test_the_kind_asked_for_decides_between_ward_and_lsoa(tmp_path: Path) -> None:
+    rows = [{"LSOA21CD": f"E0100000{number}", "WD24CD": "E05013050"} for number in (1, 2)]
+    path = geojson(tmp_path / "a.geojson", rows)
+    assert read_polygons(path, kind="lsoa").code_column == "LSOA21CD"
+    with pytest.raises(DataRefused, match="could all be"):
+        read_polygons(path)
+
+
+@pytest.mark.parametrize("code", [None, "", "  ", "E01 000", "../../x", "E01017943<script>"])
+def test_a_code_that_is_no_code_is_refused_by_its_feature(tmp_path: Path, code: str | None) -> None:
+    rows = [{"LSOA11CD": "E01000001"}, {"LSOA11CD": code}]
+    with pytest.raises(DataRefused, match="feature 2: LSOA11CD is"):
+        _ = read_polygons(geojson(tmp_path / "a.geojson", rows)).codes
+
+
+def test_a_name_is_kept_as_written_even_where_it_looks_like_markup(tmp_path: Path) -> None:
+    rows = [{"code": "A", "name": "<script>{{7*7}} ${1} `"}, {"code": "B", "name": None}]
+    assert read_polygons(geojson(tmp_path / "a.geojson", rows)).names.tolist() == ["<script>{{7*7}} ${1} `", "B"]
