@@ -75,6 +75,13 @@ class CalloutsSource(_Source):
     )
     columns: CalloutColumns = Field(default=CalloutColumns(), description="Headings of the file.")
 
+    @model_validator(mode="after")
+    def _check_marks(self) -> "CalloutsSource":
+        for mark, (smallest, largest) in self.suppressed.items():
+            if not 0 <= smallest <= largest:
+                raise ValueError(f"suppressed {mark!r} must give smallest to largest, got {smallest} to {largest}")
+        return self
+
 
 class NeedleColumns(Frozen):
     """Headings of the needle-find file; an empty one is not supplied."""

@@ -41,7 +41,7 @@ def calls() -> Iterator[tuple[str, list[str]]]:
             pass
 
     server = HTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}/areas", asked
     server.shutdown()
     server.server_close()
@@ -89,7 +89,8 @@ def test_a_virtual_dataset_saved_as_geojson_is_never_opened_by_its_content(
     address, asked = calls
     secret = saved(tmp_path / "secret.geojson", collection())
     for source in (str(secret), f"/vsicurl/{address}"):
-        text = f'<OGRVRTDataSource><OGRVRTLayer name="secret"><SrcDataSource>{source}</SrcDataSource></OGRVRTLayer></OGRVRTDataSource>'
+        layer = f'<OGRVRTLayer name="secret"><SrcDataSource>{source}</SrcDataSource></OGRVRTLayer>'
+        text = f"<OGRVRTDataSource>{layer}</OGRVRTDataSource>"
         for name in ("lsoa.geojson", "lsoa.gpkg", "lsoa.zip"):
             with pytest.raises(FileRefused, match="virtual dataset"):
                 read_polygons(saved(tmp_path / name, text))
@@ -138,7 +139,8 @@ def test_a_name_that_is_no_file_on_this_machine_is_refused(name: str) -> None:
 
 
 def test_folders_and_pipes_are_refused_without_waiting(tmp_path: Path) -> None:
-    os.mkfifo(tmp_path / "pipe.geojson") if hasattr(os, "mkfifo") else (tmp_path / "pipe.geojson").mkdir()
+    make = getattr(os, "mkfifo", os.mkdir)
+    make(tmp_path / "pipe.geojson")
     for path in (tmp_path, tmp_path / "pipe.geojson"):
         with pytest.raises(FileRefused, match="not a regular file"):
             read_features(path)
@@ -268,9 +270,9 @@ def test_an_archive_with_unsafe_names_links_or_doubles_is_refused(tmp_path: Path
 def test_an_archive_needs_exactly_one_shapefile(tmp_path: Path) -> None:
     good = parts(tmp_path)
     assert len(read_features(archive(tmp_path / "areas.zip", good | {"__MACOSX/._wards.shp": b"x"}))) == 1
-    with pytest.raises(FileRefused, match="expected one Shapefile .* got 2"):
+    with pytest.raises(FileRefused, match=r"expected one Shapefile .* got 2"):
         read_features(archive(tmp_path / "areas.zip", good | {"more.shp": good["wards.shp"]}))
-    with pytest.raises(FileRefused, match="expected one Shapefile .* got 0"):
+    with pytest.raises(FileRefused, match=r"expected one Shapefile .* got 0"):
         read_features(archive(tmp_path / "areas.zip", {"areas.geojson": json.dumps(collection()).encode()}))
 
 
@@ -293,8 +295,8 @@ def test_a_shapefile_cut_short_is_refused_not_read_with_fewer_rows(tmp_path: Pat
         cut = good[f"wards{suffix}"][:-8]
         with pytest.raises(FileRefused, match="cut short"):
             read_features(archive(tmp_path / "areas.zip", good | {f"wards{suffix}": cut}))
+    table = good["wards.dbf"]
     with pytest.raises(FileRefused, match="1 shapes but 3 rows"):
-        table = good["wards.dbf"]
         read_features(archive(tmp_path / "areas.zip", good | {"wards.dbf": table[:4] + b"\3\0\0\0" + table[8:]}))
     with pytest.raises(FileRefused, match=r"its \.shp is not part of a Shapefile"):
         read_features(archive(tmp_path / "areas.zip", good | {"wards.shp": b"GIF89a"}))
@@ -314,6 +316,13 @@ def test_a_damaged_or_locked_archive_is_refused(tmp_path: Path) -> None:
         read_features(path)
 
 
+def outcome(path: Path) -> str:
+    try:
+        return f"{len(read_features(path).in_bng())} features"
+    except HotspotsError as error:
+        return str(error)
+
+
 @pytest.mark.parametrize("form", ["geojson", "gpkg", "zip"])
 def test_whatever_bytes_are_changed_the_answer_is_features_or_one_of_our_errors(tmp_path: Path, form: str) -> None:
     path = tmp_path / f"areas.{form}"
@@ -329,10 +338,7 @@ def test_whatever_bytes_are_changed_the_answer_is_features_or_one_of_our_errors(
         for _ in range(chance.randint(1, 12)):
             changed[chance.randrange(len(changed))] = chance.randrange(256)
         path.write_bytes(changed)
-        try:
-            assert len(read_features(path).in_bng()) >= 0
-        except HotspotsError as error:
-            assert str(tmp_path) not in str(error)
+        assert str(tmp_path) not in outcome(path)
 
 
 def test_a_refused_file_leaves_the_folder_as_it_was(tmp_path: Path) -> None:

@@ -21,9 +21,7 @@ from hotspots.tables import PointEvents, points_from_frame
 REAL = Path(os.environ.get("HOTSPOTS_REAL_DATA") or "not-set")
 pytestmark = [
     pytest.mark.real,
-    pytest.mark.skipif(
-        not REAL.is_dir(), reason="HOTSPOTS_REAL_DATA is not set: the real files are not in this folder"
-    ),
+    pytest.mark.skipif(not REAL.is_dir(), reason="HOTSPOTS_REAL_DATA is not set: the real files are not here"),
 ]
 LONDON = "ambulance/london_camden_islington_westminster_wards_2013_bgc.geojson"
 AREA = Path(__file__).parents[2] / "geo" / "city-centre-area.geojson"

@@ -71,7 +71,7 @@ def test_a_crs_member_of_the_national_grid_means_metres(tmp_path: Path, stated: 
 
 
 def test_another_crs_member_is_refused_by_its_name(tmp_path: Path) -> None:
-    with pytest.raises(CrsError, match="EPSG::3857.*expected WGS84"):
+    with pytest.raises(CrsError, match=r"EPSG::3857.*expected WGS84"):
         read_features(geojson(tmp_path / "a.geojson", stated="urn:ogc:def:crs:EPSG::3857"))
 
 
@@ -92,7 +92,7 @@ def test_latitude_before_longitude_is_refused_with_the_likely_cause(tmp_path: Pa
         rings = feature["geometry"]["coordinates"]
         feature["geometry"]["coordinates"] = [[vertex[::-1] for vertex in ring] for ring in rings]
     path.write_text(json.dumps(content), encoding="utf-8")
-    with pytest.raises(CrsError, match="off the National Grid.*latitude given before longitude"):
+    with pytest.raises(CrsError, match=r"off the National Grid.*latitude given before longitude"):
         read_features(path).in_bng()
 
 
@@ -131,7 +131,7 @@ def test_small_letters_and_a_district_column_do_not_confuse(tmp_path: Path) -> N
 
 def test_two_possible_code_columns_are_refused_and_the_columns_listed(tmp_path: Path) -> None:
     rows = [{"LSOA11CD": "E01000001", "LSOA21CD": "E01000001", "other": 1}] * 2
-    with pytest.raises(DataRefused, match="LSOA11CD, LSOA21CD could all be the area code.*other.*code_column"):
+    with pytest.raises(DataRefused, match=r"LSOA11CD, LSOA21CD could all be the area code.*other.*code_column"):
         read_polygons(geojson(tmp_path / "a.geojson", rows))
 
 

@@ -1,6 +1,5 @@
 """GeoPackage and Shapefile features through fiona, with the driver forced and the count checked."""
 
-import struct
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,9 @@ from shapely.geometry import shape
 
 from hotspots.boundaries.features import MOST_FEATURES, FeatureFile, System, check_size
 from hotspots.errors import CrsError, FileRefused
+
+# Compiled parts of fiona answer a damaged file with errors of Python itself, even SystemError.
+_UNREADABLE = (FionaError, CPLE_BaseError, ShapelyError, ValueError, SystemError)
 
 
 def read_dataset(path: Path, *, name: str, driver: str, layer: str | None = None) -> FeatureFile:
@@ -34,7 +36,7 @@ def read_dataset(path: Path, *, name: str, driver: str, layer: str | None = None
             if stated > MOST_FEATURES:
                 raise FileRefused(f"{name}: {stated:,} features are more than the limit of {MOST_FEATURES:,}")
             rows, shapes = _rows(collection)
-    except (FionaError, CPLE_BaseError, ShapelyError, ValueError, struct.error) as error:
+    except _UNREADABLE as error:
         raise FileRefused(f"{name}: cannot be read as {driver}: {str(error)[:120]}".replace(str(path), name)) from error
     if len(rows) != stated:
         raise FileRefused(f"{name}: damaged: it says {stated:,} features and holds {len(rows):,}")

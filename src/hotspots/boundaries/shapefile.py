@@ -23,6 +23,17 @@ _RATIO_APPLIES_FROM_BYTES = 1024 * 1024
 _NEEDED = (".shp", ".shx", ".dbf", ".prj")
 _OPTIONAL = (".cpg",)
 _HEADER_BYTES = 100
+# What zipfile raises on damaged archives, besides its own error.
+_DAMAGED = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    EOFError,
+    NotImplementedError,
+    RuntimeError,
+    OSError,
+    ValueError,
+)
 
 
 def read_zipped_shapefile(path: Path) -> FeatureFile:
@@ -44,7 +55,7 @@ def read_zipped_shapefile(path: Path) -> FeatureFile:
                 (Path(folder) / f"areas{suffix}").write_bytes(_unpacked(archive, member))
             _check_whole(path.name, Path(folder) / "areas.shp")
             return read_dataset(Path(folder) / "areas.shp", name=path.name, driver="ESRI Shapefile")
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError) as error:
+    except _DAMAGED as error:
         raise FileRefused(f"{path.name}: the archive is damaged or of an unknown kind ({str(error)[:80]})") from error
 
 
