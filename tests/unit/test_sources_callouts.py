@@ -103,7 +103,7 @@ def test_more_than_half_unknown_codes_is_the_wrong_column(tmp_path: Path) -> Non
 
 def test_codes_of_another_vintage_are_refused_by_its_name(tmp_path: Path) -> None:
     text = HEADING + "E01000001,2016/17,1\nE01099991,2016/17,1\nE01099992,2016/17,1\n"
-    with pytest.raises(VintageError, match="2 codes .such as E01099991. belong to LSOA 2021"):
+    with pytest.raises(VintageError, match=r"2 codes \(such as E01099991\) belong to LSOA 2021"):
         read(text, tmp_path)
 
 

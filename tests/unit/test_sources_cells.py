@@ -38,7 +38,8 @@ def test_a_count_is_read_as_an_interval(text: str, interval: tuple[int, int]) ->
 @pytest.mark.parametrize(
     ("text", "reason"),
     [("", "missing-cell"), ("-", "missing-cell"), ("\N{EN DASH}", "missing-cell"), ("NA", "missing-cell"),
-     ("n/a", "missing-cell"), ("nan", "missing-cell"), ("-3", "constraint-error"), ("\N{MINUS SIGN}3", "constraint-error"),
+     ("n/a", "missing-cell"), ("nan", "missing-cell"), ("-3", "constraint-error"),
+     ("\N{MINUS SIGN}3", "constraint-error"),
      ("1000000001", "constraint-error"), ("1" * 400, "constraint-error"), ("2.5", "type-error"), ("1e3", "type-error"),
      ("inf", "type-error"), ("1,23", "type-error"), ("1 234", "type-error"), ("\u0661\u0662", "type-error"),
      ("=1+1", "type-error"), ("ten", "type-error"), ("<10", "undeclared-mark"), ("c", "undeclared-mark"),

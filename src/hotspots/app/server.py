@@ -65,8 +65,8 @@ def serve(
     base_path = _checked_base_path(base_path)
     _check_port(host, port)
     os.environ[BUILD_VARIABLE] = str(build.resolve())
-    # Before any reader of files is imported: no driver that follows a file's content to other files or addresses.
-    os.environ.setdefault("GDAL_SKIP", "VRT,OGR_VRT,HTTP,WMS,WCS,WMTS")
+    # Before any reader of files is imported: no driver that follows a file's content to other files.
+    os.environ.setdefault("GDAL_SKIP", "VRT,OGR_VRT")
     import streamlit as st
 
     name = f"[{host}]" if ":" in host else host
@@ -186,9 +186,10 @@ def _check_port(host: str, port: int) -> None:
 
 
 def _warm() -> None:
-    # Class edges and drawing cost seconds to import, cold; the first reader should not pay them.
+    # Class edges and drawing cost seconds to import, cold; the first reader should not pay them. streamlit_folium is
+    # not among them: imported outside a page it registers no component, and every map of the process stays blank.
     import mapclassify  # noqa: F401
-    import streamlit_folium  # noqa: F401
 
     import hotspots.export
+    import hotspots.maps.base
     import hotspots.view  # noqa: F401

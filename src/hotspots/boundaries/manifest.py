@@ -7,6 +7,7 @@ another version of GDAL are still known to be the same.
 
 import hashlib
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -91,7 +92,8 @@ def open_set(folder: Path) -> tuple[Manifest, PolygonFile]:
         raise DataRefused(
             f"{folder.name}/{manifest.file} holds {len(polygons)} areas, the manifest says {manifest.rows}"
         )
-    return manifest, polygons
+    named = replace(polygons.features, name=f"{folder.name}/{manifest.file}")
+    return manifest, replace(polygons, features=named)
 
 
 def set_folders(folder: Path) -> list[Path]:

@@ -57,7 +57,7 @@ def take_positions(
     # Blank rows that may stay are held back while the others are read, and join them again without a position.
     ledger.rows = ledger.rows.drop(index=blank.index)
     if scheme == ("grid_reference",):
-        _take_grid_references(ledger)
+        _take_grid_references(ledger, heading)
     else:
         _take_pairs(ledger, scheme, columns, uncertainty_m)
     _reject_outside(ledger, scheme, text, heading, bounds)
@@ -85,14 +85,14 @@ def _take_pairs(ledger: Ledger, scheme: tuple[str, ...], columns: Mapping[str, s
     ledger.rows = ledger.rows.assign(easting=easting, northing=northing, uncertainty_m=uncertainty_m)
 
 
-def _take_grid_references(ledger: Ledger) -> None:
+def _take_grid_references(ledger: Ledger, heading: str) -> None:
     def parse(cell: str) -> tuple[float, float, float] | Problem:
         try:
             return from_grid_reference(plain(cell))
         except DataRefused as error:
             return Problem("type-error", str(error))
 
-    ledger.take("square", parse_each(ledger.rows["grid_reference"], parse, dtype="object"), column="grid_reference")
+    ledger.take("square", parse_each(ledger.rows["grid_reference"], parse, dtype="object"), column=heading)
     squares = np.array(ledger.rows["square"].tolist(), dtype=np.float64).reshape(-1, 3)
     ledger.rows = ledger.rows.assign(easting=squares[:, 0], northing=squares[:, 1], uncertainty_m=squares[:, 2])
 

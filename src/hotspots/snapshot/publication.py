@@ -20,7 +20,7 @@ from hotspots.files import staged
 from hotspots.layer import LayerMeta
 from hotspots.raster import write_cog
 from hotspots.snapshot.content import BuildContent, SurfaceEntry
-from hotspots.snapshot.open import Build, open_snapshot
+from hotspots.snapshot.opened import Build, open_snapshot
 
 KEEP_SNAPSHOTS = 3
 KEEP_SECONDS = 24 * 3600
