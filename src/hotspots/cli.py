@@ -148,13 +148,13 @@ def density(
 ) -> None:
     """Make a density surface of points: events per km², as a cloud-optimised GeoTIFF."""
     from hotspots.export import export_layer
-    from hotspots.pipeline.command import density_of_file, density_of_source
+    from hotspots.pipeline.command import DensityChoice, density_of_file, density_of_source
     from hotspots.settings import load_area
 
     loaded = load_area(area) if area.is_file() else None
-    border = _clip(clip, area) if clip else None
+    choice = DensityChoice(_clip(clip, area) if clip else None, bandwidth_m, cell_m, kernel)
     make = density_of_file if points.lower().endswith(".csv") else density_of_source
-    made = make(points, loaded, border=border, bandwidth_m=bandwidth_m, cell_m=cell_m, kernel=kernel)
+    made = make(points, loaded, choice)
     console.print(f"{made.meta.method}; {made.meta.area or 'no border'}", markup=False, soft_wrap=True)
     _say_files(made, export_layer(made, to, audience="restricted"))
 
@@ -168,9 +168,11 @@ def list_sets(area: AreaOption = Path("hotspots.toml")) -> None:
     for heading in ("set", "vintage", "codes", "areas", "licence", "schematic"):
         table.add_column(heading)
     for found in list_boundaries(_boundaries_folder(area)):
-        name = f"{found['kind']}-{found['vintage']}"
-        cells = (found["vintage"], found["code_vintage"], str(found["rows"]), found["licence"])
-        table.add_row(name, *map(_plain, cells), "yes" if found["schematic"] else "no")
+        if "problem" in found:
+            table.add_row(_plain(found["set"]), _plain(found["problem"]))
+            continue
+        cells = (found["set"], found["vintage"], found["code_vintage"], found["rows"], found["licence"])
+        table.add_row(*map(_plain, cells), "yes" if found["schematic"] else "no")
     console.print(table)
 
 
@@ -274,7 +276,7 @@ def _say_files(layer: "Layer", files: tuple[Path, ...]) -> None:
         console.print(f"Wrote {file}", markup=False, soft_wrap=True)
 
 
-def _plain(text: str) -> str:
+def _plain(text: object) -> str:
     from rich.markup import escape
 
     return escape(str(text))

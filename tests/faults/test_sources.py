@@ -104,7 +104,8 @@ def test_harmless_differences_give_the_same_table(
 
 
 def test_line_numbers_are_those_of_the_file_in_spite_of_quoted_line_breaks(tmp_path: Path) -> None:
-    text = 'lsoa_code,period,count,note\nE01000001,2016/17,3,"two\nlines"\n\nE01000002,2016/17,-,x\nE01000003,2016/17,3,y\n'
+    rows = ('E01000001,2016/17,3,"two\nlines"', "", "E01000002,2016/17,-,x", "E01000003,2016/17,3,y")
+    text = "\n".join(("lsoa_code,period,count,note", *rows))
     reading = read(tmp_path, text)
     assert reading.rejects["line"].tolist() == [5]
     assert reading.table["line"].tolist() == [2, 6]
@@ -112,8 +113,8 @@ def test_line_numbers_are_those_of_the_file_in_spite_of_quoted_line_breaks(tmp_p
 
 @pytest.mark.parametrize(
     "path",
-    ["https://example.org/a.csv", "/vsicurl/http://example.org/a.csv", "/vsizip/a.zip", "s3://bucket/a.csv", "PG:dbname=x",
-     "file:///etc/passwd", "\\\\host\\share\\a.csv", "//host/a.csv", "<html></html>", '{"type": 1}', "", "a\nb.csv"],
+    ["https://example.org/a.csv", "/vsicurl/http://example.org/a.csv", "/vsizip/a.zip", "s3://bucket/a.csv",
+     "PG:dbname=x", "file:///etc/passwd", "\\\\host\\share\\a.csv", "//host/a.csv", "<html></html>", '{"type": 1}', "", "a\nb.csv"],
 )  # fmt: skip
 def test_an_address_or_content_is_not_a_path(path: str, tmp_path: Path) -> None:
     with pytest.raises(FileRefused, match="is not a file; expected a file or a glob"):
@@ -146,7 +147,7 @@ def test_a_glob_is_read_in_the_order_of_names_and_one_file_twice_is_refused(tmp_
 def test_a_workbook_is_not_a_csv_nor_a_csv_a_workbook(tmp_path: Path) -> None:
     with pytest.raises(FileRefused, match='set format = "xlsx"'):
         read(tmp_path, workbook(CLEAN_ROWS))
-    with pytest.raises(FileRefused, match="not an Excel workbook .*: it is text"):
+    with pytest.raises(FileRefused, match=r"not an Excel workbook .*: it is text"):
         read(tmp_path, CLEAN, format="xlsx", path="callouts.xlsx")
 
 

@@ -29,7 +29,7 @@ def selection_of(choices: Choices) -> Selection | None:
     whats = choices.whats()
     if not whats:
         return None
-    places = st.columns([4, 2, 2, 2])
+    places = st.columns([7, 4, 4, 5])
     what = _picked(places[0], "What", "what", whats, lambda held: MEASURES[held].label, asked)
     how = _picked(places[3], "How", "how", choices.hows(what), lambda held: HOWS[held], asked)
     categories = choices.categories(what, how)

@@ -105,7 +105,8 @@ def drawing_for(build: Build, viewer: Viewer, selection: Selection) -> tuple[Dra
         return points_group(layer, most=most), points_legend(title=meta.title, note=note)
     classes = classes_for(build, viewer, selection)
     if layer.surface is not None:
-        return surface_overlay(layer, classes), legend_html(classes, title=meta.title, unit=meta.unit)
+        legend = legend_html(classes, title=meta.title, unit=meta.unit, note="no colour: outside the area, or hidden")
+        return surface_overlay(layer, classes), legend
     drawn = choropleth(layer, classes, shapes_for(build, "ward" if selection.how == "ward" else "lsoa"))
     return drawn, legend_html(classes, title=meta.title, unit=meta.unit, fills=fills_of(layer, classes))
 

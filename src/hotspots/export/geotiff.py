@@ -1,34 +1,17 @@
 """Cloud-optimised GeoTIFF: float32 in EPSG:27700, cells on round grid lines, the description in its tags."""
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import rasterio
-import rasterio.errors
-import rasterio.shutil
-from rasterio._err import CPLE_BaseError
-from rasterio.crs import CRS
-from rasterio.io import MemoryFile
 
 from hotspots.errors import DataRefused, FileRefused
 from hotspots.export.about import metadata_texts
 from hotspots.export.csv_table import metadata_path, write_metadata
 from hotspots.export.moved import same, staged_together
 from hotspots.layer import Layer, Surface
-
-NODATA = -9999.0  # ArcGIS and older QGIS show NaN as a value
-_BLOCK = 256
-# Averages keep the mass of a density; the driver's own choice (cubic) makes negative densities in the overviews.
-_COG = {
-    "driver": "COG",
-    "blocksize": _BLOCK,
-    "compress": "DEFLATE",
-    "predictor": "YES",
-    "overview_resampling": "AVERAGE",
-    "num_threads": "1",
-}
+from hotspots.raster import NODATA, write_cog
 
 
 def write(layer: Layer, path: Path) -> tuple[Path, ...]:
@@ -38,11 +21,17 @@ def write(layer: Layer, path: Path) -> tuple[Path, ...]:
     sidecar = metadata_path(path)
     with staged_together(path, sidecar) as (stage, described):
         try:
-            _write(stage, cells, surface, layer)
+            write_cog(
+                stage,
+                surface.values[np.newaxis],
+                surface.grid,
+                descriptions=(layer.meta.title,),
+                units=(layer.meta.unit,),
+                tags=tags(layer),
+            )
             verify(stage, cells, layer, name=path.name)
-        except (rasterio.errors.RasterioError, CPLE_BaseError) as error:
-            words = str(error).replace(str(stage), "the file").replace(stage.name, "the file")
-            raise FileRefused(f"{path.name} could not be written: {words}") from error
+        except FileRefused as error:
+            raise FileRefused(f"{path.name} could not be written: {error}") from error
         write_metadata(layer, described)
     return (path, sidecar)
 
@@ -82,24 +71,3 @@ def _cells(surface: Surface, layer: Layer) -> npt.NDArray[np.float32]:
     if np.isinf(values).any() or (values == np.float32(NODATA)).any():
         raise DataRefused(f"layer {layer.meta.id!r}: a cell is infinite or {NODATA:g}, which means nodata in the file")
     return np.where(np.isnan(values), np.float32(NODATA), values)
-
-
-def _write(stage: Path, cells: npt.NDArray[np.float32], surface: Surface, layer: Layer) -> None:
-    profile: dict[str, Any] = {
-        "driver": "GTiff",
-        "dtype": "float32",
-        "count": 1,
-        "height": surface.grid.rows,
-        "width": surface.grid.columns,
-        "crs": CRS.from_epsg(27700),
-        "transform": rasterio.Affine(*surface.grid.transform),
-        "nodata": NODATA,
-    }
-    with MemoryFile() as memory:
-        with memory.open(**profile) as plain:
-            plain.write(cells, 1)
-            plain.set_band_description(1, layer.meta.title)
-            plain.units = (layer.meta.unit,)
-            plain.update_tags(**tags(layer))
-        with memory.open() as plain:
-            rasterio.shutil.copy(plain, stage, **_COG)

@@ -26,7 +26,7 @@ MOST_ZOOM = 19
 _SCRIPT = """
 {% macro header(this, kwargs) %}
 <style>
-.leaflet-container { background: #ffffff; font-family: inherit; }
+.leaflet-container { background: #ffffff; font-family: "Source Sans", "Segoe UI", Arial, sans-serif; }
 .leaflet-tooltip { white-space: normal; width: max-content; max-width: 16rem; font-size: 0.9rem; }
 .leaflet-control-attribution { font-size: 0.7rem; }
 </style>
@@ -84,7 +84,7 @@ _SCRIPT = """
           var fill = fills[feature.properties.fill];
           return {
             fillColor: fill.stripes ? 'url(#fill-' + feature.properties.fill + ')' : fill.colour,
-            fillOpacity: 0.85, color: feature.properties.chosen ? '#0b0c0c' : '#6b6b6b',
+            fillOpacity: 1, color: feature.properties.chosen ? '#0b0c0c' : '#6b6b6b',
             weight: feature.properties.chosen ? 3 : 0.8, dashArray: fill.dashes || null
           };
         },
@@ -103,8 +103,8 @@ _SCRIPT = """
         }
       }).addTo(group);
     },
-    picture: function (group, url, bounds, opacity) {
-      L.imageOverlay(url, bounds, { opacity: opacity, alt: 'Density surface; the table lists the areas' }).addTo(group);
+    picture: function (group, url, bounds) {
+      L.imageOverlay(url, bounds, { alt: 'Density surface; the table lists the areas' }).addTo(group);
     },
     outlines: function (group, features) {
       L.geoJson(features, {

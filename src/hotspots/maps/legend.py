@@ -12,7 +12,7 @@ _SWATCH = (
 _LIST = "list-style:none;margin:0;padding:0;display:flex;flex-wrap:wrap;gap:.25em 1.25em;"
 
 
-def legend_html(classes: Classes, *, title: str, unit: str, fills: Iterable[Fill] = ()) -> str:
+def legend_html(classes: Classes, *, title: str, unit: str, fills: Iterable[Fill] = (), note: str = "") -> str:
     """
     A legend as HTML: the measure and unit, each class with its printed edges, and only the greys that are on the map.
 
@@ -22,11 +22,15 @@ def legend_html(classes: Classes, *, title: str, unit: str, fills: Iterable[Fill
         From the registry of measures or a layer; escaped here.
     fills
         How the areas are painted (:func:`hotspots.maps.choropleth.fills_of`); none for a surface.
+    note
+        A last line, such as what has no colour.
     """
     entries = [
         _entry(f"background:{colour};", label) for colour, label in zip(classes.colours, classes.labels, strict=True)
     ]
     entries += [_entry(_background(kind), FILL_LABELS[kind]) for kind in fills_used(fills) if kind in FILL_LABELS]
+    if note:
+        entries.append(f'<li style="margin:0">{escape(note)}</li>')
     if not entries:
         entries = ["<li>No numbers to colour by.</li>"]
     return (

@@ -21,7 +21,6 @@ from hotspots.layer import GridSpec, Layer, Surface
 from hotspots.maps.base import Drawn
 from hotspots.style import Classes
 
-OPACITY = 0.8
 _PIXELS_PER_CELL = 2
 _MOST_PIXELS = 1500
 
@@ -81,7 +80,7 @@ def surface_overlay(layer: Layer, classes: Classes) -> Drawn:
         raise DataRefused(f"layer {layer.meta.id!r} holds no surface to draw")
     image = warp(layer.surface)
     url = "data:image/png;base64," + base64.b64encode(png_of(image, classes)).decode("ascii")
-    return Drawn("picture", json.dumps(url), json.dumps(image.bounds), str(OPACITY))
+    return Drawn("picture", json.dumps(url), json.dumps(image.bounds))
 
 
 def _mercator_frame(grid: GridSpec) -> tuple[float, float, float, float, float]:

@@ -1,6 +1,6 @@
 """The density command: one surface of a file of points, or of a source of the area file."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,17 +15,24 @@ from hotspots.layer import GridSpec, Layer
 from hotspots.pipeline.features import visible_finds
 from hotspots.settings import Area, DensitySection
 from hotspots.sources import read_source
+from hotspots.sources.points import read_points
 from hotspots.tables import PointEvents
+
+
+@dataclass(frozen=True, eq=False)
+class DensityChoice:
+    """What was given on the command line; what was not comes from the area file, or from its defaults."""
+
+    border: CityCentre | None = None
+    bandwidth_m: float | None = None
+    cell_m: float | None = None
+    kernel: Kernel | None = None
 
 
 def density_of_file(
     points: str,
     area: Area | None,
-    *,
-    border: CityCentre | None,
-    bandwidth_m: float | None,
-    cell_m: float | None,
-    kernel: Kernel | None,
+    choice: DensityChoice,
 ) -> Layer:
     """Density of a CSV with ``easting,northing`` or ``longitude,latitude`` and, optionally, ``weight``."""
     read = read_points(Path(points))
@@ -36,19 +43,15 @@ def density_of_file(
             f"{first['line']} ({first['column']} {first['value']!r}: {first['detail']}); correct or remove them"
         )
     events = PointEvents(read.table, read.meta)
-    weight = "weight" if "weight" in read.table else None
     section = area.file.density if area is not None else DensitySection()
-    return _made(events, section, border, bandwidth_m, cell_m, kernel, weight=weight)
+    weighted = "weight" if (read.table["weight"] != 1).any() else None
+    return _made(events, section, choice, border=choice.border, weight=weighted)
 
 
 def density_of_source(
     points: str,
     area: Area | None,
-    *,
-    border: CityCentre | None,
-    bandwidth_m: float | None,
-    cell_m: float | None,
-    kernel: Kernel | None,
+    choice: DensityChoice,
 ) -> Layer:
     """Density of the events of a source that has positions; a source of counts by area is refused, with the reason."""
     if area is None:
@@ -65,24 +68,22 @@ def density_of_source(
     elif "easting" in table:
         table = table[table["easting"].notna()]
     events = PointEvents(table.reset_index(drop=True), reading.meta)
-    whole = border or CityCentre("study-area", area.file.area.name, "", "", reference.study_area, "")
-    return _made(events, area.file.density, whole, bandwidth_m, cell_m, kernel)
+    whole = choice.border or CityCentre("study-area", area.file.area.name, "", "", reference.study_area, "")
+    return _made(events, area.file.density, choice, border=whole)
 
 
 def _made(
     events: PointEvents,
     section: DensitySection,
-    border: CityCentre | None,
-    bandwidth_m: float | None,
-    cell_m: float | None,
-    kernel: Kernel | None,
+    choice: DensityChoice,
     *,
+    border: CityCentre | None,
     weight: str | None = None,
 ) -> Layer:
     if not len(events):
         raise DataRefused(f"{events.meta.title}: there are no events with a position")
-    spec = DensitySpec(bandwidth_m or section.bandwidth_m, kernel or section.kernel, weight=weight)
-    cell = cell_m or section.cell_m
+    spec = DensitySpec(choice.bandwidth_m or section.bandwidth_m, choice.kernel or section.kernel, weight=weight)
+    cell = choice.cell_m or section.cell_m
     geometry: Any = None if border is None else border.geometry
     grid = GridSpec.over(_bounds(events.table, spec.reach_m) if geometry is None else geometry.bounds, cell_m=cell)
     period = events.meta.coverage.whole.label if events.meta.kind != "points" else ""

@@ -112,7 +112,8 @@ def _write_surface(entry: SurfaceEntry, folder: Path, number: int) -> dict[str, 
         folder / file,
         np.stack([surface.values, surface.events.astype(np.float32)]),
         surface.grid,
-        descriptions=(entry.layer.meta.unit, "events within the bandwidth"),
+        descriptions=(entry.layer.meta.title, "events within the bandwidth"),
+        units=(entry.layer.meta.unit, "events"),
         tags={"bandwidth_m": f"{surface.bandwidth_m:g}", "kernel": surface.kernel, "unit": entry.layer.meta.unit},
     )
     return {

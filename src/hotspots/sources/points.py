@@ -1,78 +1,85 @@
-"""A file of points on its own, for ``hotspots density``: no area file, no coverage, no study area."""
+"""A bare file of points for one density: ``easting,northing`` or ``longitude,latitude``, and perhaps ``weight``."""
 
 from datetime import date
 from pathlib import Path
+from typing import Any
+
+import pandas as pd
 
 from hotspots.errors import DataRefused
 from hotspots.periods import Coverage
-from hotspots.source_settings import NeedleFindsSource
-from hotspots.sources._cells import Problem, parse_each, parse_number, plain
+from hotspots.source_settings import NeedleColumns, NeedleFindsSource
+from hotspots.sources._cells import parse_each, parse_number, plain
 from hotspots.sources._headed import rows_of
-from hotspots.sources._ledger import Ledger
 from hotspots.sources._open import Sheet, open_sheets
 from hotspots.sources._positions import take_positions
 from hotspots.sources.needle_finds import minted
 from hotspots.tables import Column, Reading, SourceMeta
 
-_PAIRS = (("easting", "northing"), ("longitude", "latitude"))
-_COLUMNS = (
+_POINTS = (
     Column("event_id", "str", "minted from file hash and row"),
-    Column("date", "date", "not supplied", nullable=True),
+    Column("date", "date", "not known", nullable=True),
     Column("easting", "float64", "National Grid easting", "m"),
     Column("northing", "float64", "National Grid northing", "m"),
-    Column("uncertainty_m", "float64", "how far off the position may be", "m"),
-    Column("file", "str", "file the row was read from"),
-    Column("line", "int64", "line of that file"),
+    Column("uncertainty_m", "float64", "not known: nought", "m"),
+    Column("weight", "float64", "weight of the point", check=lambda values: values >= 0, reason="negative-weight"),
+    Column("file", "str", "file"),
+    Column("line", "int64", "line"),
 )
-_WEIGHT = Column("weight", "float64", "weight of the event")
+_PAIRS = (("easting", "northing"), ("longitude", "latitude"))
 
 
 def read_points(path: Path) -> Reading:
     """
-    Points of a CSV with ``easting,northing`` (metres) or ``longitude,latitude`` (degrees) and, optionally, ``weight``.
+    Points of a CSV whose headings are ``easting,northing`` (EPSG:27700, metres) or ``longitude,latitude`` (WGS84).
 
-    Positions off the National Grid, and weights that are missing or negative, are rejected.
+    A heading ``weight`` is summed in place of counting; without it every point weighs 1. What the points are, and when,
+    is not known: the marking is OFFICIAL-SENSITIVE and the policy controlled until somebody says otherwise.
 
     Raises
     ------
     DataRefused
-        The file is not a CSV, or has neither pair of headings.
+        The file has neither pair of headings, or every row is rejected.
     """
-    # The door wants a source's settings; those of a plain CSV are enough, and nothing else of them is used.
-    source = NeedleFindsSource(
-        id="points", kind="needle_finds", path=path.name, covers_from=date.min, covers_to=date.max
-    )
+    source = _as_source(path, NeedleColumns())
     sheets = open_sheets(source, folder=path.parent)
-    headings = {plain(cell).casefold() for cell in sheets[0].rows[0]}
-    pair = _pair(headings, sheets[0])
-    weighted = "weight" in headings
-    names = [*pair, "weight"] if weighted else [*pair]
-    ledger = rows_of(sheets, source=source, columns={name: name for name in names})
-    take_positions(ledger, columns={name: name for name in pair}, uncertainty_m=0.0, bounds=None)
-    if weighted:
-        _take_weights(ledger)
-    ledger.rows = ledger.rows.assign(event_id=minted(ledger), date=None)
+    columns = _columns(sheets[0])
+    source = _as_source(path, NeedleColumns(**{name: name for name in columns if name != "weight"}))
+    ledger = rows_of(sheets, source=source, columns={name: name for name in columns})
+    take_positions(ledger, columns=columns, uncertainty_m=0, bounds=None)
+    if "weight" in columns:
+        ledger.take("weight", parse_each(ledger.text("weight"), parse_number, dtype="float64"))
+    else:
+        ledger.rows = ledger.rows.assign(weight=1.0)
+    ledger.rows = ledger.rows.assign(event_id=minted(ledger), date=pd.Series(pd.NaT, index=ledger.rows.index))
+    return ledger.reading(order=["event_id"], columns=_POINTS, meta=_meta(path))
+
+
+def _columns(sheet: Sheet) -> dict[str, str]:
+    found = {plain(cell).casefold() for cell in sheet.rows[0]}
+    for pair in _PAIRS:
+        if set(pair) <= found:
+            return {name: name for name in (*pair, *({"weight"} & found))}
+    raise DataRefused(
+        f"{sheet.file.name}: expected the headings easting,northing or longitude,latitude (and, if you like, weight), "
+        f"found {', '.join(repr(plain(cell)[:40]) for cell in sheet.rows[0][:20])}"
+    )
+
+
+def _as_source(path: Path, columns: Any) -> NeedleFindsSource:
+    """The settings under which the one door opens the file; of them only the name and the format matter here."""
+    return NeedleFindsSource(
+        id="points",
+        kind="needle_finds",
+        path=path.name,
+        covers_from=date.min,
+        covers_to=date.max,
+        columns=columns,
+    )
+
+
+def _meta(path: Path) -> SourceMeta:
     coverage = Coverage(date.min, date.max, None)
-    meta = SourceMeta(path.stem, "points", path.stem, "point", coverage, "open", "OFFICIAL", False)
-    return ledger.reading(order=[], columns=(*_COLUMNS, *([_WEIGHT] if weighted else [])), meta=meta)
-
-
-def _pair(headings: set[str], sheet: Sheet) -> tuple[str, str]:
-    found = [pair for pair in _PAIRS if headings.issuperset(pair)]
-    if len(found) != 1:
-        wanted = "either easting,northing (metres) or longitude,latitude (degrees)"
-        shown = ", ".join(sorted(headings)[:20])
-        raise DataRefused(f"{sheet.file.name}: expected the headings {wanted}, got {shown}")
-    return found[0]
-
-
-def _take_weights(ledger: Ledger) -> None:
-    def parse(cell: str) -> float | Problem:
-        weight = parse_number(cell)
-        return (
-            Problem("constraint-error", "a weight is not negative")
-            if isinstance(weight, float) and weight < 0
-            else weight
-        )
-
-    ledger.take("weight", parse_each(ledger.text("weight"), parse, dtype="float64"))
+    return SourceMeta(
+        "points", "points", path.name, "point", coverage, "controlled", "OFFICIAL-SENSITIVE", synthetic=False
+    )

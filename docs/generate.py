@@ -1,0 +1,167 @@
+"""Write ``configuration.md`` and ``data-dictionary.md`` from the declarations: ``python docs/generate.py``.
+
+A test compares what is committed with what this makes, so that no setting, column or measure goes undocumented.
+"""
+
+import types
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Literal, Union, get_args, get_origin
+
+from pydantic import BaseModel
+from pydantic_core import PydanticUndefined
+
+from hotspots.measures import CATEGORIES, MEASURES
+from hotspots.settings import AreaFile
+from hotspots.source_settings import Source
+from hotspots.tables import REJECT_COLUMNS, STANDARD_TABLES
+
+HERE = Path(__file__).parent
+REPEATED = "sources"
+
+
+def configuration() -> str:
+    """The page of settings, section by section."""
+    parts = [
+        "# Configuration: the area file",
+        "",
+        "Made from the settings by `python docs/generate.py`; do not edit.",
+        "",
+        "An area folder holds one `hotspots.toml`, a folder of boundary sets, and the partners' files. Paths are",
+        "relative to the area file. A key that is not listed here is refused with the keys that are allowed; a wrong",
+        "type is refused with what was given. `hotspots check` reads everything and publishes nothing.",
+        "",
+    ]
+    for heading, model in sections():
+        parts += [f"## `{heading}`", "", (model.__doc__ or "").strip().splitlines()[0], ""]
+        parts += ["| key | type | default | meaning |", "|---|---|---|---|"]
+        parts += [row(name, field) for name, field in model.model_fields.items() if not nested(field.annotation)]
+        parts.append("")
+    return "\n".join(parts).rstrip() + "\n"
+
+
+def sections() -> Iterator[tuple[str, type[BaseModel]]]:
+    """Every section of the area file with the heading it is written under."""
+    for name, field in AreaFile.model_fields.items():
+        if name == REPEATED:
+            continue
+        model = nested(field.annotation)
+        assert model is not None
+        yield f"[{name}]", model
+        for inner, inner_field in model.model_fields.items():
+            deeper = nested(inner_field.annotation)
+            if deeper is not None:
+                brackets = ("[[", "]]") if get_origin(inner_field.annotation) is tuple else ("[", "]")
+                yield f"{brackets[0]}{name}.{inner}{brackets[1]}", deeper
+    for model in get_args(get_args(Source)[0]):
+        kind = get_args(model.model_fields["kind"].annotation)[0]
+        yield f'[[sources]] kind = "{kind}"', model
+        columns = model.model_fields.get("columns")
+        if columns is not None:
+            yield f'[sources.columns] of kind = "{kind}"', nested(columns.annotation)  # type: ignore[misc]
+
+
+def nested(annotation: Any) -> type[BaseModel] | None:
+    """The settings model inside an annotation, if it is one."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next((found for argument in get_args(annotation) if (found := nested(argument)) is not None), None)
+
+
+def row(name: str, field: Any) -> str:
+    """One line of a table of settings."""
+    if field.default is PydanticUndefined:
+        default = "required"
+    else:
+        default = "" if field.default in ("", None, (), {}) else f"`{shown(field.default)}`"
+    meaning = field.description or "Kind of source." if name == "kind" else field.description
+    return f"| `{name}` | {kind_of(field.annotation)} | {default} | {meaning} |".replace("<5", "&lt;5")
+
+
+def shown(value: Any) -> str:
+    """A default as it is written in the area file."""
+    if isinstance(value, tuple):
+        return "[" + ", ".join(shown(item) for item in value) + "]"
+    if isinstance(value, dict):
+        return "{ " + ", ".join(f'"{key}" = {shown(item)}' for key, item in value.items()) + " }"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return f'"{value}"' if isinstance(value, str) else str(value)
+
+
+def kind_of(annotation: Any) -> str:
+    """The type of a setting in plain words."""
+    origin, arguments = get_origin(annotation), get_args(annotation)
+    if origin is Literal:
+        return " or ".join(f"`{value}`" for value in arguments)
+    if origin is tuple:
+        return f"list of {kind_of(arguments[0])}" if arguments[-1] is Ellipsis else "pair of numbers"
+    if origin is dict:
+        return f"table of {kind_of(arguments[1])}"
+    if origin in (Union, types.UnionType):
+        return kind_of(next(argument for argument in arguments if argument is not type(None)))
+    return {"str": "text", "int": "whole number", "float": "number", "bool": "true or false", "date": "date"}[
+        annotation.__name__
+    ]
+
+
+def data_dictionary() -> str:
+    """The page of tables, measures and categories."""
+    parts = [
+        "# Data dictionary",
+        "",
+        "Made from the declarations by `python docs/generate.py`; do not edit.",
+        "",
+        "Positions are EPSG:27700 metres (`easting`, `northing`); periods include first and last day; a financial",
+        "year runs from April to March and is written `2018/19`.",
+        "",
+        "## Measures",
+        "",
+        "| identifier | label | unit | made as | meaning |",
+        "|---|---|---|---|---|",
+    ]
+    parts += [
+        f"| `{m.id}` | {m.label} | {m.unit} | {m.statistic} of `{m.base}` | {m.meaning} |" for m in MEASURES.values()
+    ]
+    parts += [
+        "",
+        "Needle finds have these categories; crimes have their types.",
+        "",
+        "| category | meaning |",
+        "|---|---|",
+    ]
+    parts += [f"| `{name}` | {label} |" for name, label in CATEGORIES.items()]
+    parts += ["", "## The cube", "", "One row per `area_code, period, measure, category`:", ""]
+    parts += ["| column | meaning |", "|---|---|", *(f"| `{name}` | {meaning} |" for name, meaning in CUBE.items())]
+    for name, columns in STANDARD_TABLES.items():
+        parts += [
+            "",
+            f"## Table `{name}`",
+            "",
+            "| column | type | unit | may be missing | meaning |",
+            "|---|---|---|---|---|",
+        ]
+        parts += [
+            f"| `{c.name}` | {c.dtype} | {c.unit} | {'yes' if c.nullable else 'no'} | {c.meaning} |" for c in columns
+        ]
+    parts += ["", "## Rejects", "", f"Columns: {', '.join(f'`{name}`' for name in REJECT_COLUMNS)}."]
+    return "\n".join(parts) + "\n"
+
+
+CUBE = {
+    "value": "the number; missing where it is an interval, hidden or unknown",
+    "lower": "smallest value the inputs allow",
+    "upper": "largest value the inputs allow",
+    "status": "`ok`, `suppressed` (an input or we hide it), `incomplete`, `no_data`",
+    "events": "the count behind the number: tested by the disclosure gate, never leaves",
+}
+
+
+def main() -> None:
+    """Write both pages."""
+    for name, text in (("configuration.md", configuration()), ("data-dictionary.md", data_dictionary())):
+        (HERE / name).write_text(text, encoding="utf-8", newline="\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,57 @@
+"""Nothing is undocumented: the generated pages are what the declarations say, and the README names every command."""
+
+import importlib.util
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from hotspots.cli import application
+from hotspots.settings import AreaFile, load_area
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="module")
+def generate() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("generate", ROOT / "docs/generate.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_configuration_page_is_what_the_settings_declare(generate: ModuleType) -> None:
+    assert (ROOT / "docs/configuration.md").read_text(encoding="utf-8") == generate.configuration()
+
+
+def test_the_data_dictionary_is_what_the_tables_declare(generate: ModuleType) -> None:
+    assert (ROOT / "docs/data-dictionary.md").read_text(encoding="utf-8") == generate.data_dictionary()
+
+
+def test_every_setting_says_what_it_means(generate: ModuleType) -> None:
+    silent = [
+        f"{heading} {name}"
+        for heading, model in generate.sections()
+        for name, field in model.model_fields.items()
+        if not field.description and name != "kind"
+    ]
+    assert silent == []
+
+
+def test_every_key_of_the_shipped_area_file_is_on_the_page() -> None:
+    page = (ROOT / "docs/configuration.md").read_text(encoding="utf-8")
+    shipped = load_area(ROOT / "hotspots.toml").file
+    assert isinstance(shipped, AreaFile)
+    for section in AreaFile.model_fields:
+        assert f"[{section}]" in page
+
+
+def test_the_readme_names_every_command() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    names = [
+        command.name or command.callback.__name__ for command in application.registered_commands if command.callback
+    ]
+    for name in [*names, "boundaries"]:
+        assert f"hotspots {name}" in readme, name
