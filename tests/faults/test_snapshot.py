@@ -10,8 +10,7 @@ from filelock import FileLock
 
 from hotspots.errors import BuildError, DataRefused, SettingsRefused
 from hotspots.pipeline import build_area
-from hotspots.snapshot import open_build
-from hotspots.snapshot import publication
+from hotspots.snapshot import open_build, publication
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -114,7 +114,8 @@ def test_line_numbers_are_those_of_the_file_in_spite_of_quoted_line_breaks(tmp_p
 @pytest.mark.parametrize(
     "path",
     ["https://example.org/a.csv", "/vsicurl/http://example.org/a.csv", "/vsizip/a.zip", "s3://bucket/a.csv",
-     "PG:dbname=x", "file:///etc/passwd", "\\\\host\\share\\a.csv", "//host/a.csv", "<html></html>", '{"type": 1}', "", "a\nb.csv"],
+     "PG:dbname=x", "file:///etc/passwd", "\\\\host\\share\\a.csv", "//host/a.csv", "<html></html>", '{"type": 1}', "",
+     "a\nb.csv"],
 )  # fmt: skip
 def test_an_address_or_content_is_not_a_path(path: str, tmp_path: Path) -> None:
     with pytest.raises(FileRefused, match="is not a file; expected a file or a glob"):

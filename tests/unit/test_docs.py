@@ -8,6 +8,7 @@ import pytest
 
 from hotspots.cli import application
 from hotspots.settings import AreaFile, load_area
+from hotspots.snapshot import Build
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -55,3 +56,18 @@ def test_the_readme_names_every_command() -> None:
     ]
     for name in [*names, "boundaries"]:
         assert f"hotspots {name}" in readme, name
+
+
+def _recipes() -> list[str]:
+    text = (ROOT / "docs/recipes.md").read_text(encoding="utf-8")
+    return [part.split("```")[0] for part in text.split("```python\n")[1:]]
+
+
+@pytest.mark.parametrize("recipe", _recipes())
+def test_every_recipe_runs_as_it_stands(
+    recipe: str, example_build: Build, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(ROOT)
+    folder = str(example_build.folder.parent)
+    exec(compile(recipe.replace('open_build("build")', f"open_build({folder!r})"), "recipe", "exec"), {})
+    assert capsys.readouterr().out.strip()

@@ -299,3 +299,8 @@ def test_filters_keep_rows_by_the_values_of_a_heading(tmp_path: Path) -> None:
 def test_an_unknown_encoding_is_a_mistake_of_the_area_file(tmp_path: Path) -> None:
     with pytest.raises(SettingsRefused, match="'klingon' is not a text encoding"):
         read(long_file(), tmp_path, encoding="klingon")
+
+
+def test_tidied_codes_are_counted_in_a_note(tmp_path: Path) -> None:
+    text = long_file().replace("E01000002", " e01000002")
+    assert read(text, tmp_path).notes == ("2 area codes were tidied (spaces, case or a trailing .0)",)

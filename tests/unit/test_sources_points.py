@@ -306,7 +306,7 @@ def test_a_file_of_points_needs_no_area_file(tmp_path: Path) -> None:
     path.write_text("Easting,Northing,weight\n545500,258500,2\n545600,258500,-1\n", encoding="utf-8")
     reading = read_points(path)
     assert reading.table[["easting", "northing", "weight"]].to_numpy().tolist() == [[545_500.0, 258_500.0, 2.0]]
-    assert reading.rejects[["column", "value"]].to_numpy().tolist() == [["weight", "-1"]]
+    assert reading.rejects[["line", "column"]].to_numpy().tolist() == [[3, "weight"]]
     path.write_text("lon,lat\n0.1,52.2\n", encoding="utf-8")
-    with pytest.raises(DataRefused, match="either easting,northing"):
+    with pytest.raises(DataRefused, match=r"expected the headings .*easting,northing or longitude,latitude"):
         read_points(path)

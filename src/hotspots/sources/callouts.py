@@ -150,6 +150,9 @@ def _take_areas(ledger: Ledger, source: CalloutsSource, reference: Reference) ->
         reference=reference,
         where=source.id,
     )
+    tidied = (parsed.values != parsed.text) & parsed.values.notna()
+    if source.area_by == "code" and tidied.any():
+        ledger.notes.append(f"{int(tidied.sum())} area codes were tidied (spaces, case or a trailing .0)")
     ledger.take("area_code", parsed, column=source.columns.area)
 
 

@@ -1,0 +1,229 @@
+"""The Map page without a browser: what it says, offers and hides, on the example and on builds made to hurt."""
+
+import json
+import os
+import shutil
+from pathlib import Path
+
+import geopandas as gpd
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from hotspots.app import published
+from hotspots.maps.escape import escape
+from hotspots.snapshot import Build, open_build
+from hotspots.view import Selection, Viewer
+
+MAIN = str(Path(published.__file__).resolve().parent / "main.py")
+HOSTILE = "<script>canary()</script>`${1}{{7*7}}\\"
+WAIT_S = 60
+
+
+def _page(build_folder, **asked) -> AppTest:
+    os.environ["HOTSPOTS_BUILD"] = str(build_folder)
+    page = AppTest.from_file(MAIN, default_timeout=WAIT_S)
+    for key, value in asked.items():
+        page.query_params[key] = value
+    return page.run()
+
+
+def _html(page) -> list[str]:
+    return [element.proto.body for element in page.get("html")]
+
+
+def _map_arguments(page) -> dict:
+    return json.loads(page.get("component_instance")[0].proto.json_args)
+
+
+@pytest.fixture(autouse=True)
+def _fresh_caches():
+    import streamlit as st
+
+    st.cache_resource.clear()
+    yield
+    os.environ.pop("HOTSPOTS_BUILD", None)
+
+
+@pytest.fixture(scope="module")
+def folder(example_build: Build) -> Path:
+    return example_build.folder.parent
+
+
+def _altered(folder: Path, target: Path, change) -> Path:
+    shutil.copytree(folder, target)
+    change(target / (target / "CURRENT").read_text().strip())
+    return target
+
+
+def test_the_page_opens_on_the_first_measure_with_a_sentence_a_map_a_table_and_downloads(folder):
+    page = _page(folder)
+    assert not page.exception
+    assert not page.error
+    assert page.title[0].value == "Where is it happening?"
+    assert [box.label for box in page.selectbox] == ["What", "When", "Where", "How"]
+    text = " ".join(_html(page))
+    assert "Assault-related ambulance callouts" in text
+    assert "<caption" in text
+    assert [button.label for button in page.get("download_button")] or "GeoJSON" in str(page.main)
+    assert len(_map_arguments(page)["feature_group"]) > 10_000
+
+
+def test_the_synthetic_and_schematic_notice_is_always_in_sight(folder):
+    for how in ("Wards, coloured", "Density", "Single events"):
+        page = _page(folder, what="Needle finds (instances)", how=how)
+        assert not page.exception
+        notice = page.warning[0].value
+        assert "Synthetic records" in notice
+        assert "Schematic boundaries" in notice
+
+
+def test_headings_run_from_one_h1_to_h2_without_a_gap(folder):
+    page = _page(folder)
+    assert len(page.title) == 1
+    assert len(page.header) >= 3
+    assert len(page.subheader) == 0
+
+
+def test_every_link_of_the_map_is_a_packaged_file(folder):
+    arguments = _map_arguments(_page(folder))
+    links = [*arguments["js_links"], *arguments["css_links"]]
+    assert "../../app/static/vendor/leaflet/leaflet.js" in links
+    assert all(link.startswith("../../app/static/vendor/") for link in links)
+    assert "http" not in arguments["script"]
+
+
+def test_the_table_has_the_numbers_of_the_map(folder):
+    page = _page(folder, what="Needle finds (instances)", how="Wards, coloured")
+    build = open_build(folder)
+    selection = Selection("instances", when="2016/17 to 2018/19", how="ward")
+    ranked = published.table_for(build, Viewer(build.settings.map.role), selection, beside=False)
+    table = next(body for body in _html(page) if "<table" in body)
+    group = _map_arguments(page)["feature_group"]
+    for name, shown in zip(ranked["name"], ranked["shown"], strict=True):
+        assert f">{escape(shown)}</td>" in table
+        assert f"<b>{escape(name)}</b>" in group
+        assert f"<br>{escape(shown)} finds" in group
+
+
+def test_changing_the_measure_changes_the_sentence_and_keeps_the_base_map(folder):
+    page = _page(folder)
+    before = _map_arguments(page)
+    page.selectbox(key="what").set_value("volume").run()
+    after = _map_arguments(page)
+    assert not page.exception
+    assert "Needles found (volume)" in _html(page)[1] + _html(page)[0]
+    assert after["feature_group"] != before["feature_group"]
+    assert after["js_links"] == before["js_links"]
+
+
+@pytest.mark.parametrize("how", ["density", "points"])
+def test_a_density_and_single_events_have_the_table_of_the_areas_beside_them(folder, how):
+    page = _page(folder)
+    page.selectbox(key="what").set_value("instances").run()
+    page.selectbox(key="how").set_value(how).run()
+    assert not page.exception
+    assert any("<table" in body and "Market" in body for body in _html(page))
+
+
+def test_the_address_opens_the_map_it_names_and_what_is_not_held_falls_back_with_a_notice(folder):
+    page = _page(folder, what="Needles found (volume)", where="City of <script>", when="1066")
+    assert page.selectbox(key="what").value == "volume"
+    assert page.selectbox(key="where").value == "city"
+    notices = " ".join(notice.value for notice in page.info)
+    assert "1066 is not held here" in notices
+    assert "<script" not in notices
+
+
+def test_every_measure_way_and_place_opens_without_an_exception(folder):
+    page = _page(folder)
+    for what in ("callouts_per_year", "callouts_per_1000", "crimes", "asb", "instances_per_km2"):
+        page.selectbox(key="what").set_value(what).run()
+        assert not page.exception, what
+        for how in list(page.selectbox(key="how").options):
+            page.selectbox(key="how").select(how).run()
+            assert not page.exception, (what, how)
+    page.selectbox(key="where").set_value("city-centre").run()
+    assert not page.exception
+    assert "City centre area" in " ".join(_html(page))
+
+
+def test_an_officer_sees_no_single_events_of_controlled_sources_and_still_gets_a_page(folder, tmp_path):
+    def officer(snapshot: Path) -> None:
+        path = snapshot / "settings.json"
+        settings = json.loads(path.read_text())
+        settings["map"]["role"] = "officer"
+        path.write_text(json.dumps(settings))
+
+    page = _page(_altered(folder, tmp_path / "officer", officer))
+    page.selectbox(key="what").set_value("instances").run()
+    assert not page.exception
+    assert "Single events" not in page.selectbox(key="how").options
+    assert "premises_score" not in page.selectbox(key="what").options
+
+
+def test_hostile_names_are_shown_as_typed_in_map_table_and_pickers(folder, tmp_path):
+    def rename(snapshot: Path) -> None:
+        for name in ("wards", "lsoas"):
+            path = snapshot / "layers" / f"{name}.parquet"
+            areas = gpd.read_parquet(path)
+            areas["name"] = [f"{HOSTILE} {at}" for at in range(len(areas))]
+            areas.to_parquet(path)
+
+    page = _page(_altered(folder, tmp_path / "hostile", rename))
+    assert not page.exception
+    arguments = _map_arguments(page)
+    for text in (*_html(page), arguments["script"], arguments["feature_group"], arguments["header"], arguments["html"]):
+        assert "<script" not in text
+        assert "${1}" not in text
+        assert "{{7" not in text
+    assert escape(HOSTILE) in arguments["feature_group"]
+    assert any(escape(HOSTILE) in body for body in _html(page))
+
+
+def test_a_build_without_population_offers_no_rate_and_still_opens(folder, tmp_path):
+    page = _page(
+        _altered(folder, tmp_path / "bare", lambda snapshot: (snapshot / "tables/population.parquet").unlink())
+    )
+    assert not page.exception
+    assert not any("per 1,000" in option for option in page.selectbox(key="what").options)
+
+
+def test_without_a_build_the_page_says_what_to_run(tmp_path):
+    page = _page(tmp_path)
+    assert not page.exception
+    assert "hotspots build" in page.error[0].value.replace("&#96;", "")
+
+
+def test_without_the_browser_files_the_table_stays_and_a_message_says_why(folder, monkeypatch):
+    from hotspots.app import panels
+
+    monkeypatch.setattr(panels, "missing_assets", lambda: ("leaflet/leaflet.js",))
+    page = _page(folder)
+    assert not page.exception
+    assert any("cannot be drawn" in warning.value for warning in page.warning)
+    assert any("<table" in body for body in _html(page))
+
+
+@pytest.mark.parametrize(
+    ("how", "suffix"), [("ward", ".geojson"), ("ward", ".csv"), ("ward", ".gpkg"), ("density", ".tif")]
+)
+def test_each_download_is_a_file_of_what_is_on_screen(folder, how, suffix):
+    build = open_build(folder)
+    selection = Selection("instances", when="2016/17 to 2018/19", how=how)
+    content = published.file_of(build, published.viewer_of(build), selection, suffix)
+    starts = {".geojson": b"{", ".csv": b"\xef\xbb\xbf", ".gpkg": b"SQLite", ".tif": b"II"}
+    assert content.startswith(starts[suffix]) or suffix == ".csv"
+    name = published.file_name(published.layer_for(build, published.viewer_of(build), selection), suffix)
+    assert name.isascii()
+    assert name.endswith(suffix)
+    assert "/" not in name
+
+
+def test_the_method_page_shows_every_source_with_its_tally(folder):
+    page = _page(folder)
+    page.switch_page("pages/method.py").run()
+    assert not page.exception
+    text = " ".join(_html(page))
+    build = open_build(folder)
+    for source in build.manifest["sources"].values():
+        assert escape(source["sentence"]) in text

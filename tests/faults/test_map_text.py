@@ -1,0 +1,123 @@
+"""Text from data on maps and pages: shown as typed, run by nothing (server templates, scripts, HTML, Markdown)."""
+
+import ast
+import html
+import json
+import os
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import shapely
+from hypothesis import given
+from hypothesis import strategies as st
+from streamlit_folium import generate_leaflet_string
+
+from hotspots.app.words import plain, ranked_table, table_of
+from hotspots.areas import Areas
+from hotspots.layer import Layer, LayerMeta
+from hotspots.maps.base import base_map, feature_group
+from hotspots.maps.choropleth import choropleth, prepare_shapes
+from hotspots.maps.escape import escape
+from hotspots.maps.legend import legend_html
+from hotspots.style import classes_of
+
+PAYLOADS = [
+    "<script>window.canary = 1</script>",
+    "</script><script>window.canary = 1</script>",
+    "<img src=x onerror=window.canary=1>",
+    "<svg onload=window.canary=1>",
+    "`+(window.canary=1)+`",
+    "${window.canary=1}",
+    "${1}",
+    "{{7*7}}",
+    "{{ cycler.__init__.__globals__.os.getpid() }}",
+    "{% off",
+    "50 {# off",
+    "\\u0041",
+    "C:\\2019",
+    "trailing backslash \\",
+    "&lt;b&gt; &amp;",
+    "\u2028line\u2029separators",
+    "quote ' and \" both",
+    "![](http://outside.example/a.png)",
+    "[text](javascript:alert)",
+    "**bold** :red[red] $x^2$ `code`",
+]
+SOURCE = Path(__file__).resolve().parents[2] / "src" / "hotspots"
+
+
+def _map_of(name):
+    area = pd.DataFrame({"code": ["E1"], "name": [name], "geometry": [shapely.box(545000, 258000, 545500, 258500)]})
+    areas = Areas("lsoa", "schematic", "2011", True, name, area)
+    cube = pd.DataFrame(
+        [("E1", "2018/19", "callouts", "all", 3.0, 3.0, 3.0, "ok", 3)],
+        columns=["area_code", "period", "measure", "category", "value", "lower", "upper", "status", "events"],
+    )
+    meta = LayerMeta("one", name, "callouts", name, "2018/19", name, "typed", "open", "OFFICIAL", True, True)
+    layer = Layer(meta, cube=cube, areas=areas)
+    drawing = base_map((0.1, 52.1, 0.2, 52.3), place=name, attributions=[name])
+    drawn = choropleth(layer, classes_of([3], decimals=0), prepare_shapes(areas))
+    drawing.add_child(feature_group(drawn))
+    return drawing, drawn
+
+
+@pytest.mark.parametrize("payload", PAYLOADS)
+def test_a_hostile_name_is_on_the_map_as_entities_only_and_the_server_runs_none_of_it(payload):
+    drawing, drawn = _map_of(payload)
+    page = drawing.get_root().render()
+    assert page.count("<script>") == _map_of("Market")[0].get_root().render().count("<script>")
+    for raw in ("window.canary = 1</script>", "<img", "<svg onload", "${", "{{7*7}}", "{% off", "\\u0041,"):
+        assert raw not in page
+    assert str(os.getpid()) not in drawn.arguments
+    text = json.JSONDecoder().raw_decode(drawn.arguments)[0]["features"][0]["properties"]["text"]
+    shown = html.unescape(text.removeprefix("<b>").split("</b>")[0])
+    assert shown == payload
+
+
+@pytest.mark.parametrize("payload", PAYLOADS)
+def test_the_script_that_the_map_frame_evaluates_holds_none_of_it_raw(payload):
+    drawing, _ = _map_of(payload)
+    script = generate_leaflet_string(drawing)
+    for raw in ("<script", "</script", "<img", "<svg onload", "${", "`", "{{"):
+        assert raw not in script
+    assert "canary=1}" not in script
+
+
+@pytest.mark.parametrize("payload", PAYLOADS)
+def test_legend_and_tables_show_a_hostile_text_as_typed(payload):
+    ranked = pd.DataFrame({"rank": [1], "name": [payload], "code": [payload], "shown": [payload]})
+    for page in (
+        legend_html(classes_of([1], decimals=0), title=payload, unit=payload),
+        ranked_table(ranked, caption=payload, number=payload),
+        table_of(pd.DataFrame({payload: [payload]}), caption=payload),
+    ):
+        assert escape(payload) in page
+        assert "<script" not in page
+        assert "<img" not in page
+
+
+@given(st.text(max_size=60))
+def test_any_text_reads_back_as_typed_but_for_control_characters(text):
+    shown = html.unescape(escape(text))
+    expected = "".join(" " if ord(letter) < 32 or ord(letter) == 127 else letter for letter in text)
+    assert shown == expected
+    assert not set(escape(text)) & set("<>\"'`${}\\\u2028\u2029")
+
+
+@given(st.text(max_size=60))
+def test_any_text_is_markdown_without_a_sign_of_syntax(text):
+    assert not set(plain(text)) & set("<>[]()*_`~!|$:{}\\\"'")
+
+
+def test_no_page_hands_raw_text_to_markdown_or_to_html():
+    """Pages give ``st.html`` only what our own functions made, and never ask Markdown for HTML."""
+    made_by = {"paragraph", "listed", "ranked_table", "table_of", "legend_html"}
+    for path in sorted((SOURCE / "app").rglob("*.py")):
+        text = path.read_text(encoding="utf-8")
+        assert "unsafe_allow" not in text, path.name
+        for call in ast.walk(ast.parse(text)):
+            if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr == "html":
+                given_text = call.args[0]
+                named = given_text.func.id if isinstance(given_text, ast.Call) else given_text.id
+                assert named in made_by | {"legend", "STYLE"}, f"{path.name}:{call.lineno}"

@@ -1,0 +1,160 @@
+import json
+
+import folium
+import pandas as pd
+import pytest
+import shapely
+from branca.colormap import LinearColormap
+
+from hotspots import crs
+from hotspots.areas import Areas
+from hotspots.layer import Layer, LayerMeta
+from hotspots.maps.assets import VENDOR_LINK, localise, missing_assets, outside_links
+from hotspots.maps.base import base_map, feature_group, look_at, outlines_of
+from hotspots.maps.choropleth import bounds_of, choropleth, fills_of, prepare_shapes
+from hotspots.maps.legend import legend_html
+from hotspots.maps.points import points_group
+from hotspots.style import Classes, Fill, classes_of
+
+NAN = float("nan")
+META = LayerMeta(
+    id="three",
+    title="Three",
+    measure="callouts",
+    unit="callouts",
+    period="2018/19",
+    source="made up",
+    method="typed",
+    policy="open",
+    marking="OFFICIAL",
+    synthetic=True,
+    schematic=True,
+)
+
+
+def _areas(names=("West", "Middle", "East")):
+    squares = [shapely.box(545000 + 500 * at, 258000, 545500 + 500 * at, 258500) for at in range(3)]
+    table = pd.DataFrame({"code": ["E1", "E2", "E3"], "name": list(names), "geometry": squares})
+    return Areas("lsoa", "schematic", "2011", True, "ours", table)
+
+
+def _layer(rows, names=("West", "Middle", "East")):
+    cube = pd.DataFrame(rows, columns=["area_code", "value", "lower", "upper", "status"])
+    cube = cube.assign(period="2018/19", measure="callouts", category="all", events=0)
+    return Layer(META, cube=cube, areas=_areas(names))
+
+
+def _drawn(element):
+    """The features and fills that a drawing hands to the browser."""
+    decoder = json.JSONDecoder()
+    features, end = decoder.raw_decode(element.arguments)
+    return features["features"], json.loads(element.arguments[end + 2 :])
+
+
+def test_neighbours_still_touch_after_simplifying_and_lie_in_cambridge():
+    shapes = {code: shapely.from_geojson(text) for code, text in prepare_shapes(_areas()).items()}
+    assert shapes["E1"].touches(shapes["E2"])
+    west, south, east, north = bounds_of(_areas().geometry)
+    assert 0.11 < west < east < 0.15
+    assert 52.19 < south < north < 52.22
+    longitude, latitude = crs.to_wgs84([545000.0], [258000.0])
+    assert shapes["E1"].distance(shapely.Point(longitude[0], latitude[0])) < 2e-5
+
+
+def test_each_area_is_painted_by_its_class_its_stripes_or_its_grey():
+    layer = _layer([("E1", 3, 3, 3, "ok"), ("E2", NAN, 4, 6, "suppressed"), ("E3", NAN, NAN, NAN, "suppressed")])
+    classes = Classes((1.0, 5.0), (4.0, 9.0), ("#edf8b1", "#2c7fb8"), 0)
+    features, fills = _drawn(choropleth(layer, classes, prepare_shapes(layer.areas)))
+    painted = {feature["properties"]["text"].split("<br>")[1]: feature["properties"]["fill"] for feature in features}
+    assert painted == {"E1": "c0", "E2": "c0-1", "E3": "suppressed"}
+    assert fills["c0"] == {"colour": "#edf8b1"}
+    assert fills["c0-1"]["stripes"] == ["#edf8b1", "#2c7fb8"]
+    assert fills["suppressed"]["stripes"] == ["#ffffff", "#9e9e9e"]
+
+
+def test_the_tooltip_has_name_code_number_and_unit_and_nothing_else_is_sent():
+    layer = _layer([("E1", NAN, 1, 4, "suppressed")])
+    features, _ = _drawn(choropleth(layer, classes_of([1, 4], decimals=0, most=1), prepare_shapes(layer.areas)))
+    assert features[0]["properties"] == {"fill": "c0", "text": "<b>West</b><br>E1<br>1 to 4 callouts"}
+
+
+def test_a_suppressed_number_has_no_unit_behind_its_word():
+    layer = _layer([("E1", NAN, NAN, NAN, "no_data")])
+    features, _ = _drawn(choropleth(layer, classes_of([], decimals=0), prepare_shapes(layer.areas)))
+    assert features[0]["properties"]["text"] == "<b>West</b><br>E1<br>no data"
+
+
+def test_the_chosen_area_is_drawn_last():
+    layer = _layer([(code, 1, 1, 1, "ok") for code in ("E1", "E2", "E3")])
+    drawn = choropleth(layer, classes_of([1], decimals=0), prepare_shapes(layer.areas), selected="E2")
+    assert _drawn(drawn)[0][-1]["properties"]["chosen"] == 1
+
+
+def test_the_legend_prints_the_classes_and_the_greys_that_the_map_has():
+    layer = _layer([("E1", 3, 3, 3, "ok"), ("E2", NAN, NAN, NAN, "suppressed")])
+    classes = classes_of([0, 3], decimals=0)
+    html = legend_html(classes, title="Callouts", unit="callouts", fills=fills_of(layer, classes))
+    assert "1 to 3" in html
+    assert "suppressed: a small number, not shown" in html
+    assert "no data" not in html
+    assert "No numbers to colour by" in legend_html(classes_of([], decimals=0), title="t", unit="u")
+
+
+def test_a_map_of_any_kind_points_at_nothing_outside():
+    layer = _layer([("E1", 3, 3, 3, "ok")])
+    drawing = base_map((0.1, 52.1, 0.2, 52.3), place="Cambridge", attributions=["Contains OS data"])
+    shapes = prepare_shapes(layer.areas)
+    areas = choropleth(layer, classes_of([3], decimals=0), shapes)
+    group = feature_group(areas, outlines_of(shapes.values()), look_at((0.1, 52.1, 0.2, 52.3)))
+    drawing.add_child(group)
+    assert outside_links(drawing) == ()
+    html = drawing.get_root().render()
+    assert "http" not in html.replace("http-equiv", "")
+    assert f"{VENDOR_LINK}leaflet/leaflet.js" in html
+
+
+def test_links_are_set_on_the_object_and_foliums_classes_stay_as_they_were():
+    before = list(folium.Map.default_js)
+    localise(folium.Map(tiles=None))
+    assert folium.Map.default_js == before
+    assert outside_links(folium.Map(tiles=None))
+
+
+def test_a_colour_map_or_a_plugin_without_a_packaged_file_is_reported():
+    drawing = localise(folium.Map(tiles=None))
+    drawing.add_child(LinearColormap(["white", "black"]))
+    drawing.add_child(folium.plugins.MarkerCluster())
+    found = localise(drawing)
+    assert any("colour map" in link for link in outside_links(found))
+    assert any("markercluster" in link for link in outside_links(found))
+
+
+def test_missing_browser_files_are_named(tmp_path):
+    assert "leaflet/leaflet.js" in missing_assets(tmp_path)
+
+
+def test_only_allowed_columns_of_points_reach_the_map():
+    import geopandas as gpd
+
+    features = gpd.GeoDataFrame(
+        {"date": [pd.Timestamp("2018-11-03")], "quantity": [7], "notes": ["canary-column"]},
+        geometry=[shapely.Point(545020, 258430)],
+        crs="EPSG:27700",
+    )
+    drawn = points_group(Layer(META, features=features))
+    assert "canary-column" not in drawn.arguments
+    assert "Date: 2018-11-03<br>Needles: 7" in drawn.arguments
+
+
+def test_no_more_points_are_drawn_than_the_setting_allows():
+    import geopandas as gpd
+
+    places = [shapely.Point(545020 + at, 258430) for at in range(30)]
+    features = gpd.GeoDataFrame({"date": ["2018-11-03"] * 30}, geometry=places, crs="EPSG:27700")
+    assert points_group(Layer(META, features=features), most=20).arguments.count('"Point"') == 20
+    assert points_group(Layer(META, features=features.iloc[:0])).arguments.count('"Point"') == 0
+
+
+@pytest.mark.parametrize("fill", [Fill("class", 2, 2), Fill("spans", 0, 2), Fill("no_data")])
+def test_a_fills_key_is_safe_in_an_address_of_a_pattern(fill):
+    assert fill.key.replace("-", "").replace("_", "").isalnum()
