@@ -304,3 +304,12 @@ def test_an_unknown_encoding_is_a_mistake_of_the_area_file(tmp_path: Path) -> No
 def test_tidied_codes_are_counted_in_a_note(tmp_path: Path) -> None:
     text = long_file().replace("E01000002", " e01000002")
     assert read(text, tmp_path).notes == ("2 area codes were tidied (spaces, case or a trailing .0)",)
+
+
+def test_a_mistyped_area_beside_one_without_rows_is_said_to_be_looked_at(tmp_path: Path) -> None:
+    text = long_file().replace("E01000003,", "E01000009,")
+    reading = read(text, tmp_path, absent="zero")
+    assert set(reading.rejects["reason"]) == {"unknown-code"}
+    assert reading.notes[-1].startswith(
+        "2 counts are of unknown areas and were rejected, while 1 of our areas have no row"
+    )

@@ -57,7 +57,9 @@ def read_callouts(source: CalloutsSource, *, folder: Path, reference: Reference)
     )
     counts, lower, upper = parse_counts(ledger.text("count"), source.suppressed)
     _check_totals(totals, lower, upper, source)
+    before = len(ledger.rows)
     _take_areas(ledger, source, reference)
+    _note_mistyped(ledger, before - len(ledger.rows), source, reference)
     _take_periods(ledger, source)
     ledger.rows = ledger.rows.assign(category=_categories(ledger))
     placed = ledger.rows
@@ -154,6 +156,16 @@ def _take_areas(ledger: Ledger, source: CalloutsSource, reference: Reference) ->
     if source.area_by == "code" and tidied.any():
         ledger.notes.append(f"{int(tidied.sum())} area codes were tidied (spaces, case or a trailing .0)")
     ledger.take("area_code", parsed, column=source.columns.area)
+
+
+def _note_mistyped(ledger: Ledger, unknown: int, source: CalloutsSource, reference: Reference) -> None:
+    """An area whose code was mistyped would pass for one without callouts: say that it may have."""
+    absent = len(reference.areas(source.resolution).codes - set(ledger.rows["area_code"]))
+    if source.coverage.absent == "zero" and unknown and absent:
+        ledger.notes.append(
+            f"{unknown} counts are of unknown areas and were rejected, while {absent} of our areas have no row and count "
+            "as zero: look for mistyped areas in the rejects"
+        )
 
 
 def _take_periods(ledger: Ledger, source: CalloutsSource) -> None:
