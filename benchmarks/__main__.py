@@ -21,7 +21,8 @@ def main() -> None:
         "",
         "Remade by `HOTSPOTS_REAL_DATA=<folder> python -m benchmarks`. Absolute times mean little on a shared machine.",
         "",
-        f"Machine: {platform.machine()}, {os.cpu_count()} processors, {platform.system()}, Python {platform.python_version()}.",
+        f"Machine: {platform.machine()}, {os.cpu_count()} processors, {platform.system()}, "
+        f"Python {platform.python_version()}.",
         "",
         "| what | limit | median | worst | runs |",
         "|---|---|---|---|---|",

@@ -31,6 +31,6 @@ def page_rerun() -> str:
             costs.append((time.process_time() - begun) * 1000)
     measured = costs[len(when.options) :]
     return (
-        f"| rerun of the Map page, processor time, every period drawn before | 40 ms | {statistics.median(measured):.0f} ms | "
-        f"{max(measured):.0f} ms | {len(measured)} |"
+        "| rerun of the Map page, processor time, every period drawn before | 40 ms | "
+        f"{statistics.median(measured):.0f} ms | {max(measured):.0f} ms | {len(measured)} |"
     )

@@ -64,7 +64,7 @@ def test_the_page_opens_on_the_first_measure_with_a_sentence_a_map_a_table_and_d
     text = " ".join(_html(page))
     assert "Assault-related ambulance callouts" in text
     assert "<caption" in text
-    assert [button.label for button in page.get("download_button")] or "GeoJSON" in str(page.main)
+    assert [button.proto.label for button in page.get("download_button")] == ["GeoJSON", "GeoPackage", "CSV"]
     assert len(_map_arguments(page)["feature_group"]) > 10_000
 
 
@@ -111,7 +111,7 @@ def test_changing_the_measure_changes_the_sentence_and_keeps_the_base_map(folder
     page.selectbox(key="what").set_value("volume").run()
     after = _map_arguments(page)
     assert not page.exception
-    assert "Needles found (volume)" in _html(page)[1] + _html(page)[0]
+    assert any(body.startswith("<p") and "Needles found (volume)" in body for body in _html(page))
     assert after["feature_group"] != before["feature_group"]
     assert after["js_links"] == before["js_links"]
 
@@ -173,7 +173,7 @@ def test_hostile_names_are_shown_as_typed_in_map_table_and_pickers(folder, tmp_p
     assert not page.exception
     arguments = _map_arguments(page)
     for text in (*_html(page), arguments["script"], arguments["feature_group"], arguments["header"], arguments["html"]):
-        assert "<script" not in text
+        assert "<script>canary" not in text
         assert "${1}" not in text
         assert "{{7" not in text
     assert escape(HOSTILE) in arguments["feature_group"]

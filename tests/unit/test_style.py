@@ -58,8 +58,9 @@ def test_one_class_is_allowed_and_eight_are_cut_to_seven():
 def test_edges_of_all_periods_do_not_move_when_one_period_is_shown():
     quiet_year, busy_year = [1, 2, 3], [10, 20, 40]
     both = classes_of([*quiet_year, *busy_year], decimals=0, most=3)
-    assert both.labels == ("1 to 3", "4 to 20", "21 to 40")
+    assert both.labels == ("1 to 10", "11 to 20", "21 to 40")
     assert [both.index(value) for value in quiet_year] == [0, 0, 0]
+    assert classes_of(quiet_year, decimals=0, most=3).labels == ("1", "2", "3")
     assert both.index(41) == 2
 
 

@@ -163,8 +163,8 @@ def _note_mistyped(ledger: Ledger, unknown: int, source: CalloutsSource, referen
     absent = len(reference.areas(source.resolution).codes - set(ledger.rows["area_code"]))
     if source.coverage.absent == "zero" and unknown and absent:
         ledger.notes.append(
-            f"{unknown} counts are of unknown areas and were rejected, while {absent} of our areas have no row and count "
-            "as zero: look for mistyped areas in the rejects"
+            f"{unknown} counts are of unknown areas and were rejected, while {absent} of our areas have no row and "
+            "count as zero: look for mistyped areas in the rejects"
         )
 
 
