@@ -15,7 +15,7 @@ from hotspots.layer import GridSpec, Layer
 from hotspots.pipeline.features import visible_finds
 from hotspots.settings import Area, DensitySection
 from hotspots.sources import read_source
-from hotspots.sources.points import read_points
+from hotspots.sources.points import read_points, study_bounds
 from hotspots.tables import PointEvents
 
 
@@ -35,7 +35,7 @@ def density_of_file(
     choice: DensityChoice,
 ) -> Layer:
     """Density of a CSV with ``easting,northing`` or ``longitude,latitude`` and, optionally, ``weight``."""
-    read = read_points(Path(points))
+    read = read_points(Path(points), bounds=None if area is None else study_bounds(load_reference(area)))
     if len(read.rejects):
         first = read.rejects.iloc[0]
         raise DataRefused(

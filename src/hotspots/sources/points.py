@@ -12,9 +12,11 @@ from hotspots.source_settings import NeedleColumns, NeedleFindsSource
 from hotspots.sources._cells import parse_each, parse_number, plain
 from hotspots.sources._headed import rows_of
 from hotspots.sources._open import Sheet, open_sheets
-from hotspots.sources._positions import take_positions
+from hotspots.sources._positions import Bounds, study_bounds, take_positions
 from hotspots.sources.needle_finds import minted
 from hotspots.tables import Column, Reading, SourceMeta
+
+__all__ = ["read_points", "study_bounds"]
 
 _POINTS = (
     Column("event_id", "str", "minted from file hash and row"),
@@ -29,11 +31,16 @@ _POINTS = (
 _PAIRS = (("easting", "northing"), ("longitude", "latitude"))
 
 
-def read_points(path: Path) -> Reading:
+# The south-western corner of the grid is sea: metres there are degrees that were given as metres.
+_LAND: Bounds = (1_000.0, 1_000.0, 700_000.0, 1_300_000.0)
+
+
+def read_points(path: Path, *, bounds: Bounds | None = None) -> Reading:
     """
     Points of a CSV whose headings are ``easting,northing`` (EPSG:27700, metres) or ``longitude,latitude`` (WGS84).
 
-    A heading ``weight`` is summed in place of counting; without it every point weighs 1. What the points are, and when,
+    Points outside ``bounds`` (west, south, east, north in metres; without them, Great Britain) are rejected. A heading
+    ``weight`` is summed in place of counting; without it every point weighs 1. What the points are, and when,
     is not known: the marking is OFFICIAL-SENSITIVE and the policy controlled until somebody says otherwise.
 
     Raises
@@ -46,7 +53,7 @@ def read_points(path: Path) -> Reading:
     columns = _columns(sheets[0])
     source = _as_source(path, NeedleColumns(**{name: name for name in columns if name != "weight"}))
     ledger = rows_of(sheets, source=source, columns={name: name for name in columns})
-    take_positions(ledger, columns=columns, uncertainty_m=0, bounds=None)
+    take_positions(ledger, columns=columns, uncertainty_m=0, bounds=bounds or _LAND)
     if "weight" in columns:
         ledger.take("weight", parse_each(ledger.text("weight"), parse_number, dtype="float64"))
     else:

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
+import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -38,7 +39,7 @@ def view(build: Build, selection: Selection, viewer: Viewer) -> Layer:
     held = choices(build, viewer)
     selection = _checked(held, selection)
     if selection.what == "premises_score":
-        return _scores(build, selection, viewer)
+        return _scores(build, selection)
     if selection.how == "density":
         return _density(build, selection, viewer)
     if selection.how == "points":
@@ -99,6 +100,8 @@ def all_periods_values(build: Build, selection: Selection, viewer: Viewer) -> np
 
 def _checked(held: Choices, selection: Selection) -> Selection:
     """The selection with its period filled in, after every part was checked against what is held."""
+    if selection.what == "premises_score" and not may_see_premises(held.viewer.role):
+        raise DisclosureRefused("premises and their scores are for licensing and analysts only")
     _among(selection.what, held.whats(), "measure")
     _among(selection.how, held.hows(selection.what), f"way to draw {selection.what}")
     _among(selection.category, held.categories(selection.what, selection.how), f"category of {selection.what}")
@@ -299,11 +302,7 @@ def score_spec(section: ScoreSection, *, synthetic: bool, scored_types: tuple[st
     )
 
 
-def _scores(build: Build, selection: Selection, viewer: Viewer) -> Layer:
-    if not may_see_premises(viewer.role):
-        raise DisclosureRefused("premises and their scores are for licensing and analysts only")
-    import geopandas as gpd
-
+def _scores(build: Build, selection: Selection) -> Layer:
     record = build.manifest["score"]
     coverage = Coverage(date.fromisoformat(record["covers_from"]), date.fromisoformat(record["covers_to"]), "zero")
     spec = score_spec(
