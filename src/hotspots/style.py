@@ -20,7 +20,8 @@ from hotspots.measures import MEASURES
 Palette = Literal["YlGnBu", "cividis"]
 FillKind = Literal["class", "spans", "suppressed", "incomplete", "no_data"]
 
-ZERO_COLOUR = "#ffffff"
+# A surface's zero is not white: white is where nothing is shown, outside the area or hidden.
+ZERO_COLOURS: "dict[Palette, str]" = {"YlGnBu": "#ffffff", "cividis": "#eceff1"}
 POINT_COLOUR = "#253494"
 GREYS: dict[FillKind, str] = {"suppressed": "#9e9e9e", "incomplete": "#bdbdbd", "no_data": "#e4e4e4"}
 FILL_LABELS: dict[FillKind, str] = {
@@ -181,7 +182,7 @@ def classes_of(
     lowers = [float(rounded(start, decimals=decimals).replace(",", "")) for start in starts]
     colours = _PALETTES[palette][len(uppers) - 1] if uppers else ()
     if has_zero:
-        return Classes((0.0, *lowers), (0.0, *uppers), (ZERO_COLOUR, *colours), decimals)
+        return Classes((0.0, *lowers), (0.0, *uppers), (ZERO_COLOURS[palette], *colours), decimals)
     return Classes(tuple(lowers), tuple(uppers), colours, decimals)
 
 

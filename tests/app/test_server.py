@@ -51,3 +51,12 @@ def test_both_copies_of_the_settings_are_equal_and_call_nobody():
     assert SETTINGS.read_text(encoding="utf-8") == (ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8")
     assert packaged_settings()["browser.gatherUsageStats"] is False
     assert tomllib.loads(SETTINGS.read_text(encoding="utf-8"))["server"]["address"] == "127.0.0.1"
+
+
+def test_streamlit_run_finds_the_application_with_assets_and_headers_in_the_root_script():
+    from streamlit.web.server.app_discovery import discover_asgi_app
+
+    found = discover_asgi_app(ROOT / "app_streamlit.py")
+    assert found.is_asgi_app
+    assert found.app_name == "app"
+    assert "middleware=middleware()" in (ROOT / "app_streamlit.py").read_text(encoding="utf-8")

@@ -11,6 +11,7 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
+import geopandas as gpd
 import numpy as np
 import pytest
 
@@ -187,6 +188,36 @@ def test_a_geojson_of_what_is_on_screen_is_downloaded(page, served):
     assert _outside(page) == []
 
 
+HOSTILE = (
+    "<script>window.canary=1</script><img src=x onerror=parent.canary=1>`${window.canary=1}{{7*7}}{% off \\u0041\\"
+)
+
+
+@pytest.fixture(scope="module")
+def hostile_served(example_build, tmp_path_factory) -> Iterator[str]:
+    """The example with ward names that would run if anything let them."""
+    build = tmp_path_factory.mktemp("hostile") / "build"
+    shutil.copytree(example_build.folder.parent, build)
+    path = build / example_build.id / "layers" / "wards.parquet"
+    wards = gpd.read_parquet(path)
+    wards["name"] = [f"{HOSTILE}{at}" for at in range(len(wards))]
+    wards.to_parquet(path)
+    yield from _serving(build, build.parent)
+
+
+def test_hostile_names_are_shown_as_typed_and_run_in_no_frame(page, hostile_served):
+    _open(page, f"{hostile_served}/?what=Needle+finds+(instances)&how=Wards,+coloured")
+    _map(page).locator("path.leaflet-interactive").nth(5).hover()
+    tooltip = _map(page).locator(".leaflet-tooltip")
+    tooltip.wait_for()
+    assert HOSTILE in tooltip.inner_text()
+    assert HOSTILE in page.locator("table").first.inner_text()
+    for frame in page.frames:
+        assert frame.evaluate("typeof window.canary") == "undefined"
+    assert _outside(page) == []
+    assert page.complaints == []
+
+
 _CENTRES = """
 () => {
   const picture = document.querySelector('img.leaflet-image-layer');
@@ -202,8 +233,8 @@ _CENTRES = """
   for (let row = 0; row < canvas.height; row++) {
     for (let column = 0; column < canvas.width; column++) {
       const at = 4 * (row * canvas.width + column);
-      const white = pixels[at] > 250 && pixels[at + 1] > 250 && pixels[at + 2] > 250;
-      if (pixels[at + 3] > 0 && !white) {
+      const zero = pixels[at] === 0xec && pixels[at + 1] === 0xef && pixels[at + 2] === 0xf1;
+      if (pixels[at + 3] > 0 && !zero) {
         const where = window.map.containerPointToLatLng([
           place.left - ground.left + (column + 0.5) / canvas.width * place.width,
           place.top - ground.top + (row + 0.5) / canvas.height * place.height
