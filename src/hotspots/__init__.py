@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from hotspots.settings import load_area
     from hotspots.snapshot import open_build
     from hotspots.tables import points_from_frame
-    from hotspots.view import Selection, Viewer, view
+    from hotspots.views import Selection, Viewer, view
 
 __version__ = "0.1.0"
 
@@ -45,8 +45,8 @@ _HOMES = {
     "GridSpec": "layer",
     "Layer": "layer",
     "ScoreSpec": "analysis.score",
-    "Selection": "view",
-    "Viewer": "view",
+    "Selection": "views",
+    "Viewer": "views",
     "attach": "joins",
     "build": "pipeline",
     "density": "analysis.density",
@@ -56,7 +56,7 @@ _HOMES = {
     "open_build": "snapshot",
     "points_from_frame": "tables",
     "premises_scores": "analysis.score",
-    "view": "view",
+    "view": "views",
 }
 _NAMES = {"build": "build_area"}
 

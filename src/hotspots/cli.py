@@ -106,7 +106,7 @@ def export(
     """Write a layer as GeoJSON, GeoPackage, CSV or GeoTIFF for an audience."""
     from hotspots.export import export_layer
     from hotspots.snapshot import open_build
-    from hotspots.view import Viewer, clipped, named_layer
+    from hotspots.views import Viewer, clipped, named_layer
 
     role: Any = {"public": "public", "partner": "officer", "restricted": "analyst"}[audience]
     made = named_layer(open_build(build), layer, Viewer(role))

@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 from hotspots.app import published
 from hotspots.maps.escape import escape
 from hotspots.snapshot import Build, open_build
-from hotspots.view import Selection, Viewer
+from hotspots.views import Selection, Viewer
 
 MAIN = str(Path(published.__file__).resolve().parent / "main.py")
 HOSTILE = "<script>canary()</script>`${1}{{7*7}}\\"
@@ -60,7 +60,7 @@ def test_the_page_opens_on_the_first_measure_with_a_sentence_a_map_a_table_and_d
     assert not page.exception
     assert not page.error
     assert page.title[0].value == "Where is it happening?"
-    assert [box.label for box in page.selectbox] == ["What", "When", "Where", "How"]
+    assert [box.label for box in page.selectbox] == ["What", "Shown as", "When", "Where", "How"]
     text = " ".join(_html(page))
     assert "Assault-related ambulance callouts" in text
     assert "<caption" in text
@@ -136,12 +136,16 @@ def test_the_address_opens_the_map_it_names_and_what_is_not_held_falls_back_with
 
 def test_every_measure_way_and_place_opens_without_an_exception(folder):
     page = _page(folder)
-    for what in ("callouts_per_year", "callouts_per_1000", "crimes", "asb", "instances_per_km2"):
+    for what in ("callouts", "crimes", "asb", "instances", "premises_score"):
         page.selectbox(key="what").set_value(what).run()
         assert not page.exception, what
+        for shown in ("annual_average", "rate_per_1000", "per_km2", "count") if what != "premises_score" else ():
+            page.selectbox(key="shown").set_value(shown).run()
+            assert not page.exception, (what, shown)
         for how in list(page.selectbox(key="how").options):
             page.selectbox(key="how").select(how).run()
             assert not page.exception, (what, how)
+    page.selectbox(key="what").set_value("callouts").run()
     page.selectbox(key="where").set_value("city-centre").run()
     assert not page.exception
     assert "City centre area" in " ".join(_html(page))
@@ -185,7 +189,7 @@ def test_a_build_without_population_offers_no_rate_and_still_opens(folder, tmp_p
         _altered(folder, tmp_path / "bare", lambda snapshot: (snapshot / "tables/population.parquet").unlink())
     )
     assert not page.exception
-    assert not any("per 1,000" in option for option in page.selectbox(key="what").options)
+    assert page.selectbox(key="shown").options == ["Count", "Average a year", "Per km²"]
 
 
 def test_without_a_build_the_page_says_what_to_run(tmp_path):

@@ -8,7 +8,7 @@ import pytest
 from hotspots.errors import DisclosureRefused, UsageError
 from hotspots.pipeline import build_area
 from hotspots.snapshot import Build
-from hotspots.view import Selection, Viewer, choices, named_layer, ranked, sentence, view
+from hotspots.views import Selection, Viewer, choices, named_layer, ranked, sentence, view
 
 ANALYST, OFFICER = Viewer("analyst"), Viewer("officer")
 YEARS = ["2016/17", "2017/18", "2018/19"]
@@ -103,6 +103,27 @@ def test_the_city_centre_is_a_range_for_counts_by_area_and_prints_its_name_and_v
     layer = view(example_build, Selection("callouts", when="2018/19", where="city-centre"), ANALYST)
     assert "version draft-1" in layer.meta.area
     assert any("never cut" in caveat for caveat in layer.meta.caveats)
+
+
+def test_finds_inside_the_city_centre_are_counted_exactly_by_position_for_whoever_may_see_points(
+    example_build: Build,
+) -> None:
+    selection = Selection("instances", when=THREE_YEARS, where="city-centre", how="ward")
+    inside = (
+        example_build.table("centre_counts")
+        .query(f"area_code == 'inside' and measure == 'instances' and period == '{THREE_YEARS}'")["value"]
+        .iloc[0]
+    )
+    assert 0 < inside < 804
+    assert f"{inside:.0f} finds inside the area by position" in sentence(
+        view(example_build, selection, ANALYST), selection
+    )
+    assert "by position" not in sentence(view(example_build, selection, OFFICER), selection)
+
+
+def test_premises_are_ranked_with_their_band(example_build: Build) -> None:
+    layer = view(example_build, Selection("premises_score", when="2018-08-31", how="points"), ANALYST)
+    assert ranked(layer, 1)[["code", "shown"]].to_numpy().tolist() == [["PR001", "10, verging on high"]]
 
 
 def test_a_named_layer_holds_every_period_and_the_annual_average(example_build: Build) -> None:

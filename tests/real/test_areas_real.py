@@ -12,7 +12,7 @@ from hotspots.errors import DataRefused, VintageError
 from hotspots.periods import quarter
 from hotspots.pipeline import build_area
 from hotspots.snapshot import Build
-from hotspots.view import Selection, Viewer, ranked, view
+from hotspots.views import Selection, Viewer, ranked, view
 
 pytestmark = pytest.mark.real
 ANALYST = Viewer("analyst")

@@ -1,4 +1,4 @@
-"""The controls of the Map page: what, how, when, where and which type, from the choices that the viewer has."""
+"""The controls of the Map page: what, shown as, when, where, how and which type, from the viewer's choices."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -7,10 +7,16 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from hotspots.app.words import plain
-from hotspots.measures import CATEGORIES, MEASURES
-from hotspots.view import HOWS, Choices, Selection
+from hotspots.measures import CATEGORIES, MEASURES, statistic_of
+from hotspots.views import HOWS, Choices, Selection
 
-KEYS = ("what", "how", "type", "when", "where")
+KEYS = ("what", "shown", "how", "type", "when", "where")
+STATISTICS = {
+    "count": "Count",
+    "annual_average": "Average a year",
+    "rate_per_1000": "Per 1,000 residents",
+    "per_km2": "Per km²",
+}
 
 
 def asked_in_address() -> dict[str, str]:
@@ -26,21 +32,26 @@ def selection_of(choices: Choices) -> Selection | None:
     that is not held gets the default, and a notice.
     """
     asked = asked_in_address()
-    whats = choices.whats()
-    if not whats:
+    bases = choices.bases()
+    if not bases:
         return None
-    places = st.columns([7, 4, 4, 5])
-    what = _picked(places[0], "What", "what", whats, lambda held: MEASURES[held].label, asked)
-    how = _picked(places[3], "How", "how", choices.hows(what), lambda held: HOWS[held], asked)
+    places = st.columns([6, 4, 4, 4, 5])
+    base = _picked(places[0], "What", "what", bases, lambda held: MEASURES[held].label, asked)
+    statistic = choices.statistics(base)[0]
+    if len(choices.statistics(base)) > 1:
+        ways = choices.statistics(base)
+        statistic = _picked(places[1], "Shown as", "shown", ways, lambda held: STATISTICS[held], asked)
+    what = statistic_of(base, statistic).id
+    how = _picked(places[4], "How", "how", choices.hows(what), lambda held: _how_label(held, base), asked)
     categories = choices.categories(what, how)
     category = "all"
     if len(categories) > 1:
         category = _picked(places[0], "Type", "type", categories, category_label, asked)
     # The longest period is the answer most people want; the rest run from the latest back.
-    when = _picked(places[1], "When", "when", choices.whens(what, how)[::-1], str, asked)
+    when = _picked(places[2], "When", "when", choices.whens(what, how)[::-1], str, asked)
     wheres = choices.wheres()
     labels = _unambiguous(wheres)
-    where = _picked(places[2], "Where", "where", list(wheres), lambda held: labels[held], asked)
+    where = _picked(places[3], "Where", "where", list(wheres), lambda held: labels[held], asked)
     return Selection(what, category=category, when=when, where=where, how=how)
 
 
@@ -50,6 +61,10 @@ def category_label(category: str) -> str:
         return "All types"
     words = CATEGORIES.get(category, category).replace("_", " ").replace("-", " ")
     return words[:1].upper() + words[1:]
+
+
+def _how_label(how: str, base: str) -> str:
+    return "Premises" if (how, base) == ("points", "premises_score") else HOWS[how]
 
 
 def _picked(

@@ -13,9 +13,17 @@ from hotspots.maps.assets import missing_assets
 from hotspots.maps.base import base_map, feature_group, look_at, outlines_of
 from hotspots.measures import MEASURES
 from hotspots.snapshot import Build
-from hotspots.view import Selection, Viewer
+from hotspots.views import Selection, Viewer
 
 MAP_HEIGHT = 520
+WAYS_ON = """
+1. Download the boundaries of your district from the Open Geography Portal of the Office for National Statistics
+   (GeoJSON, GeoPackage or a zipped Shapefile), or take the file you have.
+2. `hotspots boundaries add FILE --kind lsoa --vintage 2011`, and the same with `--kind ward`. A national file is cut to
+   one district with `--lad` or `--codes`.
+3. Copy `hotspots.toml`, name those boundaries and your files in it (docs/configuration.md has every key), then run
+   `hotspots check` and `hotspots build`.
+"""
 
 
 def map_panel(build: Build, viewer: Viewer, selection: Selection) -> None:
@@ -34,7 +42,13 @@ def map_panel(build: Build, viewer: Viewer, selection: Selection) -> None:
     lines = [] if selection.how == "ward" else list(published.shapes_for(build, "ward").values())
     if outline:
         lines.append(outline[0])
-    group = feature_group(data.again(), outlines_of(lines), look_at(outline[1] if outline else bounds))
+    places = published.places_for(build)
+    group = feature_group(
+        data.again(),
+        outlines_of(lines),
+        *([places.again()] if places is not None else []),
+        look_at(outline[1] if outline else bounds),
+    )
     st_folium(
         drawing,
         key=f"map-{build.id}",
@@ -104,6 +118,9 @@ def notices_panel(layer: Layer) -> None:
     """What must not be overlooked: invented records or shapes, always in sight."""
     if layer.meta.labels:
         st.warning(plain(". ".join(layer.meta.labels) + "."))
+    if layer.meta.schematic:
+        with st.expander("Use real boundaries and your own records"):
+            st.markdown(WAYS_ON)
 
 
 def caveats_panel(layer: Layer) -> None:

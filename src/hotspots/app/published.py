@@ -16,19 +16,20 @@ import numpy.typing as npt
 import pandas as pd
 import streamlit as st
 
+from hotspots import crs
 from hotspots.areas import AreaKind
 from hotspots.errors import BuildError
 from hotspots.export import export_layer
 from hotspots.layer import Layer
-from hotspots.maps.base import Bounds, Drawn
+from hotspots.maps.base import Bounds, Drawn, places_of
 from hotspots.maps.choropleth import Shapes, bounds_of, choropleth, fills_of, prepare_shapes, shape_of
 from hotspots.maps.legend import legend_html, points_legend
 from hotspots.maps.points import points_group
 from hotspots.maps.surface import surface_overlay
 from hotspots.snapshot import Build, open_build
 from hotspots.style import Classes, classes_of, decimals_of, surface_classes
-from hotspots.view import Selection, Viewer, all_periods_values, choices, companion, ranked, sentence, view
-from hotspots.view.layers import place_geometry
+from hotspots.views import Selection, Viewer, all_periods_values, choices, companion, ranked, sentence, view
+from hotspots.views.layers import place_geometry
 
 FORMATS = {".geojson": "GeoJSON", ".gpkg": "GeoPackage", ".csv": "CSV", ".tif": "GeoTIFF"}
 _BY_ID: dict[Any, Any] = {
@@ -123,6 +124,16 @@ def outline_for(build: Build, where: str) -> tuple[str, Bounds] | None:
     """The outline of a place and the view it asks for; None for the whole area."""
     geometry = place_geometry(build, where)
     return None if geometry is None else (shape_of(geometry), bounds_of(np.array([geometry], dtype=object)))
+
+
+@st.cache_resource(max_entries=2, show_spinner=False, hash_funcs=_BY_ID)
+def places_for(build: Build) -> Drawn | None:
+    """The named places of the build, for orientation; None where the area file names none."""
+    if "places" not in build.layers:
+        return None
+    places = build.features("places")
+    longitude, latitude = crs.to_wgs84(places.geometry.x, places.geometry.y)
+    return places_of(places["name"], longitude.tolist(), latitude.tolist())
 
 
 @st.cache_resource(max_entries=2, show_spinner=False, hash_funcs=_BY_ID)

@@ -192,4 +192,4 @@ def _warm() -> None:
 
     import hotspots.export
     import hotspots.maps.base
-    import hotspots.view  # noqa: F401
+    import hotspots.views  # noqa: F401

@@ -29,6 +29,8 @@ _SCRIPT = """
 .leaflet-container { background: #ffffff; font-family: "Source Sans", "Segoe UI", Arial, sans-serif; }
 .leaflet-tooltip { white-space: normal; width: max-content; max-width: 16rem; font-size: 0.9rem; }
 .leaflet-control-attribution { font-size: 0.7rem; }
+.hotspots-place span { display: block; width: 7px; height: 7px; background: #ffffff; border: 1.5px solid #0b0c0c;
+  transform: rotate(45deg); }
 </style>
 {% endmacro %}
 {% macro script(this, kwargs) %}
@@ -105,6 +107,16 @@ _SCRIPT = """
     },
     picture: function (group, url, bounds) {
       L.imageOverlay(url, bounds, { alt: 'Density surface; the table lists the areas' }).addTo(group);
+    },
+    places: function (group, features) {
+      L.geoJson(features, {
+        pointToLayer: function (feature, position) {
+          // The mark turns inside its icon: Leaflet moves the icon itself by a transform.
+          var mark = L.divIcon({ className: 'hotspots-place', iconSize: [10, 10], html: '<span></span>' });
+          return L.marker(position, { icon: mark, keyboard: false, alt: '' });
+        },
+        onEachFeature: function (feature, layer) { layer.bindTooltip(feature.properties.text); }
+      }).addTo(group);
     },
     outlines: function (group, features) {
       L.geoJson(features, {
@@ -223,6 +235,21 @@ def outlines_of(shapes: Iterable[str]) -> Drawn:
     """Shapes (GeoJSON geometry text) as lines over the data, for orientation."""
     features = [f'{{"type": "Feature", "properties": {{}}, "geometry": {shape}}}' for shape in shapes]
     return Drawn("outlines", feature_collection(features))
+
+
+def places_of(names: Iterable[str], longitude: Iterable[float], latitude: Iterable[float]) -> Drawn:
+    """Named places as small diamonds, for orientation; the name shows when they are pointed at."""
+    features = [
+        json.dumps(
+            {
+                "type": "Feature",
+                "properties": {"text": escape(name)},
+                "geometry": {"type": "Point", "coordinates": [round(east, 5), round(north, 5)]},
+            }
+        )
+        for name, east, north in zip(names, longitude, latitude, strict=True)
+    ]
+    return Drawn("places", feature_collection(features))
 
 
 def look_at(bounds: Bounds) -> Drawn:

@@ -6,7 +6,7 @@ from hotspots.app import panels, published
 from hotspots.app.controls import selection_of
 from hotspots.app.words import paragraph, plain
 from hotspots.errors import HotspotsError
-from hotspots.view import choices
+from hotspots.views import choices
 
 
 def page() -> None:

@@ -14,15 +14,15 @@ from hotspots.analysis.rates import derive, totals
 from hotspots.analysis.score import SPIKE_CAVEAT, ScoreSpec, premises_scores
 from hotspots.areas import AreaKind
 from hotspots.city_centre import mask_surface
-from hotspots.disclosure import disclose, may_see_premises
+from hotspots.disclosure import disclose, may_see_points, may_see_premises
 from hotspots.errors import DisclosureRefused, UsageError
 from hotspots.layer import Layer, LayerMeta
 from hotspots.measures import CATEGORIES, Measure, measure
 from hotspots.periods import Coverage
 from hotspots.settings import ScoreSection
 from hotspots.snapshot import Build
-from hotspots.view.choices import Choices, choices
-from hotspots.view.selection import DENSITY_LAYERS, POINT_LAYERS, Selection, Viewer
+from hotspots.views.choices import Choices, choices
+from hotspots.views.selection import DENSITY_LAYERS, POINT_LAYERS, Selection, Viewer
 
 
 def view(build: Build, selection: Selection, viewer: Viewer) -> Layer:
@@ -95,6 +95,8 @@ def all_periods_values(build: Build, selection: Selection, viewer: Viewer) -> np
     ]
     layers = [view(build, replace(selection, when=label, where="city"), viewer) for label in labels]
     cubes = [layer.cube for layer in layers if layer.cube is not None]
+    if not cubes:
+        return np.empty(0, dtype=np.float64)
     return np.concatenate([cube[end].to_numpy(dtype=np.float64) for cube in cubes for end in ("lower", "upper")])
 
 
@@ -175,11 +177,11 @@ def _placed(build: Build, rows: pd.DataFrame, selection: Selection) -> tuple[pd.
         return rows[rows["area_code"].map(parents) == code], ("LSOAs are given to the ward that holds most of them.",)
     membership = build.table(f"centre_{selection.how}").set_index("code")["membership"]
     belongs = rows["area_code"].map(membership)
-    inside, all_touching = rows[belongs == "inside"], rows[belongs != "outside"]
-    return all_touching, (
+    inside, touching = rows[belongs == "inside"], rows[belongs != "outside"]
+    return touching, (
         f"{len(inside)} areas lie inside the {build.manifest['city_centre']['name']} and "
-        f"{len(all_touching) - len(inside)} straddle its edge: the inside ones alone sum to {_summed(inside)}, "
-        f"with the straddling ones to {_summed(all_touching)}. Counts by area are never cut.",
+        f"{len(touching) - len(inside)} straddle its edge: the inside ones alone sum to {_summed(inside)}, "
+        f"with the straddling ones to {_summed(touching)}. Counts by area are never cut.",
     )
 
 
@@ -203,22 +205,34 @@ def _titled(
         period=selection.when,
         area=_place_label(build, selection.where),
         caveats=(*meta.caveats, *extra),
-        settings={**meta.settings, **_total(build, selection, asked)},
+        settings={**meta.settings, **_total(held, selection, asked)},
     )
 
 
-def _total(build: Build, selection: Selection, asked: Measure) -> dict[str, str | float | int]:
-    """City totals of open and controlled counts, which stay exact for everybody (they are printed in assessments)."""
-    if asked.statistic != "count" or selection.where != "city" or selection.how == "points":
+def _total(held: Choices, selection: Selection, asked: Measure) -> dict[str, str | float | int]:
+    """
+    The total that the sentence prints: of the city, or of what lies inside the city-centre area.
+
+    City totals of open and controlled counts stay exact for everybody (assessments print them). Counts of points
+    inside the city-centre area are exact too, for whoever may see points.
+    """
+    build = held.build
+    if asked.statistic != "count" or selection.how == "points":
         return {}
     layer_id = str(choices(build, Viewer("analyst")).any_cube(asked.base))
-    if build.meta(layer_id).policy == "health":
+    policy = build.meta(layer_id).policy
+    if selection.where == "city" and policy != "health":
+        rows = totals(build.cube(layer_id))
+    elif selection.where == "city-centre" and may_see_points(policy, held.viewer.audience):
+        rows = build.table("centre_counts").query("area_code == 'inside'")
+    else:
         return {}
-    sums = totals(build.cube(layer_id))
-    row = sums[
-        (sums["measure"] == asked.base) & (sums["category"] == selection.category) & (sums["period"] == selection.when)
+    chosen = rows[
+        (rows["measure"] == asked.base) & (rows["category"] == selection.category) & (rows["period"] == selection.when)
     ]
-    return {"total_lower": float(row["lower"].iloc[0]), "total_upper": float(row["upper"].iloc[0])}
+    if chosen.empty:
+        return {}
+    return {"total_lower": float(chosen["lower"].iloc[0]), "total_upper": float(chosen["upper"].iloc[0])}
 
 
 def _place_label(build: Build, where: str) -> str:

@@ -8,7 +8,7 @@ from hotspots.disclosure import may_see_points, may_see_premises
 from hotspots.measures import MEASURES, Statistic, measure, statistic_of
 from hotspots.periods import Period
 from hotspots.snapshot import Build
-from hotspots.view.selection import DENSITY_LAYERS, POINT_LAYERS, Viewer
+from hotspots.views.selection import DENSITY_LAYERS, POINT_LAYERS, Viewer
 
 _SCORE = "premises_score"
 

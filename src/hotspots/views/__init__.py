@@ -1,10 +1,10 @@
 """``(build, Selection, Viewer) -> Layer``: the only way a number reaches a map, sentence, table, file or page."""
 
-from hotspots.view.choices import Choices, choices
-from hotspots.view.clip import clipped
-from hotspots.view.layers import all_periods_values, companion, named_layer, view
-from hotspots.view.selection import HOWS, Selection, Viewer
-from hotspots.view.words import ranked, sentence
+from hotspots.views.choices import Choices, choices
+from hotspots.views.clip import clipped
+from hotspots.views.layers import all_periods_values, companion, named_layer, view
+from hotspots.views.selection import HOWS, Selection, Viewer
+from hotspots.views.words import ranked, sentence
 
 __all__ = [
     "HOWS",

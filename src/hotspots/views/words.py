@@ -6,8 +6,9 @@ import pandas as pd
 
 from hotspots.layer import Layer, printed, rounded
 from hotspots.measures import measure
-from hotspots.view.selection import HOWS, Selection
+from hotspots.views.selection import Selection
 
+_KINDS = {"ward": ("wards", "ward"), "lsoa": ("small areas (LSOA)", "small area (LSOA)")}
 _COLUMNS = ["rank", "name", "code", "shown", "value", "lower", "upper", "status"]
 
 
@@ -17,7 +18,7 @@ def ranked(layer: Layer, limit: int | None = None) -> pd.DataFrame:
 
     Areas rank by the middle of their interval; equal ones share the better rank and stand in the order of their code.
     Hidden and unknown areas come last without a rank. A density has no rows: see
-    :func:`hotspots.view.companion`.
+    :func:`hotspots.views.companion`.
     """
     if layer.cube is not None and layer.areas is not None:
         rows = layer.cube.rename(columns={"area_code": "code"})
@@ -35,6 +36,10 @@ def ranked(layer: Layer, limit: int | None = None) -> pd.DataFrame:
         printed(value, lower, upper, status, decimals=decimals)
         for value, lower, upper, status in zip(rows["value"], rows["lower"], rows["upper"], rows["status"], strict=True)
     ]
+    if "band" in rows:
+        rows["shown"] = [
+            f"{shown}, {band}" if band else shown for shown, band in zip(rows["shown"], rows["band"], strict=True)
+        ]
     return rows[_COLUMNS].head(limit) if limit else rows[_COLUMNS]
 
 
@@ -48,6 +53,7 @@ def _score_rows(features: pd.DataFrame) -> pd.DataFrame:
             "lower": numbers,
             "upper": numbers,
             "status": features["state"],
+            "band": features["band"],
         }
     )
 
@@ -71,17 +77,17 @@ def sentence(layer: Layer, selection: Selection) -> str:
     if shown.empty:
         return f"{opening}: nothing can be shown; a longer period or larger areas may help."
     first = shown.iloc[0]
-    kind = "premises" if layer.features is not None else HOWS[selection.how].split(",")[0].lower()
+    kind = "premises" if layer.features is not None else _KINDS[selection.how][len(table) == 1]
     hidden = len(table) - len(shown)
-    rest = f"; {hidden} of {len(table)} are hidden or unknown" if hidden else ""
-    return (
-        f"{opening}: {_total(layer)}{len(table)} {kind}; highest: {first['name']} ({first['shown']} {meta.unit}){rest}."
-    )
+    why = "have no score" if layer.features is not None else "are hidden or unknown"
+    rest = f"; {hidden} of {len(table)} {why}" if hidden else ""
+    return f"{opening}: {_total(layer, selection)}{len(table)} {kind}; highest: {first['name']} ({first['shown']} {meta.unit}){rest}."
 
 
-def _total(layer: Layer) -> str:
+def _total(layer: Layer, selection: Selection) -> str:
     lower, upper = layer.meta.settings.get("total_lower"), layer.meta.settings.get("total_upper")
     if not isinstance(lower, float) or not isinstance(upper, float) or math.isnan(lower):
         return ""
     number = printed(lower if lower == upper else math.nan, lower, upper, "ok", decimals=0)
-    return f"{number} {layer.meta.unit} in all; "
+    inside = " inside the area by position" if selection.where == "city-centre" else " in all"
+    return f"{number} {layer.meta.unit}{inside}; "
