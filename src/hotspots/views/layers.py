@@ -198,12 +198,11 @@ def _titled(
     build = held.build
     category = "" if selection.category == "all" else f" ({CATEGORIES.get(selection.category, selection.category)})"
     return replace(
-        meta,
+        _placed_meta(build, meta, selection.where),
         title=f"{asked.label}{category}",
         measure=asked.id,
         unit=asked.unit,
         period=selection.when,
-        area=_place_label(build, selection.where),
         caveats=(*meta.caveats, *extra),
         settings={**meta.settings, **_total(held, selection, asked)},
     )
@@ -233,6 +232,14 @@ def _total(held: Choices, selection: Selection, asked: Measure) -> dict[str, str
     if chosen.empty:
         return {}
     return {"total_lower": float(chosen["lower"].iloc[0]), "total_upper": float(chosen["upper"].iloc[0])}
+
+
+def _placed_meta(build: Build, meta: LayerMeta, where: str) -> LayerMeta:
+    """The description with the name (and version) of the place, and the attribution of a mask."""
+    attribution = meta.attribution
+    if where == "city-centre":
+        attribution = " ".join(text for text in (attribution, build.meta("city-centre-area").attribution) if text)
+    return replace(meta, area=_place_label(build, where), attribution=attribution)
 
 
 def _place_label(build: Build, where: str) -> str:
@@ -270,7 +277,7 @@ def _density(build: Build, selection: Selection, viewer: Viewer) -> Layer:
     geometry = place_geometry(build, selection.where)
     if geometry is not None and layer.surface is not None:
         layer = replace(layer, surface=mask_surface(layer.surface, geometry))
-    return layer.described(area=_place_label(build, selection.where))
+    return replace(layer, meta=_placed_meta(build, layer.meta, selection.where))
 
 
 def _points(build: Build, selection: Selection, viewer: Viewer) -> Layer:
@@ -332,12 +339,11 @@ def _scores(build: Build, selection: Selection) -> Layer:
         features = features[shapely.intersects(geometry, features.geometry.to_numpy())].reset_index(drop=True)
     window = f"{features['window_from'].iloc[0]} to {selection.when}" if len(features) else f"to {selection.when}"
     meta = replace(
-        build.meta("premises-scores"),
+        _placed_meta(build, build.meta("premises-scores"), selection.where),
         title=f"Premises violence score, profile {spec.profile} version {spec.version}",
         measure="premises_score",
         unit="attributed incidents",
         period=window,
-        area=_place_label(build, selection.where),
         sensitivity="restricted",
         caveats=(
             *build.meta("premises-scores").caveats,

@@ -81,7 +81,8 @@ def sentence(layer: Layer, selection: Selection) -> str:
     hidden = len(table) - len(shown)
     why = "have no score" if layer.features is not None else "are hidden or unknown"
     rest = f"; {hidden} of {len(table)} {why}" if hidden else ""
-    return f"{opening}: {_total(layer, selection)}{len(table)} {kind}; highest: {first['name']} ({first['shown']} {meta.unit}){rest}."
+    highest = f"highest: {first['name']} ({first['shown']} {meta.unit})"
+    return f"{opening}: {_total(layer, selection)}{len(table)} {kind}; {highest}{rest}."
 
 
 def _total(layer: Layer, selection: Selection) -> str:
