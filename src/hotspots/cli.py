@@ -8,6 +8,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -23,6 +24,7 @@ from hotspots.errors import HotspotsError, UsageError
 if TYPE_CHECKING:
     from hotspots.layer import Layer
     from hotspots.pipeline import Inputs
+    from hotspots.snapshot import Build
 
 application = typer.Typer(
     help="Geospatial hotspot analysis for community safety partnerships.",
@@ -54,7 +56,7 @@ def check(
     from hotspots.settings import load_area
 
     with _progress() as progress:
-        inputs = check_area(load_area(area), rejects=rejects, progress=progress)
+        inputs = check_area(load_area(area), rejects=rejects, today=date.today(), progress=progress)
     _print_tallies(inputs)
     if any(len(reading.rejects) for reading in inputs.readings.values()):
         console.print(f"Rejected rows were written to {rejects}/.", markup=False, soft_wrap=True)
@@ -66,14 +68,12 @@ def build(area: AreaOption = Path("hotspots.toml"), build: BuildOption = Path("b
     from hotspots.pipeline import build_area
 
     with _progress() as progress:
-        published = build_area(area, build, progress=progress)
+        published = build_area(area, build, today=date.today(), progress=progress)
     for source in published.manifest["sources"].values():
         console.print(f"{source['title']}: {source['sentence']}", markup=False, soft_wrap=True)
         for note in source["notes"]:
             console.print(f"  {note}", markup=False, soft_wrap=True)
-    console.print(
-        f"Build {published.id}: {len(published.layers)} layers published in {build}/.", markup=False, soft_wrap=True
-    )
+    _say_published(published, build)
 
 
 @application.command()
@@ -105,14 +105,17 @@ def export(
 ) -> None:
     """Write a layer as GeoJSON, GeoPackage, CSV or GeoTIFF for an audience."""
     from hotspots.export import export_layer
-    from hotspots.snapshot import open_build
+    from hotspots.snapshot import open_build, record_export
     from hotspots.views import Viewer, clipped, named_layer
 
     role: Any = {"public": "public", "partner": "officer", "restricted": "analyst"}[audience]
-    made = named_layer(open_build(build), layer, Viewer(role))
+    opened = open_build(build)
+    made = named_layer(opened, layer, Viewer(role))
     if clip:
         made = clipped(made, _clip(clip, area))
-    _say_files(made, export_layer(made, to, audience=audience))
+    files = export_layer(made, to, audience=audience)
+    record_export(build, build_id=opened.id, meta=made.meta, files=files, role=role)
+    _say_files(made, files)
 
 
 @application.command()
@@ -157,6 +160,21 @@ def density(
     made = make(points, loaded, choice)
     console.print(f"{made.meta.method}; {made.meta.area or 'no border'}", markup=False, soft_wrap=True)
     _say_files(made, export_layer(made, to, audience="restricted"))
+
+
+@application.command()
+def purge(
+    source: Annotated[str, typer.Argument(help="Id of the source.")],
+    by: Annotated[str, typer.Option(help="Who decided: goes into the certificate.")],
+    because: Annotated[str, typer.Option(help="Why: goes into the certificate.")],
+    build: BuildOption = Path("build"),
+) -> None:
+    """Remove a source from every build and reject here, and write a certificate."""
+    from hotspots.snapshot import purge as purge_source
+
+    certificate = purge_source(build, source, by=by, because=because)
+    console.print(f"{source} was removed from every build; the certificate is {certificate}", markup=False)
+    console.print("The supplier's file and files that left are not ours to remove: see the certificate.", markup=False)
 
 
 @boundaries_application.command("list")
@@ -260,6 +278,19 @@ def _boundaries_folder(area: Path) -> Path:
         raise UsageError(f"there is no area file {area.name} here; name one with --area")
     loaded = load_area(area)
     return loaded.folder / loaded.file.boundaries.folder
+
+
+def _say_published(published: "Build", folder: Path) -> None:
+    rejected = sum(source["tally"]["rejected"] for source in published.manifest["sources"].values())
+    if rejected:
+        console.print(
+            f"{rejected:,} rejected rows are in {folder}/{published.id}/rejects/.", markup=False, soft_wrap=True
+        )
+    changes = sorted((folder / "changes").glob(f"*-{published.id}.csv"))
+    if changes:
+        console.print(f"Published figures changed: {changes[-1]} has old and new.", markup=False, soft_wrap=True)
+    words = f"Build {published.id}: {len(published.layers)} layers published in {folder}/."
+    console.print(words, markup=False, soft_wrap=True)
 
 
 def _print_tallies(inputs: "Inputs") -> None:

@@ -22,6 +22,7 @@ from hotspots.source_settings import (
     PremisesSource,
     Source,
 )
+from hotspots.tables import Marking
 
 Role = Literal["public", "officer", "group", "licensing", "analyst"]
 Kernel = Literal["quartic", "epanechnikov", "triweight", "uniform", "gaussian"]
@@ -115,6 +116,20 @@ class DisclosureSection(Frozen):
     health: PolicySection = Field(default=PolicySection(method="rounding"), description="Rules for health sources.")
 
 
+class MarkingSection(Frozen):
+    """Lowering the marking of the outputs below the highest of the inputs: only by somebody, for a reason."""
+
+    lowered_to: Marking | None = Field(default=None, description="Marking of the outputs, where it is lowered.")
+    lowered_by: str = Field(default="", description="Who decided; needed to lower.")
+    lowered_because: str = Field(default="", description="Why; needed to lower.")
+
+    @model_validator(mode="after")
+    def _check_named(self) -> "MarkingSection":
+        if self.lowered_to is not None and not (self.lowered_by and self.lowered_because):
+            raise ValueError("lowering a marking needs lowered_by (a name) and lowered_because (a reason)")
+        return self
+
+
 class MapSection(Frozen):
     """The map service."""
 
@@ -135,6 +150,7 @@ class AreaFile(Frozen):
     rates: RatesSection = Field(default=RatesSection(), description="When a rate is not shown.")
     premises_score: ScoreSection = Field(default=ScoreSection(), description="The premises score.")
     disclosure: DisclosureSection = Field(default=DisclosureSection(), description="Disclosure rules.")
+    marking: MarkingSection = Field(default=MarkingSection(), description="Lowering the protective marking.")
     map: MapSection = Field(default=MapSection(), description="The map service.")
     sources: tuple[Source, ...] = Field(default=(), description="The partners' files.")
 

@@ -29,6 +29,11 @@ class _Source(Frozen):
     policy: Policy = Field(default="controlled", description="Disclosure policy: open, controlled or health.")
     marking: Marking = Field(default="OFFICIAL-SENSITIVE", description="Protective marking of the input.")
     attribution: str = Field(default="", description="Words the supplier's licence asks for.")
+    owner: str = Field(default="", description="Who supplies and answers for the data.")
+    agreement: str = Field(default="", description="Reference of the sharing agreement.")
+    agreement_expires: date | None = Field(default=None, description="Its last day; later builds are refused.")
+    purpose: str = Field(default="", description="What the agreement allows the data to be used for.")
+    retention_months: int | None = Field(default=None, ge=1, description="How long records are kept, in months.")
     date_format: str = Field(default="%Y-%m-%d", description="How dates are written (strptime); never guessed.")
     filters: dict[str, tuple[str, ...]] = Field(default={}, description="Heading -> values kept; others set aside.")
 

@@ -16,6 +16,7 @@ from hotspots.snapshot import Build
 from hotspots.views import Selection, Viewer
 
 MAP_HEIGHT = 520
+MOSTLY = 0.5  # share of areas hidden from which a longer period or wards are suggested
 WAYS_ON = """
 1. Download the boundaries of your district from the Open Geography Portal of the Office for National Statistics
    (GeoJSON, GeoPackage or a zipped Shapefile), or take the file you have.
@@ -115,7 +116,10 @@ def method_panel(layer: Layer) -> None:
 
 
 def notices_panel(layer: Layer) -> None:
-    """What must not be overlooked: invented records or shapes, always in sight."""
+    """What must not be overlooked, always in sight: the marking, invented records or shapes, mostly hidden areas."""
+    st.html(paragraph(layer.meta.marking, size_rem=0.85))
+    if layer.cube is not None and (layer.cube["status"] == "suppressed").mean() > MOSTLY:
+        st.info("Most areas are hidden here because their counts are small: choose a longer period, or wards.")
     if layer.meta.labels:
         st.warning(plain(". ".join(layer.meta.labels) + "."))
     if layer.meta.schematic:

@@ -26,7 +26,7 @@ from hotspots.maps.choropleth import Shapes, bounds_of, choropleth, fills_of, pr
 from hotspots.maps.legend import legend_html, points_legend
 from hotspots.maps.points import points_group
 from hotspots.maps.surface import surface_overlay
-from hotspots.snapshot import Build, open_build
+from hotspots.snapshot import Build, open_build, record_export
 from hotspots.style import Classes, classes_of, decimals_of, surface_classes
 from hotspots.views import Selection, Viewer, all_periods_values, choices, companion, ranked, sentence, view
 from hotspots.views.layers import place_geometry
@@ -157,7 +157,9 @@ def file_of(build: Build, viewer: Viewer, selection: Selection, suffix: str) -> 
     layer = layer_for(build, viewer, selection)
     with tempfile.TemporaryDirectory(prefix="hotspots-") as folder:
         path = Path(folder) / file_name(layer, suffix)
-        return export_layer(layer, path, audience=viewer.audience)[0].read_bytes()
+        files = export_layer(layer, path, audience=viewer.audience)
+        record_export(build.folder.parent, build_id=build.id, meta=layer.meta, files=files, role=viewer.role)
+        return files[0].read_bytes()
 
 
 def file_name(layer: Layer, suffix: str) -> str:

@@ -1,7 +1,8 @@
 """Making a build: every layer from the inputs, then one publication."""
 
 import platform
-from dataclasses import asdict
+from dataclasses import asdict, replace
+from datetime import date
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
@@ -36,10 +37,10 @@ from hotspots.pipeline.features import (
     place_meta,
     visible_finds,
 )
-from hotspots.pipeline.inputs import Inputs, Progress, read_inputs, reject_files
+from hotspots.pipeline.inputs import Inputs, Progress, check_agreements, read_inputs, reject_files
 from hotspots.pipeline.surfaces import crime_surfaces, needle_surfaces
 from hotspots.settings import Area, load_area
-from hotspots.snapshot import Build, BuildContent, SurfaceEntry, publish
+from hotspots.snapshot import Build, BuildContent, SurfaceEntry, current_build, publish, record_changes
 from hotspots.tables import Reading, points_from_frame
 
 _PINS = ("geopandas", "shapely", "numpy", "pandas", "pyarrow", "rasterio", "fiona", "convertbng")
@@ -61,15 +62,29 @@ _LAYER_ORDER = (
 )
 
 
-def check_area(area: Area, *, rejects: Path | None = None, progress: Progress = lambda _: None) -> Inputs:
-    """Read and check every input; write the rejects of each source to a folder if one is given."""
+def check_area(
+    area: Area, *, rejects: Path | None = None, today: date | None = None, progress: Progress = lambda _: None
+) -> Inputs:
+    """
+    Read and check every input; write the rejects of each source to a folder if one is given.
+
+    ``today`` is the day that agreements must still run on; without it they are not checked.
+    """
+    if today is not None:
+        check_agreements(area, today=today)
     inputs = read_inputs(area, progress=progress)
     if rejects is not None:
         reject_files(inputs.readings.values(), folder=rejects)
     return inputs
 
 
-def build_area(area_file: Path | str, build: Path | str = "build", *, progress: Progress = lambda _: None) -> Build:
+def build_area(
+    area_file: Path | str,
+    build: Path | str = "build",
+    *,
+    today: date | None = None,
+    progress: Progress = lambda _: None,
+) -> Build:
     """
     Read an area file and publish its build into a folder.
 
@@ -82,7 +97,7 @@ def build_area(area_file: Path | str, build: Path | str = "build", *, progress: 
         An input was refused or the build could not be published; nothing has changed.
     """
     area = load_area(area_file)
-    inputs = check_area(area, progress=progress)
+    inputs = check_area(area, today=today, progress=progress)
     content = BuildContent(area.file, _manifest(inputs))
     _add_geography(content, inputs)
     for cube in _cubes(inputs, progress):
@@ -97,8 +112,26 @@ def build_area(area_file: Path | str, build: Path | str = "build", *, progress: 
     ordered = {name: content.metas[name] for name in _LAYER_ORDER if name in content.metas}
     content.metas.clear()
     content.metas.update(ordered)
+    _lower_marking(content)
     progress("publishing")
-    return publish(content, folder=Path(build), identity=_identity(content.manifest, area))
+    previous = current_build(Path(build))
+    published = publish(content, folder=Path(build), identity=_identity(content.manifest, area))
+    if previous is not None and previous.id != published.id:
+        record_changes(previous, published, folder=Path(build))
+    return published
+
+
+def _lower_marking(content: BuildContent) -> None:
+    """Mark every layer as the area file says; who lowered it and why are in the settings that the build keeps."""
+    lowered = content.settings.marking.lowered_to
+    if lowered is None:
+        return
+    content.manifest["marking"] = lowered
+    for layer_id, meta in content.metas.items():
+        content.metas[layer_id] = replace(meta, marking=lowered)
+    content.surfaces[:] = [
+        SurfaceEntry(*entry.key, entry.layer.described(marking=lowered)) for entry in content.surfaces
+    ]
 
 
 def _manifest(inputs: Inputs) -> dict[str, Any]:
@@ -135,6 +168,8 @@ def _source_record(inputs: Inputs, kind: str) -> dict[str, Any]:
         "covers_to": reading.meta.coverage.covers_to.isoformat(),
         "absent": reading.meta.coverage.absent,
         "attribution": reading.meta.attribution,
+        **{name: getattr(inputs.source(kind), name) for name in ("owner", "agreement", "purpose", "retention_months")},
+        "agreement_expires": str(inputs.source(kind).agreement_expires or ""),
         "tally": asdict(reading.tally) | {"set_aside": dict(reading.tally.set_aside)},
         "sentence": reading.tally.sentence,
         "notes": list(reading.notes),

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +60,27 @@ def read_inputs(area: Area, *, progress: Progress = lambda _: None) -> Inputs:
             source, folder=area.folder, reference=reference, premises=readings.get("premises")
         )
     return Inputs(area, reference, centre, places, readings)
+
+
+def check_agreements(area: Area, *, today: date) -> None:
+    """
+    Refuse a source whose sharing agreement has ended: its data may not be used, however good they are.
+
+    Raises
+    ------
+    DataRefused
+        Names every such source, its agreement and the day it ended.
+    """
+    ended = [
+        f"{source.id} (agreement {source.agreement or 'without a reference'}, ended {source.agreement_expires})"
+        for source in area.file.sources
+        if source.agreement_expires is not None and source.agreement_expires < today
+    ]
+    if ended:
+        raise DataRefused(
+            f"the sharing agreement of {'; '.join(ended)} has ended: renew it and state agreement_expires, or take the "
+            "source out of the area file and run `hotspots purge`"
+        )
 
 
 def reject_files(readings: Iterable[Reading], *, folder: Path) -> list[Path]:

@@ -1,0 +1,36 @@
+"""The journal of a folder of builds: one line for each file that left, and nothing is ever taken out of it."""
+
+import json
+from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
+
+from hotspots.errors import BuildError
+from hotspots.layer import LayerMeta
+
+FILE = "exports.jsonl"
+
+
+def record_export(folder: Path, *, build_id: str, meta: LayerMeta, files: tuple[Path, ...], role: str) -> None:
+    """
+    Note that files left: when, which layer of which build, for whom, marked how, and the SHA-256 of each file.
+
+    The journal holds no number of the layer and no path: a file is known by its name and hash.
+    """
+    entry = {
+        "time": datetime.now(UTC).isoformat(timespec="seconds"),
+        "build": build_id,
+        "layer": meta.id,
+        "measure": meta.measure,
+        "period": meta.period,
+        "area": meta.area,
+        "audience": meta.sensitivity,
+        "role": role,
+        "marking": meta.marking,
+        "files": {path.name: sha256(path.read_bytes()).hexdigest() for path in files},
+    }
+    try:
+        with (folder / FILE).open("a", encoding="utf-8") as journal:
+            journal.write(json.dumps(entry, ensure_ascii=True, sort_keys=True) + "\n")
+    except OSError as error:
+        raise BuildError(f"the export could not be noted in {folder.name}/{FILE} ({error.strerror})") from error

@@ -1,0 +1,150 @@
+"""Removing a source from every snapshot of a folder, with a certificate of what was removed."""
+
+import json
+import shutil
+from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from filelock import FileLock, Timeout
+
+from hotspots.errors import BuildError, UsageError
+from hotspots.files import staged
+from hotspots.snapshot.opened import Build, open_snapshot
+
+# What is made from each kind of source, and nothing else: layers, tables, and the measures inside shared tables.
+_LAYERS = {
+    "callouts": ("callouts-by-lsoa", "callouts-by-ward"),
+    "needle_finds": ("needle-finds-by-ward", "needle-finds-by-lsoa", "needle-finds", "needle-density"),
+    "crimes": ("crimes-by-lsoa", "crimes", "crime-density"),
+    "premises": ("premises-scores",),
+    "incidents": ("premises-scores",),
+    "population": (),
+}
+_TABLES = {"needle_finds": ("needle_finds", "ward_mismatches")}
+_MEASURES = {"needle_finds": ("instances", "volume"), "crimes": ("crimes", "asb")}
+
+
+def purge(folder: Path, source_id: str, *, by: str, because: str) -> Path:
+    """
+    Remove a source from every snapshot and its rejects, and from the lists of changes; returns the certificate.
+
+    Files that already left are not here to be removed: the certificate names those that the journal of exports knows.
+
+    Raises
+    ------
+    UsageError
+        No snapshot holds a source of that id, or the name or the reason is missing.
+    BuildError
+        A build is being published.
+    """
+    if not (by.strip() and because.strip()):
+        raise UsageError("a purge needs a name (--by) and a reason (--because): both go into the certificate")
+    try:
+        with FileLock(folder / ".lock").acquire(timeout=0):
+            return _purge_locked(folder, source_id, by=by, because=because)
+    except Timeout as error:
+        raise BuildError("a build is being published; purge when it is done") from error
+
+
+def _purge_locked(folder: Path, source_id: str, *, by: str, because: str) -> Path:
+    snapshots = [open_snapshot(path.parent) for path in sorted(folder.glob("*/manifest.json"))]
+    holding = [build for build in snapshots if source_id in build.manifest["sources"]]
+    if not holding:
+        known = sorted({name for build in snapshots for name in build.manifest["sources"]})
+        raise UsageError(f"no build holds a source {source_id!r}; there are: {', '.join(known) or 'none'}")
+    removed = {build.id: _without(build, source_id) for build in holding}
+    layers = set(_LAYERS[holding[0].manifest["purged"][-1]["kind"]])
+    left = _purge_changes(folder, layers)
+    certificate = {
+        "source": source_id,
+        "time": datetime.now(UTC).isoformat(timespec="seconds"),
+        "by": by,
+        "because": because,
+        "removed": removed,
+        "changed_lists": left,
+        "left_before": _left_before(folder, layers),
+    }
+    target = folder / "purged" / f"{source_id}-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.json"
+    target.parent.mkdir(exist_ok=True)
+    with staged(target) as stage:
+        stage.write_text(json.dumps(certificate, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    return target
+
+
+def _without(build: Build, source_id: str) -> dict[str, str]:
+    """Replace a snapshot by the same without the source; returns the removed files with their hashes."""
+    manifest: dict[str, Any] = json.loads(json.dumps(build.manifest))
+    kind = manifest["sources"].pop(source_id)["kind"]
+    gone = _files_of(manifest, kind, source_id)
+    stage = build.folder.with_name(f".staging-purge-{build.folder.name}")
+    shutil.rmtree(stage, ignore_errors=True)
+    shutil.copytree(build.folder, stage)
+    removed = {name: manifest["files"].pop(name) for name in sorted(gone) if name in manifest["files"]}
+    for name in removed:
+        (stage / name).unlink()
+    _forget(manifest, kind)
+    _cut_shared_tables(stage, manifest, kind)
+    manifest.setdefault("purged", []).append({"source": source_id, "kind": kind})
+    (stage / "manifest.json").write_text(json.dumps(manifest, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    open_snapshot(stage).verify()
+    old = build.folder.with_name(f".staging-old-{build.folder.name}")
+    build.folder.replace(old)
+    stage.replace(build.folder)
+    shutil.rmtree(old)
+    build.manifest = manifest
+    return removed
+
+
+def _files_of(manifest: dict[str, Any], kind: str, source_id: str) -> set[str]:
+    layers = {f"layers/{layer}.parquet" for layer in _LAYERS[kind]}
+    surfaces = {f"layers/{entry['file']}" for entry in manifest["surfaces"] if entry["layer"] in _LAYERS[kind]}
+    tables = {f"tables/{name}.parquet" for name in _TABLES.get(kind, (kind,))}
+    return layers | surfaces | tables | {f"rejects/{source_id}.csv"}
+
+
+def _forget(manifest: dict[str, Any], kind: str) -> None:
+    for layer in _LAYERS[kind]:
+        manifest["layers"].pop(layer, None)
+        manifest["cubes"].pop(layer, None)
+    manifest["order"] = [layer for layer in manifest["order"] if layer in manifest["layers"]]
+    manifest["surfaces"] = [entry for entry in manifest["surfaces"] if entry["layer"] in manifest["layers"]]
+    if kind in {"premises", "incidents"}:
+        manifest["score"], manifest["score_days"] = {}, []
+
+
+def _cut_shared_tables(stage: Path, manifest: dict[str, Any], kind: str) -> None:
+    """Tables that several sources share lose the rows of this one."""
+    for name, column, values in (
+        ("centre_counts", "measure", _MEASURES.get(kind, ())),
+        ("masks", "layer", _LAYERS[kind]),
+    ):
+        path = stage / "tables" / f"{name}.parquet"
+        if not path.is_file() or not values:
+            continue
+        table = pd.read_parquet(path)
+        table[~table[column].isin(values)].reset_index(drop=True).to_parquet(path, index=False)
+        manifest["files"][f"tables/{name}.parquet"] = sha256(path.read_bytes()).hexdigest()
+
+
+def _purge_changes(folder: Path, layers: set[str]) -> list[str]:
+    """Lists of changed figures lose the rows of the source's layers."""
+    cut = []
+    for path in sorted((folder / "changes").glob("*.csv")):
+        table = pd.read_csv(path, dtype=str, keep_default_na=False)
+        kept = table[~table["layer"].isin(layers)]
+        if len(kept) < len(table):
+            with staged(path) as stage:
+                kept.to_csv(stage, index=False, lineterminator="\n")
+            cut.append(path.name)
+    return cut
+
+
+def _left_before(folder: Path, layers: set[str]) -> list[dict[str, Any]]:
+    journal = folder / "exports.jsonl"
+    if not journal.is_file():
+        return []
+    entries = [json.loads(line) for line in journal.read_text(encoding="utf-8").splitlines() if line.strip()]
+    return [entry for entry in entries if entry.get("layer") in layers]
