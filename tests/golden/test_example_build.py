@@ -8,7 +8,7 @@ import pytest
 from hotspots.errors import DisclosureRefused, UsageError
 from hotspots.pipeline import build_area
 from hotspots.snapshot import Build
-from hotspots.views import Selection, Viewer, choices, named_layer, ranked, sentence, view
+from hotspots.views import Selection, Viewer, choices, named_layer, ranked, sentence, trend, view
 
 ANALYST, OFFICER = Viewer("analyst"), Viewer("officer")
 YEARS = ["2016/17", "2017/18", "2018/19"]
@@ -119,6 +119,34 @@ def test_finds_inside_the_city_centre_are_counted_exactly_by_position_for_whoeve
         view(example_build, selection, ANALYST), selection
     )
     assert "by position" not in sentence(view(example_build, selection, OFFICER), selection)
+
+
+def test_callouts_fall_from_400_to_312_from_year_to_year(example_build: Build) -> None:
+    found = trend(example_build, Selection("callouts", when="2018/19"), ANALYST)
+    assert found is not None
+    assert found.table["shown"].tolist() == ["400", "372", "348", "336", "312"]
+    assert found.areas == "69 areas"
+
+
+def test_the_trend_of_the_city_centre_is_of_a_fixed_named_set_of_areas(example_build: Build) -> None:
+    found = trend(example_build, Selection("callouts", when="2018/19", where="city-centre"), ANALYST)
+    assert found is not None
+    inside = example_build.table("centre_lsoa").query("membership == 'inside'")["code"]
+    names = example_build.areas("lsoa").names  # type: ignore[union-attr]
+    assert found.areas == ", ".join(sorted(names[code] for code in inside))
+    cube = example_build.cube("callouts-by-lsoa").query("period == '2018/19' and category == 'all'")
+    assert found.table["lower"].iloc[-1] == cube[cube["area_code"].isin(inside)]["value"].sum()
+
+
+def test_city_totals_of_needle_finds_stay_exact_for_partners_and_health_totals_are_not_shown(
+    example_build: Build,
+) -> None:
+    finds = trend(example_build, Selection("instances", when="2018/19", how="ward"), OFFICER)
+    assert finds is not None
+    assert finds.table["shown"].tolist() == ["172", "304", "328"]
+    callouts = trend(example_build, Selection("callouts", when="2018/19"), OFFICER)
+    assert callouts is not None
+    assert set(callouts.table["shown"]) == {"suppressed"}
 
 
 def test_premises_are_ranked_with_their_band(example_build: Build) -> None:

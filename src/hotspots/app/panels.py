@@ -6,7 +6,7 @@ import streamlit as st
 from streamlit_folium import st_folium
 
 from hotspots.app import published
-from hotspots.app.words import listed, paragraph, plain, ranked_table
+from hotspots.app.words import listed, paragraph, plain, ranked_table, trend_table
 from hotspots.export import formats_for
 from hotspots.layer import Layer
 from hotspots.maps.assets import missing_assets
@@ -77,6 +77,17 @@ def table_panel(build: Build, viewer: Viewer, selection: Selection) -> None:
     st.html(ranked_table(table, caption=caption, number=layer.meta.unit))
 
 
+def trend_panel(build: Build, viewer: Viewer, selection: Selection) -> None:
+    """Totals of the place from year to year, as a table with bars; whether a change is more than chance is not said."""
+    found = published.trend_for(build, viewer, selection)
+    if found is None or len(found.table) < 2:
+        return
+    st.header("From year to year", anchor=False)
+    caption = f"{MEASURES[MEASURES[selection.what].base].label}: {found.areas}"
+    st.html(trend_table(found.table, caption=caption, number=found.unit))
+    st.html(paragraph("Whether a change is more than chance is not judged here.", size_rem=0.9))
+
+
 def downloads_panel(build: Build, viewer: Viewer, selection: Selection) -> None:
     """What is on screen as files, made when asked for."""
     layer = published.layer_for(build, viewer, selection)
@@ -108,7 +119,7 @@ def method_panel(layer: Layer) -> None:
             ("Source", meta.source),
             ("Coverage", meta.coverage),
             ("Method", meta.method),
-            ("Settings", ", ".join(f"{name} {value}" for name, value in meta.settings.items())),
+            ("Settings", ", ".join(f"{key} {value}" for key, value in meta.settings.items() if "total" not in key)),
             ("May be read by", meta.sensitivity),
             ("Marking", meta.marking),
         )

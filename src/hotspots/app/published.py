@@ -28,7 +28,18 @@ from hotspots.maps.points import points_group
 from hotspots.maps.surface import surface_overlay
 from hotspots.snapshot import Build, open_build, record_export
 from hotspots.style import Classes, classes_of, decimals_of, surface_classes
-from hotspots.views import Selection, Viewer, all_periods_values, choices, companion, ranked, sentence, view
+from hotspots.views import (
+    Selection,
+    Trend,
+    Viewer,
+    all_periods_values,
+    choices,
+    companion,
+    ranked,
+    sentence,
+    trend,
+    view,
+)
 from hotspots.views.layers import place_geometry
 
 FORMATS = {".geojson": "GeoJSON", ".gpkg": "GeoPackage", ".csv": "CSV", ".tif": "GeoTIFF"}
@@ -93,6 +104,12 @@ def table_for(build: Build, viewer: Viewer, selection: Selection, *, beside: boo
 def sentence_for(build: Build, viewer: Viewer, selection: Selection) -> str:
     """One sentence that says what the map shows."""
     return sentence(layer_for(build, viewer, selection), selection)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False, hash_funcs=_BY_ID)
+def trend_for(build: Build, viewer: Viewer, selection: Selection) -> Trend | None:
+    """Totals of the selected place from year to year."""
+    return trend(build, selection, viewer)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False, hash_funcs=_BY_ID)

@@ -9,6 +9,7 @@ from hotspots.maps.escape import escape
 
 _NOT_PLAIN = re.compile(r"[^0-9A-Za-z ,\u00a0-\U0010ffff]")
 _CELL = "padding:.3em .6em;border-bottom:1px solid #b1b4b6;text-align:left;vertical-align:top;"
+_BAR = "height:0.9em;background:#225ea8;"
 _NUMBER = "padding:.3em .6em;border-bottom:1px solid #b1b4b6;text-align:right;font-variant-numeric:tabular-nums;"
 
 
@@ -42,6 +43,29 @@ def table_of(table: pd.DataFrame, *, caption: str) -> str:
         for row in table.itertuples(index=False)
     )
     return _table(caption, heads, body)
+
+
+def trend_table(table: pd.DataFrame, *, caption: str, number: str) -> str:
+    """
+    Totals by period (``period, lower, upper, shown``) as an HTML table with a bar each, as long as the upper end.
+    """
+    longest = table["upper"].max()
+    body = "".join(
+        f'<tr><th scope="row" style="{_CELL}font-weight:400">{escape(period)}</th>'
+        f'<td style="{_CELL}width:55%" aria-hidden="true">'
+        f'<div style="{_BAR}width:{_share(upper, longest)}%"></div></td>'
+        f'<td style="{_NUMBER}">{escape(shown)}</td></tr>'
+        for period, upper, shown in zip(table["period"], table["upper"], table["shown"], strict=True)
+    )
+    heads = (
+        f'<th scope="col" style="{_CELL}font-weight:600">Period</th><td style="{_CELL}"></td>'
+        f'<th scope="col" style="{_NUMBER}font-weight:600">{escape(number)}</th>'
+    )
+    return _table(caption, heads, body)
+
+
+def _share(value: float, longest: float) -> int:
+    return 0 if pd.isna(value) or not longest > 0 else round(100 * value / longest)
 
 
 def ranked_table(table: pd.DataFrame, *, caption: str, number: str, most: int = 15) -> str:

@@ -4,12 +4,14 @@ from hotspots.views.choices import Choices, choices
 from hotspots.views.clip import clipped
 from hotspots.views.layers import all_periods_values, companion, named_layer, view
 from hotspots.views.selection import HOWS, Selection, Viewer
+from hotspots.views.trend import Trend, trend
 from hotspots.views.words import ranked, sentence
 
 __all__ = [
     "HOWS",
     "Choices",
     "Selection",
+    "Trend",
     "Viewer",
     "all_periods_values",
     "choices",
@@ -18,5 +20,6 @@ __all__ = [
     "named_layer",
     "ranked",
     "sentence",
+    "trend",
     "view",
 ]

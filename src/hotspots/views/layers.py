@@ -231,7 +231,8 @@ def _total(held: Choices, selection: Selection, asked: Measure) -> dict[str, str
     ]
     if chosen.empty:
         return {}
-    return {"total_lower": float(chosen["lower"].iloc[0]), "total_upper": float(chosen["upper"].iloc[0])}
+    ends = {"total_lower": float(chosen["lower"].iloc[0]), "total_upper": float(chosen["upper"].iloc[0])}
+    return {**ends, "total_of": selection.where}
 
 
 def _placed_meta(build: Build, meta: LayerMeta, where: str) -> LayerMeta:

@@ -32,6 +32,7 @@ def page() -> None:
     with right:
         st.header("Highest areas", anchor=False)
         panels.table_panel(build, viewer, selection)
+        panels.trend_panel(build, viewer, selection)
     st.header("Take it away", anchor=False)
     panels.downloads_panel(build, viewer, selection)
     panels.caveats_panel(layer)

@@ -1,0 +1,73 @@
+"""Totals of a place from year to year: the same areas throughout, intervals where inputs were hidden, no verdict."""
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from hotspots.analysis.rates import totals
+from hotspots.layer import printed
+from hotspots.measures import measure
+from hotspots.snapshot import Build
+from hotspots.views.choices import choices
+from hotspots.views.layers import view
+from hotspots.views.selection import Selection, Viewer
+
+
+@dataclass(frozen=True, eq=False)
+class Trend:
+    """``table`` has ``period, lower, upper, shown``; ``areas`` says which areas were added up, by name where few."""
+
+    table: pd.DataFrame
+    areas: str
+    unit: str
+
+
+def trend(build: Build, selection: Selection, viewer: Viewer) -> Trend | None:
+    """
+    Totals of the selected count and place over the single years that are held; None where there is no such count.
+
+    Counts by area are added over a fixed, named set of areas: all of the city, those of a ward, or those that lie
+    inside the city-centre area (straddling ones are left out, and none is cut). City totals of open and controlled
+    sources are exact for everybody; elsewhere a total with a hidden area in it is not shown.
+    """
+    asked = measure(selection.what)
+    held = choices(build, viewer)
+    kinds = [kind for kind in held.hows(asked.base) if kind in {"lsoa", "ward"}]
+    if asked.statistic == "score" or not kinds:
+        return None
+    kind = kinds[-1] if selection.where == "city-centre" else kinds[0]
+    years = [label for label in held.whens(asked.base, kind) if held.period(label).years == 1]
+    category = selection.category if selection.category in held.categories(asked.base, kind) else "all"
+    names, rows = "", []
+    for year in years:
+        layer = view(build, Selection(asked.base, category, year, selection.where, kind), viewer)  # type: ignore[arg-type]
+        assert layer.cube is not None
+        assert layer.areas is not None
+        cube = layer.cube
+        if selection.where == "city-centre":
+            inside = build.table(f"centre_{kind}").query("membership == 'inside'")["code"]
+            cube = cube[cube["area_code"].isin(inside)]
+        names = _named([layer.areas.names[code] for code in cube["area_code"]])
+        rows.append((year, *_total(cube, layer.meta.settings)))
+    table = pd.DataFrame(rows, columns=["period", "lower", "upper", "status"])
+    table["shown"] = [
+        printed(lower if lower == upper else float("nan"), lower, upper, status, decimals=0)
+        for lower, upper, status in zip(table["lower"], table["upper"], table["status"], strict=True)
+    ]
+    return Trend(table.drop(columns="status"), names, measure(asked.base).unit)
+
+
+def _total(cube: pd.DataFrame, settings: object) -> tuple[float, float, str]:
+    assert isinstance(settings, dict)
+    if "total_lower" in settings and settings.get("total_of") == "city":
+        return float(settings["total_lower"]), float(settings["total_upper"]), "ok"
+    sums = totals(cube)
+    hidden = bool((cube["status"] == "suppressed").any())
+    if sums.empty:
+        return 0.0, 0.0, "ok"
+    return float(sums["lower"].iloc[0]), float(sums["upper"].iloc[0]), "suppressed" if hidden else "no_data"
+
+
+def _named(names: list[str]) -> str:
+    few = sorted(names)
+    return f"{len(few)} areas" if len(few) > 8 else ", ".join(few)
