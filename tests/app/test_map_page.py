@@ -84,6 +84,13 @@ def test_headings_run_from_one_h1_to_h2_without_a_gap(folder):
     assert len(page.subheader) == 0
 
 
+def test_instances_and_volume_stand_together_from_year_to_year(folder):
+    page = _page(folder, what="Needle finds (instances)")
+    text = " ".join(_html(page))
+    for number in ("172", "304", "328", "6,842", "10,324", "3,579"):
+        assert f">{number}</td>" in text
+
+
 def test_every_link_of_the_map_is_a_packaged_file(folder):
     arguments = _map_arguments(_page(folder))
     links = [*arguments["js_links"], *arguments["css_links"]]

@@ -106,6 +106,12 @@ def sentence_for(build: Build, viewer: Viewer, selection: Selection) -> str:
     return sentence(layer_for(build, viewer, selection), selection)
 
 
+@st.cache_resource(max_entries=8, show_spinner=False, hash_funcs=_BY_ID)
+def bases_for(build: Build, viewer: Viewer) -> list[str]:
+    """The counts that the viewer may ask for."""
+    return choices(build, viewer).bases()
+
+
 @st.cache_resource(max_entries=64, show_spinner=False, hash_funcs=_BY_ID)
 def trend_for(build: Build, viewer: Viewer, selection: Selection) -> Trend | None:
     """Totals of the selected place from year to year."""

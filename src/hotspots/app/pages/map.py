@@ -29,10 +29,10 @@ def page() -> None:
     with left:
         st.header("Map", anchor=False)
         panels.map_panel(build, viewer, selection)
+        panels.trend_panel(build, viewer, selection)
     with right:
         st.header("Highest areas", anchor=False)
         panels.table_panel(build, viewer, selection)
-        panels.trend_panel(build, viewer, selection)
     st.header("Take it away", anchor=False)
     panels.downloads_panel(build, viewer, selection)
     panels.caveats_panel(layer)
