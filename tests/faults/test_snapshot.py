@@ -10,6 +10,7 @@ from filelock import FileLock
 
 from hotspots.errors import BuildError, DataRefused, SettingsRefused
 from hotspots.pipeline import build_area
+from hotspots.snapshot import folder as builds
 from hotspots.snapshot import open_build, publication
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -139,6 +140,6 @@ def test_the_last_three_snapshots_are_kept_and_none_younger_than_a_day_is_remove
         rows += f"2018-07-0{number},544980,258440,1,park\n"
         build_area(small_area(tmp_path, rows), tmp_path / "build")
     assert len(list((tmp_path / "build").glob("*/manifest.json"))) == 4
-    monkeypatch.setattr(publication, "KEEP_SECONDS", -1)
+    monkeypatch.setattr(builds, "KEEP_SECONDS", -1)
     build_area(small_area(tmp_path, rows + "2018-08-01,544980,258440,1,park\n"), tmp_path / "build")
     assert len(list((tmp_path / "build").glob("*/manifest.json"))) == 3
