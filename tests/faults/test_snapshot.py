@@ -1,8 +1,5 @@
 """Whatever happens to a build, the published one stays whole and readable."""
 
-import subprocess
-import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -85,22 +82,6 @@ def test_a_build_that_is_killed_leaves_the_old_one_and_the_next_one_cleans_up(tm
     second = build_area(tmp_path / "hotspots.toml", tmp_path / "build")
     assert second.id != first.id
     assert not left.exists()
-
-
-def test_kill_at_any_moment_leaves_a_readable_build(tmp_path: Path) -> None:
-    area = small_area(tmp_path, GOOD)
-    first = build_area(area, tmp_path / "build")
-    small_area(tmp_path, GOOD * 3)
-    code = f"from hotspots.pipeline import build_area; build_area({str(area)!r}, {str(tmp_path / 'build')!r})"
-    for delay in (1.2, 1.5, 1.8):
-        process = subprocess.Popen([sys.executable, "-c", code])
-        time.sleep(delay)
-        process.kill()
-        process.wait()
-        opened = open_build(tmp_path / "build")
-        opened.verify()
-        assert opened.layers == first.layers
-    build_area(area, tmp_path / "build").verify()
 
 
 def test_two_builds_at_once_are_refused_with_the_holder(tmp_path: Path) -> None:
