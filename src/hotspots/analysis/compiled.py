@@ -9,21 +9,20 @@ that threads take, and each number is made by one thread in one order, so that a
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, TypeVar, cast
+from itertools import pairwise
+from typing import Any
 
 import numba
-
-F = TypeVar("F", bound=Callable[..., Any])
 
 _BLOCKS_EACH = 4  # blocks for each thread: clustered events make some blocks heavier than others
 
 
-def compiled(function: F) -> F:
+def compiled(function: Callable[..., Any]) -> Any:
     """The function compiled to machine code that lets other threads run, kept between runs where that is possible."""
     try:
-        return cast(F, numba.njit(nogil=True, cache=True)(function))
+        return numba.njit(nogil=True, cache=True)(function)
     except RuntimeError:  # nothing is writable: numba finds no place for its cache
-        return cast(F, numba.njit(nogil=True)(function))
+        return numba.njit(nogil=True)(function)
 
 
 def processors() -> int:
@@ -54,5 +53,5 @@ def in_blocks(length: int, work: Callable[[int, int], None], *, threads: int | N
         return
     edges = [length * block // blocks for block in range(blocks + 1)]
     with ThreadPoolExecutor(threads) as pool:
-        for done in [pool.submit(work, first, last) for first, last in zip(edges, edges[1:], strict=False)]:
+        for done in [pool.submit(work, first, last) for first, last in pairwise(edges)]:
             done.result()

@@ -1,8 +1,9 @@
 """Kernel density with a meaning: events per square kilometre, integrating to the number of events inside.
 
-Definitions: ``kernels`` (what each is; every one integrates to one over the plane) and ``edges``. Algorithms: ``windows``,
-``sweep`` and ``cells`` are exact and differ in speed only; ``moments`` approximates within a bound that it states.
-``docs/density.md`` says why each is there. Also: ``bandwidths`` (rules) and ``comparison`` (differences, relative risk).
+Definitions: ``kernels`` (what each is; every one integrates to one over the plane) and ``edges``. Algorithms:
+``windows``, ``sweep`` and ``cells`` are exact and differ in speed only; ``moments`` approximates within a bound that it
+states. ``docs/density.md`` says why each is there. Also: ``bandwidths`` (rules) and ``comparison`` (differences,
+relative risk).
 """
 
 from collections.abc import Callable

@@ -1,7 +1,7 @@
 """Cell moments: where events outnumber the cells, the events of a cell are treated together, and exactly.
 
-To a cell centre that *every* point of a cell reaches, the events of that cell give a polynomial of their positions, which
-their moments hold completely (nine numbers for the quartic). One Fourier convolution of the moments with the
+To a cell centre that *every* point of a cell reaches, the events of that cell give a polynomial of their positions,
+which their moments hold completely (nine numbers for the quartic). One Fourier convolution of the moments with the
 polynomial's coefficients serves all such pairs of cells. Only the ring of cells that some points of a cell reach and
 others do not, about eight bandwidths-in-cells of them, is evaluated event by event.
 """
@@ -21,13 +21,11 @@ from hotspots.analysis.density.places import Places
 
 @dataclass(frozen=True, eq=False)
 class _Stencil:
-    """Which cells a cell reaches wholly (a mask of the square of offsets), and the ring it reaches in part, by row."""
+    """Which cells a cell reaches wholly (a mask of the square of offsets); and the ring it reaches in part: rows, columns, and where each row starts."""
 
     reach_cells: int
     wholly: npt.NDArray[np.bool_]
-    ring_rows: npt.NDArray[np.int64]
-    ring_columns: npt.NDArray[np.int64]
-    ring_starts: npt.NDArray[np.int64]
+    ring: tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.int64]]
 
 
 def _stencil(cell_m: float, bandwidth_m: float) -> _Stencil:
@@ -38,7 +36,7 @@ def _stencil(cell_m: float, bandwidth_m: float) -> _Stencil:
     wholly = furthest < bandwidth_m * (1 - 1e-9)
     row, column = np.nonzero(~wholly & (nearest <= bandwidth_m * (1 + 1e-9)))
     starts = np.searchsorted(row, np.arange(2 * reach + 2))
-    return _Stencil(reach, wholly, row - reach, column - reach, starts.astype(np.int64))
+    return _Stencil(reach, wholly, (row - reach, column - reach, starts.astype(np.int64)))
 
 
 def _terms(power: int) -> dict[tuple[int, int, int], list[tuple[int, int, int, float]]]:
@@ -69,7 +67,8 @@ def _terms(power: int) -> dict[tuple[int, int, int], list[tuple[int, int, int, f
 
 
 @compiled
-def _moments(exponents, cell_m, bandwidth_m, starts, east, down, weight, weighted, count, counted, planes, held, first, last):  # type: ignore[no-untyped-def]  # fmt: skip
+def _moments(exponents, cell_m, bandwidth_m, places, planes, held, first, last):  # type: ignore[no-untyped-def]
+    starts, east, down, weight, weighted, count, counted = places
     columns = planes.shape[2]
     scale = 1 / bandwidth_m
     squares, across, along = np.ones(4), np.ones(8), np.ones(8)
@@ -95,7 +94,9 @@ def _ringer(power: int) -> Any:
     """The compiled ring of one power."""
 
     @compiled
-    def ring_of(cell_m, bandwidth_m, reach, ring_rows, ring_columns, ring_starts, starts, east, down, weight, weighted, count, counted, values, events, first, last):  # type: ignore[no-untyped-def]  # fmt: skip
+    def ring_of(cell_m, bandwidth_m, reach, ring, places, values, events, first, last):  # type: ignore[no-untyped-def]
+        ring_rows, ring_columns, ring_starts = ring
+        starts, east, down, weight, weighted, count, counted = places
         rows, columns = values.shape
         limit = bandwidth_m * bandwidth_m
         ox, oy = ring_columns * cell_m, ring_rows * cell_m
@@ -150,13 +151,11 @@ def spread(places: Places, power: int, bandwidth_m: float, *, threads: int | Non
     grid = places.grid
     stencil = _stencil(grid.cell_m, bandwidth_m)
     values, events = np.empty((grid.rows, grid.columns)), np.empty((grid.rows, grid.columns))
-    events_of = (places.weight, places.weighted, places.count, places.counted)
 
     def ring(first: int, last: int) -> None:
         _RING[power](
-            grid.cell_m, bandwidth_m, stencil.reach_cells, stencil.ring_rows, stencil.ring_columns,
-            stencil.ring_starts, places.starts, places.east, places.down, *events_of, values, events, first, last,
-        )  # fmt: skip
+            grid.cell_m, bandwidth_m, stencil.reach_cells, stencil.ring, places.arrays, values, events, first, last
+        )
 
     in_blocks(grid.rows, ring, threads=threads)
     wholly, held = _wholly(places, power, bandwidth_m, stencil, threads)
@@ -178,21 +177,19 @@ def _wholly(
     exponents = np.array(list(terms), dtype=np.int64)
     planes = np.zeros((len(terms), grid.rows, grid.columns))
     held = np.zeros((grid.rows, grid.columns))
-    events_of = (places.weight, places.weighted, places.count, places.counted)
 
     def moments(first: int, last: int) -> None:
-        _moments(
-            exponents, grid.cell_m, bandwidth_m, places.starts, places.east, places.down, *events_of, planes, held,
-            first, last,
-        )  # fmt: skip
+        _moments(exponents, grid.cell_m, bandwidth_m, places.arrays, planes, held, first, last)
 
     in_blocks(grid.rows, moments, threads=threads)
     across, along = (offset * (grid.cell_m / bandwidth_m) for offset in offsets(stencil.reach_cells))
     rest = 1 - across**2 - along**2
-    kernels = [
-        sum(factor * rest**i * across**l * along**k for i, l, k, factor in parts) * stencil.wholly
-        for parts in terms.values()
-    ]
+    kernels = []
+    for parts in terms.values():
+        kernel = np.zeros_like(rest)
+        for i, l, k, factor in parts:  # noqa: E741
+            kernel += factor * rest**i * across**l * along**k
+        kernels.append(kernel * stencil.wholly)
     convolution = Convolution(grid.rows, grid.columns, stencil.reach_cells)
     counts = convolution.summed([held], [stencil.wholly.astype(np.float64)])
-    return convolution.summed(planes, kernels), np.rint(counts)
+    return convolution.summed(list(planes), kernels), np.rint(counts)

@@ -14,7 +14,7 @@ Complexes = npt.NDArray[np.complex128]
 
 
 def offsets(reach_cells: int) -> tuple[Floats, Floats]:
-    """East and down offset, in cells, of every cell within a square about one: two arrays of ``2 reach + 1`` squared."""
+    """East and down offset, in cells, of every cell of a square about one: two arrays of ``2 reach + 1`` squared."""
     along = np.arange(-reach_cells, reach_cells + 1, dtype=np.float64)
     return np.meshgrid(along, along)  # type: ignore[return-value]
 
@@ -24,8 +24,8 @@ class Convolution:
     Sums of cells about each cell, with zeros beyond the grid.
 
     ``summed(planes, kernels)`` is the sum over the planes of ``plane[v] * kernel[u - v]`` at each cell ``u``. Its error
-    is a few 1e-16 of the largest possible sum. Each transform runs in one thread, several at once, and they are added in
-    order: the same bits whatever the number of threads.
+    is a few 1e-16 of the largest possible sum. Each transform runs in one thread, several at once, and they are added
+    in order: the same bits whatever the number of threads.
     """
 
     def __init__(self, rows: int, columns: int, reach_cells: int) -> None:

@@ -2,8 +2,8 @@
 
 Every kernel is a function of the squared distance in bandwidths and integrates to one over the plane (a test integrates
 them; none is copied on trust). Four of the five are ``(m + 1)/π (1 − u²)^m`` within the support, with the power ``m`` 0
-(uniform), 1 (Epanechnikov), 2 (quartic; Silverman 1986, eq. 4.5) or 3 (triweight). The bandwidth is their radius; for the
-Gaussian it is the standard deviation.
+(uniform), 1 (Epanechnikov), 2 (quartic; Silverman 1986, eq. 4.5) or 3 (triweight). The bandwidth is their radius; for
+the Gaussian it is the standard deviation.
 """
 
 from collections.abc import Callable

@@ -1,6 +1,7 @@
 """Places: the events of a density sorted by cell, those at the same place added first."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -19,9 +20,9 @@ class Places:
     """
     Distinct places in the order of the cells that hold them, north to south and west to east.
 
-    ``east`` and ``down`` are metres from the grid's north-west corner. ``starts[cell]`` is the first place of a cell, and
-    has one entry more than there are cells. Where ``counted`` is 0, ``count`` has one entry, which holds for all places:
-    one event. Where ``weighted`` is 0, ``weight`` likewise.
+    ``east`` and ``down`` are metres from the grid's north-west corner. ``starts[cell]`` is the first place of a cell,
+    and has one entry more than there are cells. Where ``counted`` is 0, ``count`` has one entry, which holds for all
+    places: one event. Where ``weighted`` is 0, ``weight`` likewise.
     """
 
     grid: GridSpec
@@ -41,6 +42,11 @@ class Places:
         return Places(self.grid, self.starts, self.east, self.down, self.count, self.counted, weight, 1)
 
     @property
+    def arrays(self) -> tuple[Any, ...]:
+        """What the compiled loops take."""
+        return self.starts, self.east, self.down, self.weight, self.weighted, self.count, self.counted
+
+    @property
     def weights(self) -> Floats:
         """The weight at each place."""
         return self.weight if self.weighted else np.full(len(self), self.weight[0])
@@ -54,7 +60,10 @@ def _cell(easting, northing, west, north, cell_m, rows, columns):  # type: ignor
 
 
 @compiled
-def _sort(eastings, northings, weights, weighted, keep, west, north, cell_m, rows, columns, starts, east, down, weight):  # type: ignore[no-untyped-def]  # fmt: skip
+def _sort(eastings, northings, weights, keep, corner, grid, places):  # type: ignore[no-untyped-def]
+    west, north = corner
+    cell_m, rows, columns = grid
+    starts, east, down, weight, weighted = places
     everything = keep.size == 0
     for event in range(eastings.size):
         if everything or keep[event]:
@@ -153,9 +162,14 @@ def sorted_places(
     chosen = np.empty(0, dtype=np.bool_) if keep is None else keep
     given = one if weights is None else np.ascontiguousarray(weights)
     _sort(
-        np.ascontiguousarray(eastings), np.ascontiguousarray(northings), given, weighted, chosen, float(grid.west),
-        grid.north, float(grid.cell_m), grid.rows, grid.columns, starts, east, down, weight,
-    )  # fmt: skip
+        np.ascontiguousarray(eastings),
+        np.ascontiguousarray(northings),
+        given,
+        chosen,
+        (float(grid.west), grid.north),
+        (float(grid.cell_m), grid.rows, grid.columns),
+        (starts, east, down, weight, weighted),
+    )
     found = np.empty(grid.rows * grid.columns, dtype=np.int32)
     in_blocks(
         len(found),

@@ -44,8 +44,8 @@ def _coefficients(power, b, q):  # type: ignore[no-untyped-def]
 def _interval(east, rest, cell_m, per_m, columns):  # type: ignore[no-untyped-def]
     """First and last column whose centre is within ``sqrt(rest)`` of an easting: as tested, not as divided."""
     half = sqrt(rest)
-    left = int(ceil((east - half) * per_m - 0.5))
-    right = int(floor((east + half) * per_m - 0.5))
+    left = ceil((east - half) * per_m - 0.5)
+    right = floor((east + half) * per_m - 0.5)
     if ((left - 0.5) * cell_m - east) ** 2 <= rest:
         left -= 1
     elif ((left + 0.5) * cell_m - east) ** 2 > rest:
@@ -61,7 +61,8 @@ def _spreader(power: int) -> Any:
     """The compiled sweep of one power: a loop for each, so that no time goes on terms that are zero."""
 
     @compiled
-    def rows_of(cell_m, bandwidth_m, block, starts, east, down, weight, weighted, count, counted, values, events, first, last):  # type: ignore[no-untyped-def]  # fmt: skip
+    def rows_of(cell_m, bandwidth_m, block, places, values, events, first, last):  # type: ignore[no-untyped-def]
+        starts, east, down, weight, weighted, count, counted = places
         rows, columns = values.shape
         blocks = (columns + block - 1) // block
         sums = np.zeros((blocks * (block + 1), 8))
@@ -115,7 +116,8 @@ def _masser(power: int) -> Any:
     """The compiled masses of one power."""
 
     @compiled
-    def masses_of(cell_m, bandwidth_m, block, starts, east, down, inside, mass, first, last):  # type: ignore[no-untyped-def]
+    def masses_of(cell_m, bandwidth_m, block, places, inside, mass, first, last):  # type: ignore[no-untyped-def]
+        starts, east, down = places[0], places[1], places[2]
         rows, columns = inside.shape
         blocks = (columns + block - 1) // block
         sums = np.zeros((blocks * (block + 1), 8))
@@ -170,10 +172,7 @@ def spread(places: Places, power: int, bandwidth_m: float, *, threads: int | Non
     block = _block(grid.cell_m, bandwidth_m)
 
     def work(first: int, last: int) -> None:
-        _SPREAD[power](
-            grid.cell_m, bandwidth_m, block, places.starts, places.east, places.down, places.weight,
-            places.weighted, places.count, places.counted, values, events, first, last,
-        )  # fmt: skip
+        _SPREAD[power](grid.cell_m, bandwidth_m, block, places.arrays, values, events, first, last)
 
     in_blocks(grid.rows, work, threads=_threads(places, bandwidth_m, threads))
     return values, events
@@ -186,9 +185,7 @@ def masses(places: Places, inside: np.ndarray, power: int, bandwidth_m: float, *
     block = _block(grid.cell_m, bandwidth_m)
 
     def work(first: int, last: int) -> None:
-        _MASS[power](
-            grid.cell_m, bandwidth_m, block, places.starts, places.east, places.down, inside, mass, first, last
-        )
+        _MASS[power](grid.cell_m, bandwidth_m, block, places.arrays, inside, mass, first, last)
 
     in_blocks(grid.rows, work, threads=_threads(places, bandwidth_m, threads))
     return mass

@@ -1,7 +1,7 @@
 """Direct windows: each event is added to every cell in its reach, a row of cells at a time.
 
-For bandwidths of a few dozen cells this is the fastest way to treat events one by one, because a processor adds a row of
-cells many at a time; and it is the way for the Gaussian, whose rows are products of two one-dimensional curves.
+For bandwidths of a few dozen cells this is the fastest way to treat events one by one, because a processor adds a row
+of cells many at a time; and it is the way for the Gaussian, whose rows are products of two one-dimensional curves.
 """
 
 from math import exp
@@ -21,7 +21,8 @@ def _spreader(power: int) -> Any:
     """The compiled windows of one power."""
 
     @compiled
-    def rows_of(cell_m, bandwidth_m, starts, east, down, weight, weighted, count, counted, values, events, first, last):  # type: ignore[no-untyped-def]
+    def rows_of(cell_m, bandwidth_m, places, values, events, first, last):  # type: ignore[no-untyped-def]
+        starts, east, down, weight, weighted, count, counted = places
         rows, columns = values.shape
         limit = bandwidth_m * bandwidth_m
         far = int(bandwidth_m / cell_m + 0.5) + 1
@@ -63,7 +64,8 @@ def _curve(place, deviation_m, cell_m, first, last, curve):  # type: ignore[no-u
 
 
 @compiled
-def _gaussian_rows(cell_m, deviation_m, reach_m, starts, east, down, weight, weighted, values, first, last):  # type: ignore[no-untyped-def]
+def _gaussian_rows(cell_m, deviation_m, reach_m, places, values, first, last):  # type: ignore[no-untyped-def]
+    starts, east, down, weight, weighted = places[0], places[1], places[2], places[3], places[4]
     rows, columns = values.shape
     far = int(reach_m / cell_m + 0.5) + 1
     across, along = np.empty(columns), np.empty(rows)
@@ -83,7 +85,8 @@ def _gaussian_rows(cell_m, deviation_m, reach_m, starts, east, down, weight, wei
 
 
 @compiled
-def _gaussian_masses(cell_m, deviation_m, reach_m, east, down, inside, mass, first, last):  # type: ignore[no-untyped-def]
+def _gaussian_masses(cell_m, deviation_m, reach_m, places, inside, mass, first, last):  # type: ignore[no-untyped-def]
+    east, down = places[1], places[2]
     rows, columns = inside.shape
     across, along = np.empty(columns), np.empty(rows)
     for event in range(first, last):
@@ -107,10 +110,7 @@ def spread(places: Places, power: int, bandwidth_m: float, *, threads: int | Non
     values, events = np.zeros((grid.rows, grid.columns)), np.zeros((grid.rows, grid.columns))
 
     def work(first: int, last: int) -> None:
-        _SPREAD[power](
-            grid.cell_m, bandwidth_m, places.starts, places.east, places.down, places.weight, places.weighted,
-            places.count, places.counted, values, events, first, last,
-        )  # fmt: skip
+        _SPREAD[power](grid.cell_m, bandwidth_m, places.arrays, values, events, first, last)
 
     small = len(places) * (2 * bandwidth_m / grid.cell_m + 1) ** 2 < _ONE_THREAD
     in_blocks(grid.rows, work, threads=1 if small and threads is None else threads)
@@ -118,15 +118,12 @@ def spread(places: Places, power: int, bandwidth_m: float, *, threads: int | Non
 
 
 def gaussian(places: Places, deviation_m: float, *, threads: int | None = None) -> Floats:
-    """Sum over places of ``weight exp(-d²/2s²)`` at every cell centre, out to seven standard deviations on each axis."""
+    """Sum over places of ``weight exp(-d²/2s²)`` at every cell centre, out to seven deviations on each axis."""
     grid = places.grid
     values = np.zeros((grid.rows, grid.columns))
 
     def work(first: int, last: int) -> None:
-        _gaussian_rows(
-            grid.cell_m, deviation_m, GAUSSIAN_REACH * deviation_m, places.starts, places.east, places.down,
-            places.weight, places.weighted, values, first, last,
-        )  # fmt: skip
+        _gaussian_rows(grid.cell_m, deviation_m, GAUSSIAN_REACH * deviation_m, places.arrays, values, first, last)
 
     in_blocks(grid.rows, work, threads=threads)
     return values
@@ -139,10 +136,8 @@ def gaussian_masses(
     mass = np.zeros(len(places))
 
     def work(first: int, last: int) -> None:
-        _gaussian_masses(
-            places.grid.cell_m, deviation_m, GAUSSIAN_REACH * deviation_m, places.east, places.down, inside, mass,
-            first, last,
-        )  # fmt: skip
+        reach_m = GAUSSIAN_REACH * deviation_m
+        _gaussian_masses(places.grid.cell_m, deviation_m, reach_m, places.arrays, inside, mass, first, last)
 
     in_blocks(len(places), work, threads=threads)
     return mass
