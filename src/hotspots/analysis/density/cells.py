@@ -20,15 +20,16 @@ from hotspots.analysis.density.places import Places
 
 
 @dataclass(frozen=True, eq=False)
-class _Stencil:
-    """Which cells a cell reaches wholly (a mask of the square of offsets); and the ring it reaches in part: rows, columns, and where each row starts."""
+class Stencil:
+    """Cells that a cell reaches wholly (a mask of the square of offsets), and its ring: rows, columns, row starts."""
 
     reach_cells: int
     wholly: npt.NDArray[np.bool_]
     ring: tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.int64]]
 
 
-def _stencil(cell_m: float, bandwidth_m: float) -> _Stencil:
+def stencil_of(cell_m: float, bandwidth_m: float) -> Stencil:
+    """The stencil of a support radius; a billionth is left to the ring on either side, where points are tested."""
     reach = int(bandwidth_m / cell_m + 0.5) + 1
     columns, rows = (np.abs(along) for along in offsets(reach))
     furthest = np.hypot(columns + 0.5, rows + 0.5) * cell_m
@@ -36,7 +37,7 @@ def _stencil(cell_m: float, bandwidth_m: float) -> _Stencil:
     wholly = furthest < bandwidth_m * (1 - 1e-9)
     row, column = np.nonzero(~wholly & (nearest <= bandwidth_m * (1 + 1e-9)))
     starts = np.searchsorted(row, np.arange(2 * reach + 2))
-    return _Stencil(reach, wholly, (row - reach, column - reach, starts.astype(np.int64)))
+    return Stencil(reach, wholly, (row - reach, column - reach, starts.astype(np.int64)))
 
 
 def _terms(power: int) -> dict[tuple[int, int, int], list[tuple[int, int, int, float]]]:
@@ -149,7 +150,7 @@ _RING = [_ringer(power) for power in range(4)]
 def spread(places: Places, power: int, bandwidth_m: float, *, threads: int | None = None) -> tuple[Floats, Floats]:
     """Sum over places of ``weight (1 - u²)^power`` at every cell centre, and the events within the bandwidth."""
     grid = places.grid
-    stencil = _stencil(grid.cell_m, bandwidth_m)
+    stencil = stencil_of(grid.cell_m, bandwidth_m)
     values, events = np.empty((grid.rows, grid.columns)), np.empty((grid.rows, grid.columns))
 
     def ring(first: int, last: int) -> None:
@@ -167,7 +168,7 @@ def spread(places: Places, power: int, bandwidth_m: float, *, threads: int | Non
 
 
 def _wholly(
-    places: Places, power: int, bandwidth_m: float, stencil: _Stencil, threads: int | None
+    places: Places, power: int, bandwidth_m: float, stencil: Stencil, threads: int | None
 ) -> tuple[Floats, Floats]:
     grid = places.grid
     if not stencil.wholly.any():

@@ -16,7 +16,8 @@ Complexes = npt.NDArray[np.complex128]
 def offsets(reach_cells: int) -> tuple[Floats, Floats]:
     """East and down offset, in cells, of every cell of a square about one: two arrays of ``2 reach + 1`` squared."""
     along = np.arange(-reach_cells, reach_cells + 1, dtype=np.float64)
-    return np.meshgrid(along, along)  # type: ignore[return-value]
+    east, down = np.meshgrid(along, along)
+    return east, down
 
 
 class Convolution:

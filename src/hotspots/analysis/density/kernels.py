@@ -7,6 +7,7 @@ the Gaussian it is the standard deviation.
 """
 
 from collections.abc import Callable
+from math import sqrt
 from typing import Literal
 
 import numpy as np
@@ -59,7 +60,7 @@ def standard_deviation_m(bandwidth_m: float, kernel: Kernel) -> float:
     >>> round(standard_deviation_m(300, "quartic"), 3)
     106.066
     """
-    return bandwidth_m * _variance(kernel) ** 0.5
+    return bandwidth_m * sqrt(_variance(kernel))
 
 
 def bandwidth_of_deviation_m(deviation_m: float, kernel: Kernel) -> float:
@@ -73,7 +74,7 @@ def bandwidth_of_deviation_m(deviation_m: float, kernel: Kernel) -> float:
     >>> round(bandwidth_of_deviation_m(100, "quartic"), 3), bandwidth_of_deviation_m(100, "uniform")
     (282.843, 200.0)
     """
-    return deviation_m / _variance(kernel) ** 0.5
+    return deviation_m / sqrt(_variance(kernel))
 
 
 def _variance(kernel: str) -> float:
