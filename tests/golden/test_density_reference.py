@@ -1,6 +1,6 @@
-"""Redwood seedlings (Strauss 1975; Ripley 1977), 62 of them in a unit square, against spatstat 3.0 at sigma 0.1.
+"""Redwood seedlings (Strauss 1975; Ripley 1977), 62 in a unit square, against spatstat 3.0 at sigma 0.1.
 
-The square is taken as a kilometre. ``density(redwood, sigma = 0.1)`` integrates to 64.66 with spatstat's default (uniform)
+The square is taken as a kilometre. ``density(redwood, sigma = 0.1)`` integrates to 64.66 with the default (uniform)
 correction, to 62 with Diggle's, to 55.75 with none; ``bw.scott(redwood)`` is 0.1362021, 0.1378626.
 """
 

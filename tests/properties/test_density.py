@@ -58,7 +58,7 @@ def test_the_order_of_the_events_does_not_matter(events, kernel, bandwidth, rand
 def test_moving_events_and_grid_moves_the_surface(events, kernel, bandwidth, east, north) -> None:  # type: ignore[no-untyped-def]
     spec, inside = DensitySpec(bandwidth, kernel, "uniform"), masked(set())
     moved = GridSpec(540000.0 + 25 * east, 250000.0 + 25 * north, 25.0, 30, 24)
-    near(made(events, spec, inside), made(events + [25 * east, 25 * north, 0], spec, inside, moved))
+    near(made(events, spec, inside), made(events + np.array([25 * east, 25 * north, 0]), spec, inside, moved))
 
 
 @settings(max_examples=30, deadline=None)

@@ -14,7 +14,7 @@ from hotspots.analysis.compiled import compiled, in_blocks
 from hotspots.analysis.density.kernels import GAUSSIAN_REACH, Floats
 from hotspots.analysis.density.places import Places
 
-_ONE_THREAD = 200_000  # fewer cells than this are added before a second thread has started
+_ONE_THREAD = 3_000_000  # fewer cells than this are added before a second thread has started
 
 
 def _spreader(power: int) -> Any:
