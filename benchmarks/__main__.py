@@ -1,16 +1,21 @@
-"""Run every benchmark and write the table: ``HOTSPOTS_REAL_DATA=... python -m benchmarks``."""
+"""Run every benchmark and write the table: ``HOTSPOTS_REAL_DATA=... python -m benchmarks``; ``... density`` alone."""
 
 import os
 import platform
+import sys
 from pathlib import Path
 
 from benchmarks.build import real_build
+from benchmarks.density import write_density
 from benchmarks.rerun import page_rerun
 
 RESULTS = Path(__file__).parent / "RESULTS.md"
 
 
 def main() -> None:
+    if sys.argv[1:] == ["density"]:
+        write_density()
+        return
     rows = [page_rerun()]
     if named := os.environ.get("HOTSPOTS_REAL_DATA"):
         rows.append(real_build(Path(named)))
