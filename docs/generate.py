@@ -172,7 +172,7 @@ def audiences(build: Build) -> str:
         "",
         "Made by `python docs/generate.py` from what the code does with the shipped example; do not edit. Callouts are",
         "a `health` source there; needle finds, premises and incidents `controlled`; recorded crime `open`. What *yes*",
-        "holds is in [disclosure.md](disclosure.md): below `restricted`, small counts and what would reveal them are hidden.",
+        "holds is in [disclosure.md](disclosure.md): below `restricted`, small and revealing counts are hidden.",
         "",
         f"| layer | format | {' | '.join(READERS)} |",
         f"|---|---|{'---|' * len(READERS)}",
