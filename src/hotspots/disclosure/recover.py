@@ -160,7 +160,7 @@ def cells_to_hide(
     system: System, hidden: Flags, unknown: int, target: float, *, whole: bool, zeros: bool
 ) -> Flags | None:
     """
-    The cells to hide besides so that ``unknown`` could be ``target``: those with the smallest counts; None if none do.
+    The cells to hide besides so that ``unknown`` could be ``target``, smallest counts first; None if none do.
 
     ``whole`` asks for whole numbers; ``zeros`` supposes that a zero is among the hidden, so that any of them may be one.
     """
