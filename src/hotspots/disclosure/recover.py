@@ -162,7 +162,7 @@ def cells_to_hide(
     """
     The cells to hide besides so that ``unknown`` could be ``target``, smallest counts first; None if none do.
 
-    ``whole`` asks for whole numbers; ``zeros`` supposes that a zero is among the hidden, so that any of them may be one.
+    ``whole`` asks for whole numbers; ``zeros`` supposes that a zero is among the hidden, so that any may be one.
     """
     tied, rows = system.tied_with(unknown)
     low, high = _least(system, zeros_hidden=zeros)[tied], np.full(len(tied), _roof(system))
