@@ -16,8 +16,9 @@ GRID = GridSpec(540000.0, 250000.0, 25.0, 30, 24)
 _KERNELS = st.sampled_from(get_args(Kernel))
 _BANDWIDTHS = st.floats(5, 400)
 # Whole numbers put events on cell edges, centres and each other; a third of a metre keeps them off the support's edge.
+_CORNER = np.array([540000.331, 250000.173, 0])
 _EVENTS = st.lists(st.tuples(st.integers(0, 748), st.integers(0, 598), st.integers(0, 9)), min_size=1, max_size=40).map(
-    lambda rows: np.array(rows, dtype=np.float64) + [540000.331, 250000.173, 0]
+    lambda rows: np.array(rows, dtype=np.float64) + _CORNER
 )
 _HOLES = st.sets(st.integers(0, 30 * 24 - 1), max_size=300)
 
