@@ -1,7 +1,11 @@
-"""Run every benchmark and write the table: ``HOTSPOTS_REAL_DATA=... python -m benchmarks``."""
+"""Run every benchmark and write the table: ``HOTSPOTS_REAL_DATA=... python -m benchmarks``.
+
+``python -m benchmarks locate`` compares ``locate`` with other tools, in ``benchmarks/LOCATE.md``.
+"""
 
 import os
 import platform
+import sys
 from pathlib import Path
 
 from benchmarks.build import real_build
@@ -33,4 +37,9 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    if sys.argv[1:] == ["locate"]:
+        from benchmarks import locate
+
+        locate.main()
+    else:
+        main()

@@ -89,7 +89,6 @@ class Raster(NamedTuple):
     strip_area: Any
     strip_start: Any
     edges: Any
-    vertices: Any
 
 
 @dataclass(frozen=True, eq=False)
@@ -145,7 +144,7 @@ def build_label_grid(polygons: npt.NDArray[np.object_]) -> LabelGrid:
         before += len(part)
     entries = np.concatenate(parts)
     return LabelGrid(
-        frame, Raster(labels, entry_start, entries, strips.area, strips.start, strips.edges, borders.vertices)
+        frame, Raster(labels, entry_start, entries, strips.area, strips.start, strips.edges)
     )
 
 
@@ -196,7 +195,8 @@ def _strips(borders: Borders, frame: Frame, blocks: list[int]) -> Strips:
         row_start,
         np.empty(row_start[-1], dtype=np.int32),
         np.empty(row_start[-1] + 1, dtype=np.int32),
-        *(np.empty(edges, dtype=np.int32) for _ in range(3)),
+        np.empty((edges, 4)),
+        *(np.empty(edges, dtype=np.int32) for _ in range(2)),
         np.empty(edges, dtype=np.bool_),
     )
     strips.start[-1] = edges
@@ -250,7 +250,8 @@ def _fill(borders: Borders, frame: Frame, first: int, last: int, edge_start: Any
                 strips.area[next_strip[row - first]] = area
                 strips.start[next_strip[row - first]] = at
                 next_strip[row - first] += 1
-            strips.edges[at] = edge
+            strips.edges[at, 0], strips.edges[at, 1] = east_a, north_a
+            strips.edges[at, 2], strips.edges[at, 3] = east_b, north_b
             middle = frame.south + (row + 0.5) * frame.cell_m
             strips.odd[at] = (north_a > middle) != (north_b > middle)
             west, east = _extent_in_row(east_a, north_a, east_b, north_b, row, frame)
@@ -387,7 +388,7 @@ def _candidates(
 @compiled
 def _look_up(easting: Any, northing: Any, frame: Frame, raster: Raster, found: Any) -> None:
     """Read the label of each point's cell, then ask the candidates of the cells that borders cross, row by row."""
-    labels, entry_start, entries, strip_area, strip_start, edges, vertices = raster
+    labels, entry_start, entries, strip_area, strip_start, edges = raster
     # Nothing but reading here: the processor then waits for the labels of many points at once.
     for point in range(len(found)):
         found[point] = labels[_row(northing[point], frame), _column(easting[point], frame)]
@@ -413,7 +414,7 @@ def _look_up(easting: Any, northing: Any, frame: Frame, raster: Raster, found: A
                 held, area = 1, -1 - entry
             else:
                 first, last = strip_start[entry >> 1], strip_start[(entry >> 1) + 1]
-                held = _holds(easting[point], northing[point], edges, vertices, first, last)
+                held = _holds(easting[point], northing[point], edges, first, last)
                 if held > 0:
                     area = strip_area[entry >> 1]
                 elif held < 0:
@@ -424,14 +425,13 @@ def _look_up(easting: Any, northing: Any, frame: Frame, raster: Raster, found: A
 
 
 @compiled
-def _holds(easting: float, northing: float, edges: Any, vertices: Any, first: int, last: int) -> int:
+def _holds(easting: float, northing: float, edges: Any, first: int, last: int) -> int:
     """1 for a point inside or on an edge, 0 outside, -1 unsure: by the edges that a ray to the east crosses."""
     crossed = 0
     for at in range(first, last):
-        edge = edges[at]
         # From the point to the ends of the edge.
-        east_a, north_a = vertices[edge, 0] - easting, vertices[edge, 1] - northing
-        east_b, north_b = vertices[edge + 1, 0] - easting, vertices[edge + 1, 1] - northing
+        east_a, north_a = edges[at, 0] - easting, edges[at, 1] - northing
+        east_b, north_b = edges[at, 2] - easting, edges[at, 3] - northing
         if east_a < 0 and east_b < 0:
             continue
         if north_b == 0 and (east_b == 0 or (north_a == 0 and (east_a <= 0 or east_b <= 0))):
