@@ -7,8 +7,6 @@
 import os
 import platform
 import statistics
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from importlib.metadata import version
@@ -47,15 +45,13 @@ def main() -> None:
         "shown. The methods take turns; other work shares the machine, so that ratios mean more than seconds.",
         "",
         f"Machine: {platform.machine()}, {os.cpu_count()} processors, {platform.system()}, "
-        f"Python {platform.python_version()}, "
-        + ", ".join(f"{name} {version(name)}" for name in ("numba", "shapely", "geopandas", "duckdb") if find_spec(name))
-        + ".",
+        f"Python {platform.python_version()}, {_versions('numba', 'shapely', 'geopandas', 'duckdb')}.",
         "",
         *many(areas, places),
         "",
         *few(),
         "",
-        agreement(areas, places[: 1_000_000]),
+        agreement(areas, places[:1_000_000]),
     ]
     RESULTS.write_text("\n".join(lines) + "\n", encoding="utf-8")
     print(RESULTS.read_text(encoding="utf-8"))
@@ -186,6 +182,10 @@ def _events(places: Coordinates) -> PointEvents:
     return PointEvents(pd.DataFrame(columns | {"date": pd.NaT, "uncertainty_m": 0.0}), few.meta)
 
 
+def _versions(*names: str) -> str:
+    return ", ".join(f"{name} {version(name)}" for name in names if find_spec(name))
+
+
 def _copy(areas: Areas) -> Areas:
     """The same polygons as a new set, for which nothing is kept."""
     return Areas(areas.kind, areas.vintage, areas.code_vintage, areas.schematic, areas.attribution, areas.table)
@@ -211,9 +211,10 @@ def _duckdb(areas: Areas, places: Coordinates) -> Callable[[], Any]:
     file = next(Path(duckdb_extension_spatial.__file__).parent.rglob("spatial.duckdb_extension*"))
     connection.execute(f"LOAD '{file}'")
     polygons = pd.DataFrame({"code": areas.table["code"], "wkb": shapely.to_wkb(areas.geometry)})
-    points = pd.DataFrame({"easting": places[:, 0], "northing": places[:, 1]})  # noqa: F841 (read by name)
+    connection.register("polygons", polygons)
+    connection.register("coordinates", pd.DataFrame({"easting": places[:, 0], "northing": places[:, 1]}))
     connection.execute("CREATE TABLE areas AS SELECT code, ST_GeomFromWKB(wkb) AS shape FROM polygons")
-    connection.execute("CREATE TABLE points AS SELECT ST_Point(easting, northing) AS place FROM points")
+    connection.execute("CREATE TABLE points AS SELECT ST_Point(easting, northing) AS place FROM coordinates")
     query = (
         "CREATE OR REPLACE TABLE joined AS SELECT points.rowid AS point, areas.code "
         "FROM points JOIN areas ON ST_Intersects(areas.shape, points.place)"

@@ -72,7 +72,9 @@ def locate(events: PointEvents, areas: Areas) -> Located:
     """
     order = np.argsort(areas.table["code"].to_numpy(dtype=object), kind="stable")
     codes = pa.array(areas.table["code"].to_numpy(dtype=object)[order], type=pa.large_string())
-    number = _by_search(events.coordinates, areas, order) if len(events) < _FEW else _by_label_grid(events, areas, order)
+    number = (
+        _by_search(events.coordinates, areas, order) if len(events) < _FEW else _by_label_grid(events, areas, order)
+    )
     named = codes.take(pa.array(number, mask=number < 0))
     text = pd.array(named, dtype=pd.StringDtype(na_value=np.nan))
     found = pd.Series(text, index=events.table.index, name="area_code")
@@ -91,7 +93,9 @@ def _by_search(coordinates: npt.NDArray[np.float64], areas: Areas, order: npt.ND
 
 def _by_label_grid(events: PointEvents, areas: Areas, order: npt.NDArray[np.intp]) -> _Numbers:
     """The same from the label grid, which leaves to shapely the points that rounding could put on either side."""
-    from hotspots.label_grid import UNSURE, label_grid  # compiled: not for a few points
+    # Compiled code, which is not loaded for a few points.
+    from hotspots.label_grid import label_grid
+    from hotspots.label_kernels import UNSURE
 
     number = label_grid(areas).areas_at(events.table["easting"].to_numpy(), events.table["northing"].to_numpy())
     unsure = np.flatnonzero(number == UNSURE)

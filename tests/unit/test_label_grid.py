@@ -1,6 +1,7 @@
 """The label grid decides as the polygons do, or says that it cannot tell."""
 
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -9,7 +10,8 @@ import shapely
 from shapely.geometry import MultiPolygon, Polygon, box
 
 from hotspots.areas import Areas
-from hotspots.label_grid import NOWHERE, UNSURE, build_label_grid, label_grid
+from hotspots.label_grid import build_label_grid, label_grid
+from hotspots.label_kernels import NOWHERE, UNSURE
 
 SQUARES = (box(10, 10, 20, 20), box(0, 10, 10, 20), box(10, 0, 20, 10), box(0, 0, 10, 10))
 
@@ -74,8 +76,9 @@ def test_random_overlapping_shapes_with_holes_and_parts_are_decided_as_shapely_d
         shapely.Point(*random.uniform(0, 100, 2)).buffer(random.uniform(5, 30), quad_segs=number % 7 + 1)
         for number in range(30)
     ]
-    mixed = [one.difference(other) if number % 2 else one.union(other) for number, (one, other) in enumerate(
-        zip(discs, discs[1:], strict=False))]
+    mixed = [
+        one.difference(other) if number % 2 else one.union(other) for number, (one, other) in enumerate(pairwise(discs))
+    ]
     shapes = shapely.transform(shapely.set_precision(mixed, 10.0**-decimals), lambda vertices: vertices + origin)
     vertices = shapely.get_coordinates(shapes)
     places = np.concatenate(
