@@ -17,8 +17,8 @@ from hotspots.areas import AreaKind, Areas
 from hotspots.errors import DataRefused, VintageError
 from hotspots.tables import PointEvents, Tally
 
-# Below this many points a search is over before the compiled kernels are loaded (measured in benchmarks/LOCATE.md).
-_FEW = 100_000
+# Below this many points a search is over before compiled kernels are loaded and the grid is built.
+_FEW = 250_000
 
 _Numbers = npt.NDArray[np.int32]
 
