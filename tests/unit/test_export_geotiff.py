@@ -34,7 +34,7 @@ def surface_of(values, *, cell_m=50.0) -> Layer:
 
 
 def test_cells_are_in_the_national_grid_on_round_lines_with_nodata_outside(tmp_path):
-    path, _ = export_layer(
+    path, *_ = export_layer(
         surface_of([[1.5, np.nan], [0.0, 2.25], [3.0, 4.0]]), tmp_path / "out.tif", audience="restricted"
     )
     with rasterio.open(path) as read:
@@ -47,13 +47,13 @@ def test_cells_are_in_the_national_grid_on_round_lines_with_nodata_outside(tmp_p
 
 
 def test_a_value_in_the_top_row_lies_in_the_north(tmp_path):
-    path, _ = export_layer(surface_of([[9.0], [0.0]]), tmp_path / "out.tif", audience="restricted")
+    path, *_ = export_layer(surface_of([[9.0], [0.0]]), tmp_path / "out.tif", audience="restricted")
     with rasterio.open(path) as read:
         assert [float(value[0]) for value in read.sample([(544025, 257075), (544025, 257025)])] == [9.0, 0.0]
 
 
 def test_unit_bandwidth_and_description_are_in_the_tags(tmp_path):
-    path, sidecar = export_layer(surface_of([[1.0]]), tmp_path / "out.tif", audience="restricted")
+    path, sidecar, _ = export_layer(surface_of([[1.0]]), tmp_path / "out.tif", audience="restricted")
     with rasterio.open(path) as read:
         tags = read.tags()
         assert read.descriptions == ("Density of needle finds",)
@@ -71,7 +71,7 @@ def test_unit_bandwidth_and_description_are_in_the_tags(tmp_path):
 def test_a_large_surface_is_cloud_optimised_and_its_overviews_keep_to_the_range(tmp_path):
     values = np.zeros((700, 600), np.float32)
     values[::7, ::5] = 100.0
-    path, _ = export_layer(surface_of(values), tmp_path / "out.tif", audience="restricted")
+    path, *_ = export_layer(surface_of(values), tmp_path / "out.tif", audience="restricted")
     with rasterio.open(path) as read:
         assert read.tags(ns="IMAGE_STRUCTURE")["LAYOUT"] == "COG"
         assert read.block_shapes == [(256, 256)]
@@ -83,14 +83,14 @@ def test_a_large_surface_is_cloud_optimised_and_its_overviews_keep_to_the_range(
 
 def test_the_same_surface_makes_the_same_bytes(tmp_path):
     values = np.arange(300 * 300, dtype=np.float32).reshape(300, 300)
-    first, _ = export_layer(surface_of(values), tmp_path / "first.tif", audience="restricted")
-    second, _ = export_layer(surface_of(values), tmp_path / "second.tiff", audience="restricted")
+    first, *_ = export_layer(surface_of(values), tmp_path / "first.tif", audience="restricted")
+    second, *_ = export_layer(surface_of(values), tmp_path / "second.tiff", audience="restricted")
     assert first.read_bytes() == second.read_bytes()
 
 
-def test_nothing_but_the_file_and_its_description_is_left(tmp_path):
+def test_nothing_but_the_file_its_description_and_its_style_is_left(tmp_path):
     export_layer(surface_of([[1.0]]), tmp_path / "out.tif", audience="restricted")
-    assert sorted(child.name for child in tmp_path.iterdir()) == ["out.tif", "out.tif-metadata.json"]
+    assert sorted(child.name for child in tmp_path.iterdir()) == ["out.qml", "out.tif", "out.tif-metadata.json"]
 
 
 @pytest.mark.parametrize("value", [np.inf, -9999.0])
@@ -101,6 +101,6 @@ def test_a_value_that_means_nothing_in_the_file_is_refused(tmp_path, value):
 
 
 def test_a_surface_without_any_data_is_a_valid_file(tmp_path):
-    path, _ = export_layer(surface_of([[np.nan, np.nan]]), tmp_path / "out.tif", audience="restricted")
+    path, *_ = export_layer(surface_of([[np.nan, np.nan]]), tmp_path / "out.tif", audience="restricted")
     with rasterio.open(path) as read:
         assert read.read(1, masked=True).mask.all()
