@@ -2,6 +2,8 @@
 
 import os
 import platform
+import runpy
+import sys
 from pathlib import Path
 
 from benchmarks.build import real_build
@@ -33,4 +35,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    runpy.run_module(f"benchmarks.{sys.argv[1]}")["main"]() if len(sys.argv) > 1 else main()
