@@ -1,23 +1,57 @@
-"""Compiled kernels: machine code that is kept between runs, and that lets other threads run while it works."""
+"""Compiled loops: the one place that says how they are compiled, kept between runs, and shared among processors.
 
+The compiled code is kept beside the source, or in the user's cache folder where that cannot be written, or nowhere:
+then each process compiles again, slower at its first use and otherwise the same. No loop is compiled with
+``parallel=True``, whose fallback layer aborts the process when two threads compute: the work is cut into blocks of rows
+that threads take, and each number is made by one thread in one order, so that any cut gives the same bits.
+"""
+
+import os
 from collections.abc import Callable
-from typing import ParamSpec, TypeVar, cast
+from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
+from typing import Any
 
 import numba
 
-P = ParamSpec("P")
-R = TypeVar("R")
+_BLOCKS_EACH = 4  # blocks for each thread: clustered events make some blocks heavier than others
 
 
-def compiled(function: Callable[P, R]) -> Callable[P, R]:
-    """
-    The function as machine code, compiled at its first call and kept on disk for the next process.
-
-    It holds no interpreter lock, so that row blocks of one array run in threads. Where no folder can be written, the
-    code is compiled again in every process: slower to start, with the same result.
-    """
+def compiled(function: Callable[..., Any]) -> Any:
+    """The function compiled to machine code that lets other threads run, kept between runs where that is possible."""
     try:
-        kernel = numba.njit(nogil=True, cache=True)(function)
-    except RuntimeError:  # numba finds no folder to keep the code in
-        kernel = numba.njit(nogil=True)(function)
-    return cast("Callable[P, R]", kernel)
+        return numba.njit(nogil=True, cache=True)(function)
+    except RuntimeError:  # nothing is writable: numba finds no place for its cache
+        return numba.njit(nogil=True)(function)
+
+
+def processors() -> int:
+    """How many processors this process may use."""
+    try:
+        return max(1, len(os.sched_getaffinity(0)))
+    except AttributeError:  # not on Windows and macOS
+        return max(1, os.cpu_count() or 1)
+
+
+def in_blocks(length: int, work: Callable[[int, int], None], *, threads: int | None = None) -> None:
+    """
+    Call ``work(first, last)`` on consecutive blocks that together cover ``range(length)``, in threads.
+
+    ``work`` must write only what belongs to its block. With one thread it is called once, for everything.
+
+    Examples
+    --------
+    >>> found = []
+    >>> in_blocks(10, lambda first, last: found.extend(range(first, last)), threads=2)
+    >>> sorted(found) == list(range(10))
+    True
+    """
+    threads = processors() if threads is None else threads
+    blocks = min(length, threads * _BLOCKS_EACH)
+    if threads == 1 or blocks < 2:
+        work(0, length)
+        return
+    edges = [length * block // blocks for block in range(blocks + 1)]
+    with ThreadPoolExecutor(threads) as pool:
+        for done in [pool.submit(work, first, last) for first, last in pairwise(edges)]:
+            done.result()

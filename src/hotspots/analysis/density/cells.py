@@ -13,10 +13,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from hotspots.analysis.compiled import compiled, in_blocks
 from hotspots.analysis.density.fourier import Convolution, offsets
 from hotspots.analysis.density.kernels import Floats
 from hotspots.analysis.density.places import Places
+from hotspots.compiled import compiled, in_blocks
 
 
 @dataclass(frozen=True, eq=False)

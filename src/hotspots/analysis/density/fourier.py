@@ -7,8 +7,8 @@ import numpy as np
 import numpy.typing as npt
 import scipy.fft
 
-from hotspots.analysis.compiled import processors
 from hotspots.analysis.density.kernels import Floats
+from hotspots.compiled import processors
 
 Complexes = npt.NDArray[np.complex128]
 

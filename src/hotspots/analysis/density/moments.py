@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from hotspots.analysis.compiled import compiled, processors
 from hotspots.analysis.density.cells import stencil_of
 from hotspots.analysis.density.edges import Mask, cells_inside
 from hotspots.analysis.density.exact import share_about_cells
@@ -19,6 +18,7 @@ from hotspots.analysis.density.fourier import Convolution
 from hotspots.analysis.density.kernels import Floats, peak
 from hotspots.analysis.density.projection import DEGREES, projection_of
 from hotspots.analysis.density.spec import DensitySpec
+from hotspots.compiled import compiled, processors
 from hotspots.errors import DataRefused
 from hotspots.layer import GridSpec
 

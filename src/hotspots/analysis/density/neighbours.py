@@ -4,10 +4,10 @@ from math import exp
 
 import numpy as np
 
-from hotspots.analysis.compiled import compiled, in_blocks
 from hotspots.analysis.density.kernels import POWERS, Floats
 from hotspots.analysis.density.places import Places
 from hotspots.analysis.density.spec import DensitySpec
+from hotspots.compiled import compiled, in_blocks
 
 
 @compiled

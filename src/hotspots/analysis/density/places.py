@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from hotspots.analysis.compiled import compiled, in_blocks
 from hotspots.analysis.density.kernels import Floats
+from hotspots.compiled import compiled, in_blocks
 from hotspots.layer import GridSpec
 
 # Places of one cell that are compared with each other. A cell with more of them keeps its events apart, which changes

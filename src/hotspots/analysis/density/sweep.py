@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from hotspots.analysis.compiled import compiled, in_blocks
 from hotspots.analysis.density.kernels import Floats
 from hotspots.analysis.density.places import Places
+from hotspots.compiled import compiled, in_blocks
 
 _ONE_THREAD = 20_000  # fewer rows of events than this are done before a second thread has started
 

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from hotspots.analysis.compiled import compiled, in_blocks
 from hotspots.analysis.density.kernels import GAUSSIAN_REACH, Floats
 from hotspots.analysis.density.places import Places
+from hotspots.compiled import compiled, in_blocks
 
 _ONE_THREAD = 3_000_000  # fewer cells than this are added before a second thread has started
 
