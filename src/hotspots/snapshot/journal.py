@@ -1,6 +1,7 @@
 """The journal of a folder of builds: one line for each file that left, and nothing is ever taken out of it."""
 
 import json
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -11,9 +12,11 @@ from hotspots.layer import LayerMeta
 FILE = "exports.jsonl"
 
 
-def record_export(folder: Path, *, build_id: str, meta: LayerMeta, files: tuple[Path, ...], role: str) -> None:
+def record_export(folder: Path, *, build_id: str, meta: LayerMeta, files: Mapping[str, bytes], role: str) -> None:
     """
     Note that files left: when, which layer of which build, for whom, marked how, and the SHA-256 of each file.
+
+    ``files`` maps the name of each file to its bytes.
 
     The journal holds no number of the layer and no path: a file is known by its name and hash.
     """
@@ -27,7 +30,7 @@ def record_export(folder: Path, *, build_id: str, meta: LayerMeta, files: tuple[
         "audience": meta.sensitivity,
         "role": role,
         "marking": meta.marking,
-        "files": {path.name: sha256(path.read_bytes()).hexdigest() for path in files},
+        "files": {name: sha256(content).hexdigest() for name, content in files.items()},
     }
     try:
         with (folder / FILE).open("a", encoding="utf-8") as journal:
