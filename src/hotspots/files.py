@@ -4,6 +4,7 @@ An extension says nothing (a GDAL virtual dataset saved as ``.geojson`` makes a 
 the first bytes decide, the driver is forced, and nothing from outside is ever opened by name alone.
 """
 
+import errno
 import hashlib
 import os
 import stat
@@ -107,12 +108,46 @@ def staged(target: Path) -> Iterator[Path]:
     stage = target.with_name(f".staging-{os.getpid()}-{uuid.uuid4().hex[:8]}{target.suffix}")
     try:
         yield stage
+        sync(stage)
         stage.replace(target)
+        sync(target.parent)
     except OSError as error:
         raise FileRefused(f"{target.name} could not be written: {error.strerror or error}") from error
     finally:
         for left in target.parent.glob(f"{stage.name}*"):
             left.unlink()
+
+
+def sync(path: Path) -> None:
+    """Have a file or a folder on the disk, where the system can be asked for that; a missing one is passed over."""
+    try:
+        # Windows flushes only what may be written, and no folders.
+        handle = os.open(path, os.O_RDWR if os.name == "nt" else os.O_RDONLY)
+    except (FileNotFoundError, IsADirectoryError, PermissionError):
+        return
+    try:
+        os.fsync(handle)
+    except OSError as error:
+        if error.errno in {errno.EIO, errno.ENOSPC, errno.EDQUOT}:
+            raise
+    finally:
+        os.close(handle)
+
+
+@contextmanager
+def unchanged(path: Path, *, root: Path) -> Iterator[InputFile]:
+    """
+    The fingerprint of a file that has to be the same when the block ends: what was read is what is named.
+
+    Raises
+    ------
+    FileRefused
+        The file was replaced or written to while it was read.
+    """
+    before = fingerprint(path, root=root)
+    yield before
+    if fingerprint(path, root=root) != before:
+        raise FileRefused(f"{path.name}: changed while it was read; run this again when nobody is writing it")
 
 
 def _head(path: Path) -> bytes:

@@ -14,6 +14,7 @@ from streamlit.testing.v1 import AppTest
 from hotspots.app import published
 from hotspots.maps.escape import escape
 from hotspots.snapshot import Build, open_build
+from hotspots.snapshot.sealed import seal
 from hotspots.views import Selection, Viewer
 
 MAIN = str(Path(published.__file__).resolve().parent / "main.py")
@@ -53,7 +54,9 @@ def folder(example_build: Build) -> Path:
 
 def _altered(folder: Path, target: Path, change) -> Path:
     shutil.copytree(folder, target)
-    change(target / (target / "CURRENT").read_text().strip())
+    snapshot = target / (target / "CURRENT").read_text().strip()
+    change(snapshot)
+    seal(snapshot, json.loads((snapshot / "manifest.json").read_text(encoding="utf-8")))
     return target
 
 

@@ -17,6 +17,7 @@ import pytest
 
 from hotspots import crs
 from hotspots.pipeline import build_area
+from hotspots.snapshot.sealed import seal
 
 pytestmark = pytest.mark.browser
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
@@ -202,6 +203,7 @@ def hostile_served(example_build, tmp_path_factory) -> Iterator[str]:
     wards = gpd.read_parquet(path)
     wards["name"] = [f"{HOSTILE}{at}" for at in range(len(wards))]
     wards.to_parquet(path)
+    seal(path.parents[1], example_build.manifest)
     yield from _serving(build, build.parent)
 
 

@@ -40,9 +40,9 @@ def where(name: str, *, allowed: tuple[str, ...] = (), within: Path = PACKAGE) -
         ("read_file", ()),
         ("urlopen", ()),
         ("pickle.load", ()),
-        ("datetime.now", ("snapshot/publication.py", "snapshot/journal.py", "snapshot/purge.py")),
+        ("datetime.now", ("snapshot/folder.py", "snapshot/journal.py", "snapshot/purge.py")),
         ("date.today", ("cli.py",)),
-        ("time.time", ("snapshot/publication.py",)),
+        ("time.time", ("snapshot/folder.py",)),
     ],
 )
 def test_a_function_that_breaks_a_promise_is_called_nowhere_else(name: str, allowed: tuple[str, ...]) -> None:

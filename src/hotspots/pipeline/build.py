@@ -14,6 +14,8 @@ import hotspots
 from hotspots.areas import Areas
 from hotspots.city_centre import classify
 from hotspots.crs import TRANSFORMATION
+from hotspots.errors import DataRefused
+from hotspots.files import MOST_BYTES
 from hotspots.joins import locate
 from hotspots.layer import highest
 from hotspots.periods import month_end, months_in
@@ -41,7 +43,7 @@ from hotspots.pipeline.inputs import Inputs, Progress, check_agreements, read_in
 from hotspots.pipeline.masks import add_masks
 from hotspots.pipeline.surfaces import crime_surfaces, needle_surfaces
 from hotspots.settings import Area, load_area
-from hotspots.snapshot import Build, BuildContent, SurfaceEntry, current_build, publish, record_changes
+from hotspots.snapshot import Build, BuildContent, SurfaceEntry, publish
 from hotspots.tables import Reading, points_from_frame
 
 _PINS = ("geopandas", "shapely", "numpy", "pandas", "pyarrow", "rasterio", "fiona", "convertbng")
@@ -98,6 +100,7 @@ def build_area(
         An input was refused or the build could not be published; nothing has changed.
     """
     area = load_area(area_file)
+    geography = _geography_hashes(area)
     inputs = check_area(area, today=today, progress=progress)
     content = BuildContent(area.file, _manifest(inputs))
     _add_geography(content, inputs)
@@ -118,11 +121,9 @@ def build_area(
     content.metas.update(ordered)
     _lower_marking(content)
     progress("publishing")
-    previous = current_build(Path(build))
-    published = publish(content, folder=Path(build), identity=_identity(content.manifest, area))
-    if previous is not None and previous.id != published.id:
-        record_changes(previous, published, folder=Path(build))
-    return published
+    if _geography_hashes(area) != geography:
+        raise DataRefused("a boundary, lookup or place file changed while it was read; run this again")
+    return publish(content, folder=Path(build), identity=_identity(content.manifest, area, geography))
 
 
 def _lower_marking(content: BuildContent) -> None:
@@ -188,16 +189,21 @@ def _centre_record(inputs: Inputs) -> dict[str, str]:
     return {"name": centre.name, "version": centre.version, "option": centre.option, "label": centre.label}
 
 
-def _identity(manifest: dict[str, Any], area: Area) -> dict[str, Any]:
+def _identity(manifest: dict[str, Any], area: Area, geography: dict[str, str]) -> dict[str, Any]:
     """What determines a build: inputs, settings, code and pins; no clock, no paths."""
     return {
         "inputs": {name: source["files"] for name, source in manifest["sources"].items()},
-        "geography": {name: _folder_hash(area.folder / name) for name in _geography(area)},
+        "geography": geography,
         "settings": area.file.model_dump(mode="json"),
         "versions": manifest["versions"],
         "python": manifest["python"],
         "seen_before": manifest.get("audit", {}).get("seen_before", []),
     }
+
+
+def _geography_hashes(area: Area) -> dict[str, str]:
+    """SHA-256 of every file of the reference geography, taken before it is read and again afterwards."""
+    return {name: _folder_hash(area.folder / name) for name in _geography(area)}
 
 
 def _geography(area: Area) -> list[str]:
@@ -212,7 +218,7 @@ def _folder_hash(path: Path) -> str:
     files = sorted(path.rglob("*")) if path.is_dir() else [path]
     digest = sha256()
     for file in files:
-        if file.is_file():
+        if file.is_file() and file.stat().st_size <= MOST_BYTES:  # others are refused where they are read
             digest.update(file.name.encode() + file.read_bytes())
     return digest.hexdigest()
 

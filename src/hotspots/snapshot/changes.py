@@ -15,11 +15,13 @@ COLUMNS = ["layer", *_KEY, *(f"{name}_{side}" for side in ("old", "new") for nam
 
 
 def current_build(folder: Path) -> Build | None:
-    """The build that is published in a folder, or None where there is none that can be read."""
+    """The build that is published in a folder, or None where there is none that can be read whole."""
     try:
-        return open_build(folder)
+        build = open_build(folder)
+        build.verify()
     except BuildError:
         return None
+    return build
 
 
 def changed_figures(old: Build, new: Build) -> pd.DataFrame:

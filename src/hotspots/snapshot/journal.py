@@ -1,10 +1,12 @@
 """The journal of a folder of builds: one line for each file that left, and nothing is ever taken out of it."""
 
 import json
+import os
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
+from typing import Any, BinaryIO
 
 from hotspots.errors import BuildError
 from hotspots.layer import LayerMeta
@@ -32,8 +34,31 @@ def record_export(folder: Path, *, build_id: str, meta: LayerMeta, files: Mappin
         "marking": meta.marking,
         "files": {name: sha256(content).hexdigest() for name, content in files.items()},
     }
+    line = json.dumps(entry, ensure_ascii=True, sort_keys=True).encode() + b"\n"
     try:
-        with (folder / FILE).open("a", encoding="utf-8") as journal:
-            journal.write(json.dumps(entry, ensure_ascii=True, sort_keys=True) + "\n")
+        with (folder / FILE).open("a+b") as journal:
+            journal.write(_gap(journal) + line)
     except OSError as error:
         raise BuildError(f"the export could not be noted in {folder.name}/{FILE} ({error.strerror})") from error
+
+
+def entries(folder: Path) -> list[dict[str, Any]]:
+    """Every line of the journal; one that a crash cut short has only ``damaged_line``, its number."""
+    journal = folder / FILE
+    read = []
+    for number, line in enumerate(journal.read_bytes().splitlines() if journal.is_file() else [], start=1):
+        try:
+            entry = json.loads(line)
+        except ValueError:
+            entry = None
+        if line.strip():
+            read.append(entry if isinstance(entry, dict) else {"damaged_line": number})
+    return read
+
+
+def _gap(journal: BinaryIO) -> bytes:
+    """A line feed where a crash cut the last line short, so that it spoils no other."""
+    if journal.seek(0, os.SEEK_END) == 0:
+        return b""
+    journal.seek(-1, os.SEEK_END)
+    return b"" if journal.read(1) == b"\n" else b"\n"

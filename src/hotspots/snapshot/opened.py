@@ -1,9 +1,8 @@
 """Opening a published build. A reader keeps the snapshot that it opened, whatever is published meanwhile."""
 
-import json
 from collections.abc import Mapping
 from functools import cached_property
-from hashlib import sha256
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,8 @@ from hotspots.errors import BuildError, UsageError
 from hotspots.layer import Layer, LayerMeta, Surface
 from hotspots.raster import read_cog
 from hotspots.settings import AreaFile
+from hotspots.snapshot.folder import is_name
+from hotspots.snapshot.sealed import read_checked, read_sealed
 
 
 class Build:
@@ -23,11 +24,13 @@ class Build:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.manifest: dict[str, Any] = read_sealed(folder)
         try:
-            self.manifest: dict[str, Any] = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-            self.settings = AreaFile.model_validate_json((folder / "settings.json").read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
-            raise BuildError(f"build {folder.name} cannot be read ({error}); run `hotspots build` again") from error
+            self.settings = AreaFile.model_validate_json(self._bytes("settings.json"))
+        except ValueError as error:
+            raise BuildError(
+                f"build {folder.name} was made by another version of this software; run `hotspots build` again"
+            ) from error
         self._frames: dict[str, Any] = {}
         self.memo: dict[str, Any] = {}  # what readers derive once from this build, such as disclosed cubes
 
@@ -64,12 +67,12 @@ class Build:
         """Features of a layer, in EPSG:27700."""
         key = f"features/{layer_id}"
         if key not in self._frames:
-            self._frames[key] = gpd.read_parquet(self.folder / "layers" / f"{layer_id}.parquet")
+            self._frames[key] = gpd.read_parquet(BytesIO(self._bytes(f"layers/{layer_id}.parquet")))
         return self._frames[key]
 
     def table(self, name: str) -> pd.DataFrame:
         """A standard table; empty where the build has none of that kind."""
-        if not (self.folder / "tables" / f"{name}.parquet").is_file():
+        if f"tables/{name}.parquet" not in self.manifest["files"]:
             return pd.DataFrame()
         return self._frame(f"tables/{name}.parquet")
 
@@ -99,6 +102,7 @@ class Build:
         """One density surface as a layer."""
         entry = self.surfaces[key]
         if entry["file"] not in self._frames:
+            self._bytes(f"layers/{entry['file']}")  # checked, then read by the driver
             bands, grid, tags = read_cog(self.folder / "layers" / entry["file"])
             events = np.nan_to_num(bands[1]).astype(np.uint32)
             surface = Surface(grid, bands[0], float(tags["bandwidth_m"]), tags["kernel"], events)
@@ -107,17 +111,18 @@ class Build:
 
     def verify(self) -> None:
         """Every file is there and has the bytes that the manifest says; ``BuildError`` names the first that has not."""
-        for name, digest in self.manifest["files"].items():
-            path = self.folder / name
-            if not path.is_file() or sha256(path.read_bytes()).hexdigest() != digest:
-                raise BuildError(f"{name} of build {self.id} is missing or damaged; run `hotspots build` again")
+        for name in self.manifest["files"]:
+            self._bytes(name)
         for layer_id in self.layers:
             self.meta(layer_id)
 
     def _frame(self, name: str) -> pd.DataFrame:
         if name not in self._frames:
-            self._frames[name] = pd.read_parquet(self.folder / name)
+            self._frames[name] = pd.read_parquet(BytesIO(self._bytes(name)))
         return self._frames[name]  # type: ignore[no-any-return]
+
+    def _bytes(self, name: str) -> bytes:
+        return read_checked(self.folder, self.manifest, name)
 
 
 def open_build(folder: Path | str = "build") -> Build:
@@ -130,13 +135,25 @@ def open_build(folder: Path | str = "build") -> Build:
         Nothing has been published there, or what ``CURRENT`` names is not readable.
     """
     folder = Path(folder)
+    name = _current(folder)
+    build = open_snapshot(folder / name)
+    if build.id != name:
+        raise BuildError(f"{folder.name}/{name} holds another build ({build.id[:12]}); run `hotspots build` again")
+    return build
+
+
+def _current(folder: Path) -> str:
     current = folder / "CURRENT"
     if not current.is_file():
         raise BuildError(f"there is no published build in {folder.name}/; run `hotspots build` first")
-    name = current.read_text(encoding="utf-8").strip()
-    if not name.isalnum():
+    try:
+        with current.open("rb") as stream:
+            name = stream.read(64).decode("ascii").strip()
+    except (OSError, UnicodeDecodeError):
+        name = ""
+    if not is_name(name):
         raise BuildError(f"{folder.name}/CURRENT does not name a build; run `hotspots build` again")
-    return open_snapshot(folder / name)
+    return name
 
 
 def open_snapshot(folder: Path) -> Build:

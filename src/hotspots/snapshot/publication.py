@@ -1,29 +1,23 @@
 """Publishing: stage beside the target, reopen and verify, rename, then replace ``CURRENT``; keep the last three."""
 
-import json
 import os
 import shutil
-import socket
-import time
 from dataclasses import asdict
-from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
-from filelock import FileLock, Timeout
 
 from hotspots.errors import BuildError
-from hotspots.files import staged
+from hotspots.files import sync
 from hotspots.layer import LayerMeta
 from hotspots.raster import write_cog
+from hotspots.snapshot.changes import current_build, record_changes
 from hotspots.snapshot.content import BuildContent, SurfaceEntry
+from hotspots.snapshot.folder import locked, prune, switch
 from hotspots.snapshot.opened import Build, open_snapshot
-
-KEEP_SNAPSHOTS = 3
-KEEP_SECONDS = 24 * 3600
+from hotspots.snapshot.sealed import as_json, seal, sync_tree
 
 
 def build_id(identity: dict[str, Any]) -> str:
@@ -35,55 +29,63 @@ def build_id(identity: dict[str, Any]) -> str:
     >>> build_id({"inputs": {}}) == build_id({"inputs": {}}), len(build_id({"inputs": {}}))
     (True, 12)
     """
-    return sha256(_json(identity).encode()).hexdigest()[:12]
+    return sha256(as_json(identity).encode()).hexdigest()[:12]
 
 
 def publish(content: BuildContent, *, folder: Path, identity: dict[str, Any]) -> Build:
     """
-    Write a build to ``folder/<id>/`` and make it the current one, or leave everything as it was.
+    Write a build to ``folder/<id>/`` and make it the current one, or leave the published one as it was.
+
+    Figures that were published and have changed are listed before the new ones can be seen.
 
     Raises
     ------
     BuildError
-        Another build is being published, or what was written does not read back.
+        Another build is being published, it could not be written, or what was written does not read back.
+    UsageError
+        The folder holds something else than builds.
     """
-    folder.mkdir(parents=True, exist_ok=True)
     name = build_id(identity)
-    lock = FileLock(folder / ".lock")
+    with locked(folder):
+        previous = current_build(folder)
+        if not _is_whole(folder / name):
+            _make(content, folder, name)
+        made = open_snapshot(folder / name)
+        if previous is not None and previous.id != name:
+            record_changes(previous, made, folder=folder)
+        switch(folder, name)
+        prune(folder, current=name)
+        return made
+
+
+def _is_whole(snapshot: Path) -> bool:
+    """Whether the snapshot is there already, every byte of it: a damaged one is made again."""
     try:
-        with lock.acquire(timeout=0):
-            (folder / ".lock-holder.json").write_text(_json(_holder()), encoding="utf-8")
-            return _publish_locked(content, folder=folder, name=name)
-    except Timeout as error:
-        raise BuildError(f"another build is being published ({_held_by(folder)}); try again when it is done") from error
+        open_snapshot(snapshot).verify()
+    except BuildError:
+        return False
+    return True
 
 
-def _publish_locked(content: BuildContent, *, folder: Path, name: str) -> Build:
-    for left in folder.glob(".staging-*"):  # under the lock nobody else is writing: these are from a crash
-        shutil.rmtree(left)
-    if not (folder / name).is_dir():
-        stage = folder / f".staging-{name}-{os.getpid()}"
-        try:
-            _write(content, stage, name)
-            open_snapshot(stage).verify()
-            stage.replace(folder / name)
-        except OSError as error:
-            raise BuildError(
-                f"the build could not be written ({error.strerror or error}); nothing was changed"
-            ) from error
-        finally:
-            shutil.rmtree(stage, ignore_errors=True)
-    with staged(folder / "CURRENT") as current:
-        current.write_text(name + "\n", encoding="utf-8")
-    with (folder / "published.jsonl").open("a", encoding="utf-8") as log:
-        log.write(_json({"build": name, "published": datetime.now(UTC).isoformat(timespec="seconds")}, flat=True))
-    _prune(folder, current=name)
-    return open_snapshot(folder / name)
+def _make(content: BuildContent, folder: Path, name: str) -> None:
+    stage, aside = (folder / f".staging-{name}-{os.getpid()}{kind}" for kind in ("", "-damaged"))
+    try:
+        stage.mkdir()
+        _write(content, stage, name)
+        open_snapshot(stage).verify()
+        sync_tree(stage)
+        if (folder / name).exists():
+            (folder / name).replace(aside)
+        stage.replace(folder / name)
+        sync(folder)
+    finally:
+        shutil.rmtree(stage, ignore_errors=True)
+        shutil.rmtree(aside, ignore_errors=True)
 
 
 def _write(content: BuildContent, stage: Path, name: str) -> None:
     for part in ("layers", "tables", "rejects"):
-        (stage / part).mkdir(parents=True)
+        (stage / part).mkdir()
     for layer_id, cube in content.cubes.items():
         cube.to_parquet(stage / "layers" / f"{layer_id}.parquet", index=False)
     for layer_id, features in content.features.items():
@@ -96,12 +98,7 @@ def _write(content: BuildContent, stage: Path, name: str) -> None:
     (stage / "settings.json").write_text(content.settings.model_dump_json(indent=1) + "\n", encoding="utf-8")
     layers = {layer_id: _meta_record(meta) for layer_id, meta in content.metas.items()}
     manifest = {**content.manifest, "build": name, "layers": layers, "order": list(layers), "surfaces": surfaces}
-    manifest["files"] = {
-        path.relative_to(stage).as_posix(): sha256(path.read_bytes()).hexdigest()
-        for path in sorted(stage.rglob("*"))
-        if path.is_file()
-    }
-    (stage / "manifest.json").write_text(_json(manifest), encoding="utf-8")
+    seal(stage, manifest)
 
 
 def _write_surface(entry: SurfaceEntry, folder: Path, number: int) -> dict[str, Any]:
@@ -129,38 +126,3 @@ def _write_surface(entry: SurfaceEntry, folder: Path, number: int) -> dict[str, 
 def _meta_record(meta: LayerMeta) -> dict[str, Any]:
     record = asdict(meta)
     return {**record, "settings": dict(meta.settings)}
-
-
-def _prune(folder: Path, *, current: str) -> None:
-    """Keep the last three snapshots, the current one, and any younger than a day."""
-    snapshots = sorted(
-        (path for path in folder.iterdir() if (path / "manifest.json").is_file()),
-        key=lambda path: path.stat().st_mtime,
-        reverse=True,
-    )
-    for path in snapshots[KEEP_SNAPSHOTS:]:
-        if path.name != current and time.time() - path.stat().st_mtime > KEEP_SECONDS:
-            shutil.rmtree(path)
-
-
-def _holder() -> dict[str, Any]:
-    return {"pid": os.getpid(), "host": socket.gethostname(), "start": datetime.now(UTC).isoformat(timespec="seconds")}
-
-
-def _held_by(folder: Path) -> str:
-    try:
-        holder = json.loads((folder / ".lock-holder.json").read_text(encoding="utf-8"))
-        return f"process {holder['pid']} on {holder['host']} since {holder['start']}"
-    except (OSError, ValueError, KeyError):
-        return "the holder of the lock is not known"
-
-
-def _json(value: Any, *, flat: bool = False) -> str:
-    text = json.dumps(value, indent=None if flat else 1, sort_keys=True, ensure_ascii=False, default=_plain)
-    return text + "\n"
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, pd.Timestamp | datetime) or hasattr(value, "isoformat"):
-        return value.isoformat()
-    return str(value)

@@ -3,16 +3,17 @@
 import json
 import shutil
 from datetime import UTC, datetime
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from filelock import FileLock, Timeout
 
 from hotspots.errors import BuildError, UsageError
 from hotspots.files import staged
+from hotspots.snapshot.folder import PURGING, locked, snapshots
+from hotspots.snapshot.journal import entries
 from hotspots.snapshot.opened import Build, open_snapshot
+from hotspots.snapshot.sealed import seal, sync_tree
 
 # What is made from each kind of source, and nothing else: layers, tables, and the measures inside shared tables.
 _LAYERS = {
@@ -42,18 +43,17 @@ def purge(folder: Path, source_id: str, *, by: str, because: str) -> Path:
     """
     if not (by.strip() and because.strip()):
         raise UsageError("a purge needs a name (--by) and a reason (--because): both go into the certificate")
-    try:
-        with FileLock(folder / ".lock").acquire(timeout=0):
-            return _purge_locked(folder, source_id, by=by, because=because)
-    except Timeout as error:
-        raise BuildError("a build is being published; purge when it is done") from error
+    if not folder.is_dir():
+        raise BuildError(f"there is no published build in {folder.name}/; run `hotspots build` first")
+    with locked(folder):
+        return _purge_locked(folder, source_id, by=by, because=because)
 
 
 def _purge_locked(folder: Path, source_id: str, *, by: str, because: str) -> Path:
-    snapshots = [open_snapshot(path.parent) for path in sorted(folder.glob("*/manifest.json"))]
-    holding = [build for build in snapshots if source_id in build.manifest["sources"]]
+    held = [open_snapshot(path) for path in snapshots(folder)]
+    holding = [build for build in held if source_id in build.manifest["sources"]]
     if not holding:
-        known = sorted({name for build in snapshots for name in build.manifest["sources"]})
+        known = sorted({name for build in held for name in build.manifest["sources"]})
         raise UsageError(f"no build holds a source {source_id!r}; there are: {', '.join(known) or 'none'}")
     removed = {build.id: _without(build, source_id) for build in holding}
     layers = set(_LAYERS[holding[0].manifest["purged"][-1]["kind"]])
@@ -79,22 +79,23 @@ def _without(build: Build, source_id: str) -> dict[str, str]:
     manifest: dict[str, Any] = json.loads(json.dumps(build.manifest))
     kind = manifest["sources"].pop(source_id)["kind"]
     gone = _files_of(manifest, kind, source_id)
-    stage = build.folder.with_name(f".staging-purge-{build.folder.name}")
+    stage = build.folder.with_name(f"{PURGING}{build.folder.name}")
     shutil.rmtree(stage, ignore_errors=True)
     shutil.copytree(build.folder, stage)
     removed = {name: manifest["files"].pop(name) for name in sorted(gone) if name in manifest["files"]}
     for name in removed:
         (stage / name).unlink()
     _forget(manifest, kind)
-    _cut_shared_tables(stage, manifest, kind)
+    _cut_shared_tables(stage, kind)
     manifest.setdefault("purged", []).append({"source": source_id, "kind": kind})
-    (stage / "manifest.json").write_text(json.dumps(manifest, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    sealed = seal(stage, manifest)
     open_snapshot(stage).verify()
+    sync_tree(stage)
     old = build.folder.with_name(f".staging-old-{build.folder.name}")
     build.folder.replace(old)
     stage.replace(build.folder)
     shutil.rmtree(old)
-    build.manifest = manifest
+    build.manifest = sealed
     return removed
 
 
@@ -121,7 +122,7 @@ def _forget(manifest: dict[str, Any], kind: str) -> None:
         manifest["score"], manifest["score_days"] = {}, []
 
 
-def _cut_shared_tables(stage: Path, manifest: dict[str, Any], kind: str) -> None:
+def _cut_shared_tables(stage: Path, kind: str) -> None:
     """Tables that several sources share lose the rows of this one."""
     for name, column, values in (
         ("centre_counts", "measure", _MEASURES.get(kind, ())),
@@ -132,7 +133,6 @@ def _cut_shared_tables(stage: Path, manifest: dict[str, Any], kind: str) -> None
             continue
         table = pd.read_parquet(path)
         table[~table[column].isin(values)].reset_index(drop=True).to_parquet(path, index=False)
-        manifest["files"][f"tables/{name}.parquet"] = sha256(path.read_bytes()).hexdigest()
 
 
 def _purge_changes(folder: Path, layers: set[str]) -> list[str]:
@@ -149,8 +149,5 @@ def _purge_changes(folder: Path, layers: set[str]) -> list[str]:
 
 
 def _left_before(folder: Path, layers: set[str]) -> list[dict[str, Any]]:
-    journal = folder / "exports.jsonl"
-    if not journal.is_file():
-        return []
-    entries = [json.loads(line) for line in journal.read_text(encoding="utf-8").splitlines() if line.strip()]
-    return [entry for entry in entries if entry.get("layer") in layers]
+    """What left already; a line of the journal that cannot be read may be of this source, so it is listed too."""
+    return [entry for entry in entries(folder) if entry.get("layer") in layers or "damaged_line" in entry]

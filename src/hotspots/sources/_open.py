@@ -20,11 +20,13 @@ from typing import Any
 from xml.etree.ElementTree import ParseError
 
 from hotspots.errors import DataRefused, FileRefused, SettingsRefused
-from hotspots.files import fingerprint, require
+from hotspots.files import require, unchanged
 from hotspots.source_settings import Source
 from hotspots.tables import InputFile
 
+# A street file of one force and month has 20,000 rows; two million rows of ten cells are about 2 GB in memory.
 MOST_ROWS = 2_000_000
+MOST_CELLS = 50_000_000
 MOST_FILES = 1_000
 MOST_UNPACKED_BYTES = 256 * 1024 * 1024
 MOST_MEMBERS = 2_000
@@ -110,22 +112,30 @@ def _open_sheet(path: Path, source: Source, folder: Path) -> Sheet:
     workbook = source.format == "xlsx"
     if workbook:
         require(path, "xlsx", "zip", expected='an Excel workbook (format = "xlsx")')
-        numbered = _workbook_rows(path, source)
     else:
         require(path, "text", expected='a CSV file (format = "csv")')
-        numbered = _csv_rows(path, source)
-    file = fingerprint(path, root=folder)
+    with unchanged(path, root=folder) as file:
+        lines, rows = _kept(_workbook_rows(path, source) if workbook else _csv_rows(path, source), file.name)
+    if not rows:
+        raise DataRefused(f"{file.name}: no rows; the file is blank")
+    return Sheet(file, lines, rows, pads_rows=workbook)
+
+
+def _kept(numbered: Iterable[tuple[int, list[str]]], name: str) -> tuple[list[int], list[list[str]]]:
+    """The rows that have anything in them, with their line numbers, within the limits of rows and cells."""
     lines: list[int] = []
     rows: list[list[str]] = []
+    cells = 0
     for line, row in numbered:
         if any(cell and not cell.isspace() for cell in row):
             lines.append(line)
             rows.append(row)
+            cells += len(row)
         if len(rows) > MOST_ROWS:
-            raise FileRefused(f"{file.name}: more than {MOST_ROWS:,} rows; give it in several files")
-    if not rows:
-        raise DataRefused(f"{file.name}: no rows; the file is blank")
-    return Sheet(file, lines, rows, pads_rows=workbook)
+            raise FileRefused(f"{name}: more than {MOST_ROWS:,} rows; give it in several files")
+        if cells > MOST_CELLS:
+            raise FileRefused(f"{name}: more than {MOST_CELLS:,} cells; leave out columns that are not used")
+    return lines, rows
 
 
 def _csv_rows(path: Path, source: Source) -> Iterator[tuple[int, list[str]]]:

@@ -1,0 +1,91 @@
+"""The seal of a snapshot: its manifest lists every file with its SHA-256, and carries the SHA-256 of itself.
+
+A reader checks the seal when it opens a snapshot and each file before it is parsed, so that a file that was cut short,
+exchanged or changed by accident is refused and never read as fewer rows. It is no signature: whoever may write the
+folder may seal it again.
+"""
+
+import json
+from datetime import datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from hotspots.errors import BuildError
+from hotspots.files import sync
+
+MANIFEST = "manifest.json"
+_LARGEST_MANIFEST_BYTES = 64 * 1024 * 1024
+
+
+def seal(folder: Path, manifest: dict[str, Any]) -> dict[str, Any]:
+    """Write the manifest of a folder as it is now, with the hash of every file and of itself; it is returned."""
+    files = (path for path in sorted(folder.rglob("*")) if path.is_file() and path != folder / MANIFEST)
+    hashes = {path.relative_to(folder).as_posix(): sha256(path.read_bytes()).hexdigest() for path in files}
+    plain: dict[str, Any] = json.loads(as_json({**manifest, "files": hashes}))
+    plain["seal"] = _seal_of(plain)
+    (folder / MANIFEST).write_text(as_json(plain), encoding="utf-8", newline="\n")
+    return plain
+
+
+def read_sealed(folder: Path) -> dict[str, Any]:
+    """
+    The manifest of a snapshot whose seal is whole and whose files are all there.
+
+    Raises
+    ------
+    BuildError
+        The manifest is missing, damaged or was changed, or one of its files is missing.
+    """
+    try:
+        if (folder / MANIFEST).stat().st_size > _LARGEST_MANIFEST_BYTES:
+            raise BuildError(
+                f"build {folder.name}: its manifest is larger than any of ours; run `hotspots build` again"
+            )
+        manifest = json.loads((folder / MANIFEST).read_bytes())
+    except (OSError, ValueError, RecursionError) as error:
+        raise BuildError(
+            f"build {folder.name} cannot be read ({type(error).__name__}); run `hotspots build` again"
+        ) from error
+    if not isinstance(manifest, dict) or manifest.get("seal") != _seal_of(manifest):
+        raise BuildError(f"the manifest of build {folder.name} is damaged; run `hotspots build` again")
+    missing = [name for name in manifest["files"] if not (folder / name).is_file()]
+    if missing:
+        raise BuildError(f"{missing[0]} of build {folder.name} is missing or damaged; run `hotspots build` again")
+    return manifest
+
+
+def read_checked(folder: Path, manifest: dict[str, Any], name: str) -> bytes:
+    """The bytes of a file of a snapshot, which are those that its manifest says; ``BuildError`` where they are not."""
+    try:
+        content = (folder / name).read_bytes()
+    except OSError:
+        content = None
+    if content is None or sha256(content).hexdigest() != manifest["files"].get(name):
+        raise BuildError(f"{name} of build {manifest['build']} is missing or damaged; run `hotspots build` again")
+    return content
+
+
+def sync_tree(folder: Path) -> None:
+    """Have every file of a folder, and the folder itself, on the disk before a name points at them."""
+    for path in (*sorted(folder.rglob("*")), folder):
+        sync(path)
+
+
+def as_json(value: Any, *, flat: bool = False) -> str:
+    """The JSON of our own records: sorted keys, one line feed at the end, dates in ISO form."""
+    text = json.dumps(value, indent=None if flat else 1, sort_keys=True, ensure_ascii=False, default=_plain)
+    return text + "\n"
+
+
+def _seal_of(manifest: dict[str, Any]) -> str:
+    unsealed = {key: value for key, value in manifest.items() if key != "seal"}
+    return sha256(as_json(unsealed).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, pd.Timestamp | datetime) or hasattr(value, "isoformat"):
+        return value.isoformat()
+    return str(value)
