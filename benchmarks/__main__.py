@@ -1,7 +1,13 @@
-"""Run every benchmark and write the table: ``HOTSPOTS_REAL_DATA=... python -m benchmarks``."""
+"""Run the benchmarks and write their tables.
+
+``HOTSPOTS_REAL_DATA=... python -m benchmarks`` measures pages and builds (``RESULTS.md``). With a name, one room beside
+its peers, which ``benchmarks/requirements.txt`` lists: ``density``, ``locate`` or ``geojson``.
+"""
 
 import os
 import platform
+import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from benchmarks.build import real_build
@@ -32,5 +38,22 @@ def main() -> None:
     print(RESULTS.read_text(encoding="utf-8"))
 
 
+def beside_peers(name: str) -> Callable[[], None]:
+    """The benchmark of one room; imported only when asked for, as it needs its peers."""
+    if name == "density":
+        from benchmarks.density import write_density
+
+        return write_density
+    if name == "locate":
+        from benchmarks import locate
+
+        return locate.main
+    if name == "geojson":
+        from benchmarks import geojson
+
+        return geojson.main
+    sys.exit(f"there is no benchmark {name!r}; there are density, locate and geojson")
+
+
 if __name__ == "__main__":
-    main()
+    beside_peers(sys.argv[1])() if len(sys.argv) > 1 else main()

@@ -6,15 +6,23 @@ A test compares what is committed with what this makes, so that no setting, colu
 import types
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
+from hotspots.disclosure import may_see_premises
+from hotspots.errors import DisclosureRefused
+from hotspots.export import formats_for
+from hotspots.layer import Layer
 from hotspots.measures import CATEGORIES, MEASURES
-from hotspots.settings import AreaFile
+from hotspots.pipeline import build_area
+from hotspots.settings import AreaFile, Role
+from hotspots.snapshot import Build
 from hotspots.source_settings import Source
 from hotspots.tables import REJECT_COLUMNS, STANDARD_TABLES
+from hotspots.views import Viewer, named_layer
 
 HERE = Path(__file__).parent
 REPEATED = "sources"
@@ -157,9 +165,62 @@ CUBE = {
 }
 
 
+def audiences(build: Build) -> str:
+    """The page of who may have which layer in which format, tried on a build of the shipped example."""
+    parts = [
+        "# Who may have what",
+        "",
+        "Made by `python docs/generate.py` from what the code does with the shipped example; do not edit. Callouts are",
+        "a `health` source there; needle finds, premises and incidents `controlled`; recorded crime `open`. What *yes*",
+        "holds is in [disclosure.md](disclosure.md): below `restricted`, small and revealing counts are hidden.",
+        "",
+        f"| layer | format | {' | '.join(READERS)} |",
+        f"|---|---|{'---|' * len(READERS)}",
+    ]
+    reasons: list[str] = []
+    for layer_id in build.layers:
+        answers = {reader: answer(build, layer_id, Viewer(role)) for reader, role in READERS.items()}
+        for suffix in FORMATS:
+            cells = [cell(found, suffix, reasons) for found in answers.values()]
+            parts.append(f"| `{layer_id}` | `{suffix}` | {' | '.join(cells)} |")
+    parts += ["", *(f"{number}. {reason}" for number, reason in enumerate(reasons, start=1))]
+    return "\n".join(parts) + "\n"
+
+
+FORMATS = tuple(dict.fromkeys((*formats_for("cube"), *formats_for("surface"))))
+READERS: dict[str, Role] = {"public": "public", "partner": "officer", "licensing": "licensing", "restricted": "analyst"}
+
+
+def answer(build: Build, layer_id: str, viewer: Viewer) -> Layer | str:
+    """The layer as a reader may have it, or why not."""
+    if layer_id == "premises-scores" and not may_see_premises(viewer.role):
+        return "Premises and their scores are for licensing and analysts only."
+    try:
+        return named_layer(build, layer_id, viewer)
+    except DisclosureRefused as refusal:
+        return str(refusal).split(": ", 1)[1].capitalize() + "."
+
+
+def cell(found: Layer | str, suffix: str, reasons: list[str]) -> str:
+    """One answer of the table; the reasons are numbered below it."""
+    fits = isinstance(found, str) or suffix in formats_for(found.content)
+    reason = found if isinstance(found, str) else f"This format does not hold this content ({found.content})."
+    if fits and not isinstance(found, str):
+        return "yes"
+    if reason not in reasons:
+        reasons.append(reason)
+    return f"no ({reasons.index(reason) + 1})"
+
+
 def main() -> None:
-    """Write both pages."""
-    for name, text in (("configuration.md", configuration()), ("data-dictionary.md", data_dictionary())):
+    """Write the pages; the table of audiences from a build of the example in a folder of its own."""
+    with TemporaryDirectory() as folder:
+        pages = {
+            "configuration.md": configuration(),
+            "data-dictionary.md": data_dictionary(),
+            "audiences.md": audiences(build_area(HERE.parent / "hotspots.toml", Path(folder) / "build")),
+        }
+    for name, text in pages.items():
         (HERE / name).write_text(text, encoding="utf-8", newline="\n")
 
 

@@ -114,7 +114,8 @@ def export(
     if clip:
         made = clipped(made, _clip(clip, area))
     files = export_layer(made, to, audience=audience)
-    record_export(build, build_id=opened.id, meta=made.meta, files=files, role=role)
+    left = {path.name: path.read_bytes() for path in files}
+    record_export(build, build_id=opened.id, meta=made.meta, files=left, role=role)
     _say_files(made, files)
 
 

@@ -8,12 +8,19 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
 import shapely
 
 from hotspots.areas import AreaKind, Areas
 from hotspots.errors import DataRefused, VintageError
 from hotspots.tables import PointEvents, Tally
+
+# Below this many points a search is over before compiled kernels are loaded and the grid is built.
+_FEW = 250_000
+
+_Numbers = npt.NDArray[np.int32]
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,17 +70,38 @@ def locate(events: PointEvents, areas: Areas) -> Located:
     >>> found.codes.tolist(), found.tally.sentence
     (['A', 'A', 'B', nan], '4 rows = 3 accepted + 0 rejected + 1 unlocated')
     """
-    in_order = np.argsort(areas.table["code"].to_numpy(dtype=object), kind="stable")
-    codes = areas.table["code"].to_numpy(dtype=object)[in_order]
-    # Asking each polygon for its points, not each point for its polygon: shapely prepares the polygons.
-    tree = shapely.STRtree(np.asarray(shapely.points(events.coordinates), dtype=object))
-    area, point = tree.query(areas.geometry[in_order], predicate="intersects")
-    smallest = np.full(len(events), len(codes), dtype=np.intp)
-    np.minimum.at(smallest, point, area)
-    named = np.array([*codes, None], dtype=object)[smallest]
+    order = np.argsort(areas.table["code"].to_numpy(dtype=object), kind="stable")
+    codes = pa.array(areas.table["code"].to_numpy(dtype=object)[order], type=pa.large_string())
+    number = (
+        _by_search(events.coordinates, areas, order) if len(events) < _FEW else _by_label_grid(events, areas, order)
+    )
+    named = codes.take(pa.array(number, mask=number < 0))
     text = pd.array(named, dtype=pd.StringDtype(na_value=np.nan))
     found = pd.Series(text, index=events.table.index, name="area_code")
     return Located(found, areas.kind, areas.vintage, areas.code_vintage)
+
+
+def _by_search(coordinates: npt.NDArray[np.float64], areas: Areas, order: npt.NDArray[np.intp]) -> _Numbers:
+    """The smallest area that shapely says each point intersects, by its place in ``order``; -1 for none."""
+    # Asking each polygon for its points, not each point for its polygon: shapely prepares the polygons.
+    tree = shapely.STRtree(np.asarray(shapely.points(coordinates), dtype=object))
+    area, point = tree.query(areas.geometry[order], predicate="intersects")
+    smallest = np.full(len(coordinates), len(order), dtype=np.int32)
+    np.minimum.at(smallest, point, area.astype(np.int32))
+    return np.where(smallest < len(order), smallest, np.int32(-1))
+
+
+def _by_label_grid(events: PointEvents, areas: Areas, order: npt.NDArray[np.intp]) -> _Numbers:
+    """The same from the label grid, which leaves to shapely the points that rounding could put on either side."""
+    # Compiled code, which is not loaded for a few points.
+    from hotspots.label_grid import label_grid
+    from hotspots.label_kernels import UNSURE
+
+    number = label_grid(areas).areas_at(events.table["easting"].to_numpy(), events.table["northing"].to_numpy())
+    unsure = np.flatnonzero(number == UNSURE)
+    if len(unsure):
+        number[unsure] = _by_search(events.coordinates[unsure], areas, order)
+    return number
 
 
 def attach(counts: pd.DataFrame, areas: Areas, *, on: str = "area_code", vintage: str) -> pd.DataFrame:

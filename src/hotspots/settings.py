@@ -102,11 +102,22 @@ class PolicySection(Frozen):
         default="suppression", description="Hide small cells and what reveals them, or round every count; never both."
     )
     threshold: int = Field(default=5, ge=2, description="Counts from 1 to below this are hidden.")
+    interval_width: int = Field(
+        default=0,
+        ge=0,
+        description="How many whole numbers a hidden count must still be able to be, whatever else is read; 0 for as "
+        "many as the threshold: fewer would tell a hidden count more closely than the words that hide it.",
+    )
     rounding_base: int = Field(default=5, ge=2, description="Multiple that counts are rounded to (method rounding).")
     zero: Literal["show", "hide"] = Field(default="show", description="Whether a zero is shown.")
     smallest_bandwidth_m: float = Field(default=200, ge=0, description="Smallest bandwidth of a density, metres.")
     smallest_cell_m: float = Field(default=50, ge=0, description="Smallest cell of a density, metres.")
     minimum_events: int = Field(default=5, ge=1, description="Events within the bandwidth below which a cell hides.")
+
+    @property
+    def width(self) -> int:
+        """How many whole numbers a hidden count must still be able to be."""
+        return self.interval_width or self.threshold
 
 
 class DisclosureSection(Frozen):

@@ -1,13 +1,16 @@
 """Whatever the areas and points: each point is in the smallest code that holds it, in any order, and none is lost."""
 
 from itertools import pairwise
+from unittest.mock import patch
 
+import numpy as np
 import pandas as pd
 import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from shapely.geometry import box
+from shapely.geometry import Polygon, box
 
+from hotspots import joins
 from hotspots.areas import Areas
 from hotspots.joins import locate
 from hotspots.tables import points_from_frame
@@ -43,6 +46,32 @@ def test_each_point_is_in_the_smallest_code_that_holds_it(easting_cuts, northing
     assert located(frame, table.iloc[order]) == expected
     turned = frame.iloc[::-1].reset_index(drop=True)
     assert located(turned, table) == expected[::-1]
+    with patch.object(joins, "_FEW", 0):  # by the label grid, however few they are
+        assert located(frame, table) == expected
+        assert located(frame, table.iloc[order]) == expected
+
+
+_VERTICES = st.lists(st.tuples(_GRID, _GRID), min_size=3, max_size=8)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.lists(_VERTICES, min_size=1, max_size=2), min_size=1, max_size=5), st.sampled_from([0.1, 1, 7000.3]))
+def test_whatever_the_shapes_the_label_grid_gives_what_a_search_gives(rings, metres) -> None:  # type: ignore[no-untyped-def]
+    shapes = [polygonal([Polygon(vertices).buffer(0) for vertices in parts], metres) for parts in rings]
+    table = pd.DataFrame({"code": [f"A{number}" for number in range(len(shapes))], "name": ""})
+    table["geometry"] = pd.Series(shapes, dtype=object)
+    lattice = shapely.get_coordinates(shapely.points(*np.indices((27, 27)).reshape(2, -1) / 2)) * metres
+    places = np.concatenate([lattice, *(shapely.get_coordinates(shape) for shape in shapes)])
+    frame = pd.DataFrame(places, columns=["easting", "northing"])
+    searched = located(frame, table)
+    with patch.object(joins, "_FEW", 0):
+        assert located(frame, table) == searched
+
+
+def polygonal(parts: list[shapely.Geometry], metres: float) -> shapely.Geometry:
+    scaled = shapely.make_valid(shapely.transform(shapely.union_all(parts), lambda vertices: vertices * metres))
+    kept = [part for part in shapely.get_parts(scaled) if part.geom_type == "Polygon"]
+    return shapely.union_all(kept) if kept else Polygon()
 
 
 def holds(shape: shapely.Polygon, place: tuple[int, int]) -> bool:

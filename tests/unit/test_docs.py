@@ -31,6 +31,10 @@ def test_the_data_dictionary_is_what_the_tables_declare(generate: ModuleType) ->
     assert (ROOT / "docs/data-dictionary.md").read_text(encoding="utf-8") == generate.data_dictionary()
 
 
+def test_the_page_of_audiences_is_what_the_code_does(generate: ModuleType, example_build: Build) -> None:
+    assert (ROOT / "docs/audiences.md").read_text(encoding="utf-8") == generate.audiences(example_build)
+
+
 def test_every_setting_says_what_it_means(generate: ModuleType) -> None:
     silent = [
         f"{heading} {name}"

@@ -260,7 +260,7 @@ class TestGeoJson:
 class TestGeoPackage:
     def test_one_layer_in_the_national_grid_with_typed_columns(self, tmp_path):
         (path,) = export_layer(finds(), tmp_path / "out.gpkg", audience="restricted")
-        about = pyogrio.read_info(path)
+        about = pyogrio.read_info(path, layer="needle_finds")
         assert about["layer_name"] == "needle_finds"
         assert about["crs"] == "EPSG:27700"
         assert about["geometry_type"] == "Point"
@@ -272,7 +272,7 @@ class TestGeoPackage:
 
     def test_values_and_missing_ones_come_back(self, tmp_path):
         (path,) = export_layer(finds(), tmp_path / "out.gpkg", audience="restricted")
-        rows = pyogrio.raw.read_arrow(path)[1].drop_columns("geom").to_pylist()
+        rows = pyogrio.raw.read_arrow(path, layer="needle_finds")[1].drop_columns("geom").to_pylist()
         assert rows[0] == {
             **{"event_id": "f1", "date": datetime.date(2016, 4, 1), "quantity": 1},
             **{"is_batch": False, "uncertainty_m": None},
@@ -285,7 +285,7 @@ class TestGeoPackage:
         export_layer(callouts(), path, audience="restricted")
         assert b"CANARY" not in path.read_bytes()
         assert b"98765" not in path.read_bytes()
-        assert pyogrio.list_layers(path)[:, 0].tolist() == ["callouts_by_lsoa"]
+        assert pyogrio.list_layers(path)[:, 0].tolist() == ["callouts_by_lsoa", "layer_styles"]
         assert [child.name for child in tmp_path.iterdir()] == ["out.gpkg"]
 
     @needs_ogrinfo
@@ -386,7 +386,7 @@ class TestEveryFormat:
         if suffix == ".geojson":
             row = read_json(paths[0])["features"][2]["properties"]
         elif suffix == ".gpkg":
-            row = pyogrio.raw.read_arrow(paths[0])[1].to_pylist()[2]
+            row = pyogrio.raw.read_arrow(paths[0], layer="needle_finds")[1].to_pylist()[2]
         else:
             header, *rows = read_csv(paths[0])
             row = dict(zip(header, rows[2], strict=True))

@@ -77,7 +77,8 @@ def test_every_file_that_leaves_is_in_the_journal_and_no_number_is(tmp_path: Pat
     layer = named_layer(built, "needle-finds-by-ward", Viewer("officer"))
     for _ in range(2):
         files = export_layer(layer, tmp_path / "finds.geojson", audience="partner")
-        record_export(folder, build_id=built.id, meta=layer.meta, files=files, role="officer")
+        left = {path.name: path.read_bytes() for path in files}
+        record_export(folder, build_id=built.id, meta=layer.meta, files=left, role="officer")
     entries = [json.loads(line) for line in (folder / "exports.jsonl").read_text(encoding="utf-8").splitlines()]
     assert [entry["layer"] for entry in entries] == ["needle-finds-by-ward"] * 2
     assert entries[0]["audience"] == "partner"

@@ -3,8 +3,10 @@
 import numpy as np
 import pandas as pd
 import pytest
+import shapely
 from shapely.geometry import MultiPolygon, Polygon, box
 
+from hotspots import joins
 from hotspots.areas import Areas
 from hotspots.errors import DataRefused, VintageError
 from hotspots.joins import attach, locate
@@ -26,6 +28,13 @@ def points(*coordinates: tuple[float, float]) -> PointEvents:
 
 def codes(events: PointEvents, shapes: dict[str, object]) -> list[str | None]:
     return [None if pd.isna(code) else code for code in locate(events, areas(shapes)).codes]
+
+
+@pytest.fixture(autouse=True, params=["by search", "by label grid"])
+def either_way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Few points are searched for and many looked up: every meaning below holds both ways."""
+    if request.param == "by label grid":
+        monkeypatch.setattr(joins, "_FEW", 0)
 
 
 def test_a_point_on_a_shared_edge_goes_to_the_smallest_code() -> None:
@@ -76,6 +85,16 @@ def test_the_codes_keep_the_index_of_the_events() -> None:
 def test_no_points_and_no_areas_are_not_errors() -> None:
     assert len(locate(points(), areas(FOUR)).codes) == 0
     assert locate(points((5, 5)), areas({})).unlocated == 1
+
+
+def test_points_that_rounding_puts_on_either_side_are_decided_as_shapely_does() -> None:
+    triangle = Polygon([(0, 0), (10, 3), (0, 10)])
+    eastings = np.linspace(0.1, 9.9, 500)
+    places = np.stack([eastings, eastings * 0.3], axis=1)
+    inside = shapely.intersects(triangle, shapely.points(places))
+    assert 0 < inside.sum() < 500
+    found = locate(points(*places), areas({"T": triangle}))
+    assert (found.codes.notna() == inside).all()
 
 
 def test_one_hundred_thousand_points_are_each_counted_once() -> None:

@@ -104,7 +104,7 @@ def downloads_panel(build: Build, viewer: Viewer, selection: Selection) -> None:
         column.download_button(
             published.FORMATS[suffix],
             data=partial(published.file_of, build, viewer, selection, suffix),
-            file_name=published.file_name(layer, suffix),
+            file_name=published.download_name(layer, suffix),
             mime="application/octet-stream",
             on_click="ignore",
             key=f"download{suffix}",

@@ -5,8 +5,6 @@ readers and are not to be changed.
 """
 
 import os
-import re
-import tempfile
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,7 +17,7 @@ import streamlit as st
 from hotspots import crs
 from hotspots.areas import AreaKind
 from hotspots.errors import BuildError
-from hotspots.export import export_layer
+from hotspots.export.bundle import bundle, file_name
 from hotspots.layer import Layer
 from hotspots.maps.base import Bounds, Drawn, places_of
 from hotspots.maps.choropleth import Shapes, bounds_of, choropleth, fills_of, prepare_shapes, shape_of
@@ -43,6 +41,7 @@ from hotspots.views import (
 from hotspots.views.layers import place_geometry
 
 FORMATS = {".geojson": "GeoJSON", ".gpkg": "GeoPackage", ".csv": "CSV", ".tif": "GeoTIFF"}
+IN_ARCHIVES = (".csv", ".tif")
 _BY_ID: dict[Any, Any] = {
     Build: lambda build: build.id,
     Viewer: lambda viewer: viewer.role,
@@ -176,20 +175,18 @@ def attributions(build: Build) -> list[str]:
 
 
 def file_of(build: Build, viewer: Viewer, selection: Selection, suffix: str) -> bytes:
-    """The bytes of a selection's file in a format, for the viewer's audience: made anew, and checked, at each call."""
+    """The bytes of a selection's download, for the viewer's audience: made anew, checked and noted at each call."""
     layer = layer_for(build, viewer, selection)
-    with tempfile.TemporaryDirectory(prefix="hotspots-") as folder:
-        path = Path(folder) / file_name(layer, suffix)
-        files = export_layer(layer, path, audience=viewer.audience)
-        record_export(build.folder.parent, build_id=build.id, meta=layer.meta, files=files, role=viewer.role)
-        return files[0].read_bytes()
+    classes = None if layer.features is not None else classes_for(build, viewer, selection)
+    content, name = bundle(layer, suffix, viewer.audience, classes=classes)
+    folder = build.folder.parent
+    record_export(folder, build_id=build.id, meta=layer.meta, files={name: content}, role=viewer.role)
+    return content
 
 
-def file_name(layer: Layer, suffix: str) -> str:
-    """A safe name for a download: layer, measure, period, place and audience in plain letters."""
-    parts = (layer.meta.id, layer.meta.measure, layer.meta.period, layer.meta.area, layer.meta.sensitivity)
-    slugs = (re.sub(r"[^a-z0-9]+", "-", part.lower()).strip("-") for part in parts)
-    return "_".join(slug[:60] for slug in slugs if slug) + suffix
+def download_name(layer: Layer, suffix: str) -> str:
+    """The name of a download before it is made: formats of several files come as one archive."""
+    return file_name(layer, suffix) + (".zip" if suffix in IN_ARCHIVES else "")
 
 
 def _surface_values(build: Build, viewer: Viewer, selection: Selection) -> npt.NDArray[np.float32]:

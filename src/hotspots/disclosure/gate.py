@@ -1,12 +1,15 @@
 """The gate itself: a layer in, the same layer made safe for an audience out."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 
-from hotspots.disclosure.suppress import round_to, suppress
+from hotspots.disclosure.suppress import masked, round_to, suppress
 from hotspots.errors import DisclosureRefused
 from hotspots.layer import Audience, Layer, Surface
+from hotspots.periods import Period
 from hotspots.settings import DisclosureSection, PolicySection, Role
 from hotspots.tables import Policy
 
@@ -41,9 +44,28 @@ def may_see_premises(role: Role) -> bool:
     return role in {"licensing", "analyst"}
 
 
-def disclose(layer: Layer, rules: DisclosureSection, *, audience: Audience) -> Layer:
+def audited_periods(periods: Sequence[Period]) -> list[Period]:
+    """
+    The periods that may be asked for below the restricted audience: whole years and longer, else the longest held.
+
+    Examples
+    --------
+    >>> from hotspots.periods import financial_year, quarter
+    >>> [period.label for period in audited_periods([quarter(2016, 1, "financial"), financial_year(2016)])]
+    ['2016/17']
+    """
+    return [period for period in periods if period.years >= 1] or list(periods[-1:])
+
+
+def disclose(layer: Layer, rules: DisclosureSection, *, audience: Audience, mask: pd.DataFrame | None = None) -> Layer:
     """
     The layer as ``audience`` may have it.
+
+    Parameters
+    ----------
+    mask
+        What the audit of the build decided for this layer and audience: a cell that it does not show is hidden. A lone
+        layer without one is guarded by itself (:func:`hotspots.disclosure.suppress`), which knows of no other layer.
 
     Raises
     ------
@@ -61,20 +83,21 @@ def disclose(layer: Layer, rules: DisclosureSection, *, audience: Audience) -> L
         )
     if layer.surface is not None:
         return _surface(layer, layer.surface, section).described(sensitivity=audience)
-    return _cube(layer, section).described(sensitivity=audience)
+    return _cube(layer, section, mask).described(sensitivity=audience)
 
 
-def _cube(layer: Layer, section: PolicySection) -> Layer:
+def _cube(layer: Layer, section: PolicySection, mask: pd.DataFrame | None) -> Layer:
     assert layer.cube is not None
-    hide_zero = section.zero == "hide"
-    if section.method == "rounding":
+    hide_zero, rounds = section.zero == "hide", section.method == "rounding"
+    hidden = f"Counts from 1 to {section.threshold - 1}, and counts that would reveal them, are hidden"
+    words = f"{hidden}; others are rounded to {section.rounding_base}." if rounds else f"{hidden}."
+    if mask is not None:
+        safe = masked(layer.cube, mask, base=section.rounding_base if rounds else None)
+    elif rounds:
         safe = round_to(layer.cube, threshold=section.threshold, base=section.rounding_base, hide_zero=hide_zero)
-        words = f"Counts from 1 to {section.threshold - 1} are hidden; others are rounded to {section.rounding_base}."
     else:
         safe = suppress(layer.cube, threshold=section.threshold, hide_zero=hide_zero)
-        words = f"Counts from 1 to {section.threshold - 1}, and counts that would reveal them, are hidden."
-    disclosed = replace(layer, cube=safe)
-    return disclosed.described(caveats=(*layer.meta.caveats, words))
+    return replace(layer, cube=safe).described(caveats=(*layer.meta.caveats, words))
 
 
 def _surface(layer: Layer, surface: Surface, section: PolicySection) -> Layer:

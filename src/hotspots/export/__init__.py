@@ -5,7 +5,8 @@ a reader sees the old file or the new one.
 """
 
 from hotspots.export.about import metadata
+from hotspots.export.bundle import bundle, file_name
 from hotspots.export.leaving import export_layer, formats_for
 from hotspots.export.pivot import long, wide
 
-__all__ = ["export_layer", "formats_for", "long", "metadata", "wide"]
+__all__ = ["bundle", "export_layer", "file_name", "formats_for", "long", "metadata", "wide"]

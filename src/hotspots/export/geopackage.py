@@ -1,6 +1,11 @@
-"""GeoPackage in EPSG:27700: one layer a file, typed columns, the description in the layer's own metadata."""
+"""GeoPackage in EPSG:27700: one layer a file, typed columns, the description in the layer's own metadata.
+
+The style is embedded where QGIS looks for one: in the table ``layer_styles``.
+"""
 
 import re
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +22,9 @@ from hotspots.errors import FileRefused
 from hotspots.export.about import metadata_texts
 from hotspots.export.moved import same, staged_together
 from hotspots.export.records import Records, records
+from hotspots.export.styling import vector_style
 from hotspots.layer import Layer
+from hotspots.style import Classes
 
 # 1.3 opens without a warning in the QGIS and ArcGIS of the last years; the newest version does not.
 _VERSION = "1.3"
@@ -28,17 +35,34 @@ _FAMILIES: tuple[tuple[set[int], str, Any], ...] = (
     ({1, 5}, "MultiLineString", MultiLineString),
     ({3, 6}, "MultiPolygon", MultiPolygon),
 )
-_GDAL_ERRORS = (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError)
+_DRIVER_ERRORS = (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, sqlite3.Error)
+_STYLES = "layer_styles"
+# The table as QGIS makes it, but for the clock in the default of its last column.
+_STYLE_TABLE = f"""
+CREATE TABLE {_STYLES} (
+  id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, f_table_catalog TEXT(256), f_table_schema TEXT(256),
+  f_table_name TEXT(256), f_geometry_column TEXT(256), styleName TEXT(30), styleQML TEXT, styleSLD TEXT,
+  useAsDefault BOOLEAN, description TEXT, owner TEXT(30), ui TEXT(30), update_time DATETIME
+)"""
+# A file says when its numbers are from, not when it was written: the same layer makes the same file.
+_NO_TIME = "1970-01-01T00:00:00.000Z"
 
 
-def write(layer: Layer, path: Path) -> tuple[Path, ...]:
-    """Write a layer as a fresh GeoPackage; reopened and compared before it takes the place of an old file."""
+def write(layer: Layer, path: Path, *, classes: Classes | None = None) -> tuple[Path, ...]:
+    """
+    Write a layer as a fresh GeoPackage; reopened and compared before it takes the place of an old file.
+
+    ``classes`` are those of a map of the layer; without them the style has those of
+    :func:`hotspots.export.styling.layer_classes`.
+    """
     held = records(layer)
+    style = vector_style(layer, held, _one_family(held.geometry, layer)[0], classes=classes)
     with staged_together(path) as (stage,):
         try:
             _write(stage, held, layer)
-            verify(stage, held, layer, name=path.name)
-        except _GDAL_ERRORS as error:
+            _finish(stage, layer, style)
+            verify(stage, held, layer, style, name=path.name)
+        except _DRIVER_ERRORS as error:
             raise FileRefused(f"{path.name} could not be written; is the disk full? ({_tidy(error, stage)})") from error
     return (path,)
 
@@ -52,13 +76,15 @@ def layer_name(identifier: str) -> str:
     >>> layer_name("needle-finds-by-ward"), layer_name("'; DROP")
     ('needle_finds_by_ward', 'drop')
     """
-    return re.sub(r"[^a-z0-9]+", "_", identifier.lower()).strip("_") or "layer"
+    name = re.sub(r"[^a-z0-9]+", "_", identifier.lower()).strip("_") or "layer"
+    return f"layer_{name}" if name == _STYLES or name.startswith(("gpkg_", "rtree_", "sqlite_")) else name
 
 
-def verify(stage: Path, held: Records, layer: Layer, *, name: str) -> None:
-    """Reopen a written file: one layer, its rows, names and values, EPSG:27700, and every shape to the last digit."""
+def verify(stage: Path, held: Records, layer: Layer, style: str | None, *, name: str) -> None:
+    """Reopen a written file: layer, rows, names and values, EPSG:27700, every shape to the last digit, the style."""
     layers = pyogrio.list_layers(stage)[:, 0].tolist()
-    same("layer", got=layers, expected=[layer_name(layer.meta.id)], name=name)
+    same("layer", got=layers, expected=[layer_name(layer.meta.id)] + [_STYLES] * (style is not None), name=name)
+    same("style", got=_styles(stage) if style is not None else [], expected=[style] if style else [], name=name)
     about, read = pyogrio.raw.read_arrow(stage, layer=layers[0])
     same("reference system", got=about["crs"], expected=BNG, name=name)
     same("number of rows", got=read.num_rows, expected=len(held.ids), name=name)
@@ -84,6 +110,35 @@ def _write(stage: Path, held: Records, layer: Layer) -> None:
         dataset_options={"VERSION": _VERSION},
         layer_options={"IDENTIFIER": layer.meta.title, "DESCRIPTION": layer.meta.method},
     )
+
+
+def _finish(stage: Path, layer: Layer, style: str | None) -> None:
+    """Add the style, if there is one, and take the time of writing out of the file."""
+    with closing(sqlite3.connect(stage)) as database, database:
+        if style is not None:
+            _add_style(database, layer, style)
+        database.execute("UPDATE gpkg_contents SET last_change = ?", (_NO_TIME,))
+        database.execute("UPDATE gpkg_metadata_reference SET timestamp = ?", (_NO_TIME,))
+
+
+def _add_style(database: sqlite3.Connection, layer: Layer, style: str) -> None:
+    database.execute(_STYLE_TABLE)
+    row = {
+        **{"f_table_catalog": "", "f_table_schema": "", "f_table_name": layer_name(layer.meta.id)},
+        **{"f_geometry_column": _GEOMETRY, "styleName": "hotspots", "styleQML": style, "styleSLD": ""},
+        **{"useAsDefault": 1, "description": layer.meta.title, "owner": "", "update_time": _NO_TIME},
+    }
+    marks = ", ".join(f":{name}" for name in row)
+    database.execute(f"INSERT INTO {_STYLES} ({', '.join(row)}) VALUES ({marks})", row)
+    database.execute(
+        "INSERT INTO gpkg_contents (table_name, data_type, identifier, last_change) VALUES (?, 'attributes', ?, ?)",
+        (_STYLES, _STYLES, _NO_TIME),
+    )
+
+
+def _styles(stage: Path) -> list[str]:
+    with closing(sqlite3.connect(stage)) as database:
+        return [text for (text,) in database.execute(f"SELECT styleQML FROM {_STYLES} WHERE useAsDefault")]
 
 
 def _one_family(geometry: npt.NDArray[np.object_], layer: Layer) -> tuple[str, npt.NDArray[np.object_]]:

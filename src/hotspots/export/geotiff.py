@@ -10,16 +10,23 @@ from hotspots.errors import DataRefused, FileRefused
 from hotspots.export.about import metadata_texts
 from hotspots.export.csv_table import metadata_path, write_metadata
 from hotspots.export.moved import same, staged_together
+from hotspots.export.styling import surface_style
 from hotspots.layer import Layer, Surface
 from hotspots.raster import NODATA, write_cog
+from hotspots.style import Classes
 
 
-def write(layer: Layer, path: Path) -> tuple[Path, ...]:
-    """Write a surface as a cloud-optimised GeoTIFF, and its description as ``FILE.tif-metadata.json`` beside it."""
+def write(layer: Layer, path: Path, *, classes: Classes | None = None) -> tuple[Path, ...]:
+    """
+    Write a surface as a cloud-optimised GeoTIFF, with its description and its style beside it.
+
+    They are ``FILE.tif-metadata.json`` and ``FILE.qml``, which QGIS opens the raster with. ``classes`` are those of a
+    map of the layer; without them the style has classes of its own values.
+    """
     surface = _surface(layer)
     cells = _cells(surface, layer)
-    sidecar = metadata_path(path)
-    with staged_together(path, sidecar) as (stage, described):
+    sidecar, style = metadata_path(path), path.with_suffix(".qml")
+    with staged_together(path, sidecar, style) as (stage, described, styled):
         try:
             write_cog(
                 stage,
@@ -33,7 +40,8 @@ def write(layer: Layer, path: Path) -> tuple[Path, ...]:
         except FileRefused as error:
             raise FileRefused(f"{path.name} could not be written: {error}") from error
         write_metadata(layer, described)
-    return (path, sidecar)
+        styled.write_text(surface_style(layer, classes=classes), encoding="utf-8", newline="\n")
+    return (path, sidecar, style)
 
 
 def tags(layer: Layer) -> dict[str, str]:

@@ -7,23 +7,26 @@ from typing import get_args
 from hotspots.errors import DisclosureRefused, UsageError
 from hotspots.export import csv_table, geojson, geopackage, geotiff
 from hotspots.layer import Audience, Content, Layer
+from hotspots.style import Classes
 
-Writer = Callable[[Layer, Path], tuple[Path, ...]]
+Writer = Callable[..., tuple[Path, ...]]
 
 _AUDIENCES: tuple[Audience, ...] = get_args(Audience)  # from the widest to the narrowest
 _VECTOR: dict[str, Writer] = {".geojson": geojson.write, ".gpkg": geopackage.write, ".csv": csv_table.write}
 _RASTER: dict[str, Writer] = {".tif": geotiff.write, ".tiff": geotiff.write}
 _WRITERS: dict[Content, dict[str, Writer]] = {"cube": _VECTOR, "features": _VECTOR, "surface": _RASTER}
 _SUFFIXES = (*_VECTOR, *_RASTER)
+_STYLED = (".gpkg", *_RASTER)
 
 
-def export_layer(layer: Layer, path: Path, *, audience: Audience) -> tuple[Path, ...]:
+def export_layer(layer: Layer, path: Path, *, audience: Audience, classes: Classes | None = None) -> tuple[Path, ...]:
     """
     Write a layer to a file, in the format that the suffix names, and return the files written (the named one first).
 
     ``.geojson`` is WGS84 longitude and latitude by OSTN15; ``.gpkg`` and ``.tif`` are EPSG:27700 in metres; ``.csv``
     has no geometry, but easting and northing for points. A CSV of areas comes with a long companion, and CSV and
-    GeoTIFF with a description (``FILE.csv-metadata.json``).
+    GeoTIFF with a description (``FILE.csv-metadata.json``). QGIS opens GeoPackage and GeoTIFF in the colours of the
+    map: by a style inside the one, and by ``FILE.qml`` beside the other.
 
     Parameters
     ----------
@@ -31,6 +34,8 @@ def export_layer(layer: Layer, path: Path, *, audience: Audience) -> tuple[Path,
         The new file; one that is there is replaced, whole or not at all.
     audience
         Who will have the file. A layer goes to the audience it was disclosed for, or to a narrower one.
+    classes
+        The classes of the map that the layer is on, for the style to have them; else they are made from the layer.
 
     Raises
     ------
@@ -46,7 +51,7 @@ def export_layer(layer: Layer, path: Path, *, audience: Audience) -> tuple[Path,
     writer = _writer(layer, path)
     _check_audience(layer, audience)
     _check_target(path)
-    return writer(layer, path)
+    return writer(layer, path, classes=classes) if path.suffix.lower() in _STYLED else writer(layer, path)
 
 
 def formats_for(content: Content) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import shapely
 
 from hotspots.crs import require_bng
@@ -28,6 +29,7 @@ _IDENTIFIERS = ("area_code", "code", "event_id", "premises_id", "hotspot_id", "p
 # Names that GeoPackage and GeoJSON drivers keep for themselves.
 _RESERVED = {"fid", "ogc_fid", "geom", "geometry"}
 _UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+_CHANGED = r"[\x00-\x08\x0b-\x1f\x7f]"  # what plain_text changes (Arrow holds no lone surrogates)
 _LARGEST_EXACT_INTEGER = 2**53
 
 
@@ -117,6 +119,9 @@ def typed(values: "pd.Series[Any]") -> pa.Array:
     dtype = values.dtype
     if pd.api.types.is_float_dtype(dtype):
         return _numbers(values)
+    quick = _in_one_go(values)
+    if quick is not None:
+        return quick
     absent = values.isna().to_numpy()
     found = [None if gone else value for value, gone in zip(values.astype("object"), absent, strict=True)]
     if pd.api.types.is_bool_dtype(dtype):
@@ -128,9 +133,37 @@ def typed(values: "pd.Series[Any]") -> pa.Array:
     return _typed_objects(found)
 
 
+def _in_one_go(values: "pd.Series[Any]") -> pa.Array | None:
+    """What the rules for single values make of a column, for the columns of which a glance tells it; else None."""
+    dtype = values.dtype
+    if pd.api.types.is_integer_dtype(dtype):
+        known = values.dropna()
+        fits = known.empty or (known.min() >= -_LARGEST_EXACT_INTEGER and known.max() <= _LARGEST_EXACT_INTEGER)
+        return pa.array(values.to_numpy(dtype=np.int64, na_value=0), mask=values.isna().to_numpy()) if fits else None
+    if isinstance(dtype, np.dtype) and dtype.kind == "M":
+        days = values.to_numpy().astype("datetime64[D]")
+        same_days = (days == values.to_numpy()) | values.isna().to_numpy()
+        return pa.array(days, pa.date32()) if same_days.all() else None
+    if pd.api.types.is_object_dtype(dtype) or pd.api.types.is_string_dtype(dtype):
+        return _plain_texts(values)
+    return None
+
+
+def _plain_texts(values: "pd.Series[Any]") -> pa.Array | None:
+    """Texts none of which has to be changed; None where a value is not a text, or one has to be."""
+    if pd.api.types.infer_dtype(values, skipna=True) != "string":
+        return None
+    try:
+        texts = pa.array(values, pa.string(), from_pandas=True)
+    except (UnicodeEncodeError, pa.ArrowInvalid, pa.ArrowTypeError):
+        return None
+    texts = texts.combine_chunks() if isinstance(texts, pa.ChunkedArray) else texts
+    return None if pc.any(pc.match_substring_regex(texts, _CHANGED)).as_py() else texts
+
+
 def _present(geometry: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:
     """Two-dimensional geometry; what is empty or has no finite position is none at all."""
-    flat = shapely.force_2d(geometry)
+    flat = shapely.force_2d(geometry) if (shapely.get_coordinate_dimension(geometry) > 2).any() else geometry
     absent = shapely.is_missing(flat) | shapely.is_empty(flat) | ~np.isfinite(shapely.bounds(flat)).all(axis=1)
     present: npt.NDArray[np.object_] = np.array(flat, dtype=object)
     present[absent] = None

@@ -40,6 +40,7 @@ from hotspots.pipeline.features import (
     visible_finds,
 )
 from hotspots.pipeline.inputs import Inputs, Progress, check_agreements, read_inputs, reject_files
+from hotspots.pipeline.masks import add_masks
 from hotspots.pipeline.surfaces import crime_surfaces, needle_surfaces
 from hotspots.settings import Area, load_area
 from hotspots.snapshot import Build, BuildContent, SurfaceEntry, publish
@@ -103,7 +104,8 @@ def build_area(
     inputs = check_area(area, today=today, progress=progress)
     content = BuildContent(area.file, _manifest(inputs))
     _add_geography(content, inputs)
-    for cube in _cubes(inputs, progress):
+    cubes = _cubes(inputs, progress)
+    for cube in cubes:
         content.cubes[cube.layer_id] = cube.rows
         content.metas[cube.layer_id] = cube.meta
         content.manifest["cubes"][cube.layer_id] = cube.record
@@ -112,6 +114,8 @@ def build_area(
     _add_events(content, inputs, progress)
     _add_premises(content, inputs)
     _add_tables(content, inputs)
+    progress("disclosure audit")
+    add_masks(content, cubes, folder=Path(build))
     ordered = {name: content.metas[name] for name in _LAYER_ORDER if name in content.metas}
     content.metas.clear()
     content.metas.update(ordered)
@@ -193,6 +197,7 @@ def _identity(manifest: dict[str, Any], area: Area, geography: dict[str, str]) -
         "settings": area.file.model_dump(mode="json"),
         "versions": manifest["versions"],
         "python": manifest["python"],
+        "seen_before": manifest.get("audit", {}).get("seen_before", []),
     }
 
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -13,9 +14,11 @@ from hotspots.layer import LayerMeta
 FILE = "exports.jsonl"
 
 
-def record_export(folder: Path, *, build_id: str, meta: LayerMeta, files: tuple[Path, ...], role: str) -> None:
+def record_export(folder: Path, *, build_id: str, meta: LayerMeta, files: Mapping[str, bytes], role: str) -> None:
     """
     Note that files left: when, which layer of which build, for whom, marked how, and the SHA-256 of each file.
+
+    ``files`` maps the name of each file to its bytes.
 
     The journal holds no number of the layer and no path: a file is known by its name and hash.
     """
@@ -29,7 +32,7 @@ def record_export(folder: Path, *, build_id: str, meta: LayerMeta, files: tuple[
         "audience": meta.sensitivity,
         "role": role,
         "marking": meta.marking,
-        "files": {path.name: sha256(path.read_bytes()).hexdigest() for path in files},
+        "files": {name: sha256(content).hexdigest() for name, content in files.items()},
     }
     line = json.dumps(entry, ensure_ascii=True, sort_keys=True).encode() + b"\n"
     try:

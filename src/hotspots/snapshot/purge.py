@@ -112,6 +112,12 @@ def _forget(manifest: dict[str, Any], kind: str) -> None:
         manifest["cubes"].pop(layer, None)
     manifest["order"] = [layer for layer in manifest["order"] if layer in manifest["layers"]]
     manifest["surfaces"] = [entry for entry in manifest["surfaces"] if entry["layer"] in manifest["layers"]]
+    for record in manifest.get("audit", {}).values():
+        for layer in _LAYERS[kind] if isinstance(record, dict) else ():
+            record.pop(layer, None)
+    seen = manifest.get("audit", {}).get("seen_before")
+    if seen:
+        manifest["audit"]["seen_before"] = [entry for entry in seen if entry["layer"] not in _LAYERS[kind]]
     if kind in {"premises", "incidents"}:
         manifest["score"], manifest["score_days"] = {}, []
 

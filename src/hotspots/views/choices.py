@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from hotspots.disclosure import may_see_points, may_see_premises
+from hotspots.disclosure import audited_periods, may_see_points, may_see_premises
 from hotspots.measures import MEASURES, Statistic, measure, statistic_of
 from hotspots.periods import Period
 from hotspots.snapshot import Build
@@ -79,7 +79,7 @@ class Choices:
             held = {key[3] for key in self.build.surfaces if key[1] == base}
             labels = [label for label in labels if label in held]
         if self._guarded(cube_id):
-            labels = [label for label in labels if self.period(label).years >= 1] or labels[-1:]
+            labels = [period.label for period in audited_periods([self.period(label) for label in labels])]
         return labels
 
     def wheres(self) -> dict[str, str]:

@@ -136,7 +136,11 @@ def _disclosed_cube(build: Build, layer_id: str, viewer: Viewer) -> Layer:
     if key not in build.memo:
         kind: AreaKind = build.manifest["cubes"][layer_id]["kind"]
         layer = Layer(build.meta(layer_id), cube=build.cube(layer_id), areas=build.areas(kind))
-        build.memo[key] = disclose(layer, build.settings.disclosure, audience=viewer.audience)
+        masks = build.table("masks")
+        mask = (
+            masks[(masks["layer"] == layer_id) & (masks["audience"] == viewer.audience)] if len(masks.columns) else None
+        )
+        build.memo[key] = disclose(layer, build.settings.disclosure, audience=viewer.audience, mask=mask)
     found: Layer = build.memo[key]
     return found
 

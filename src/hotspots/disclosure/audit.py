@@ -1,0 +1,158 @@
+"""The audit of a build: what is hidden below the restricted audience, until nothing hidden can be worked out.
+
+For every source that is not open, all that is published of it together is one system of equations
+(:mod:`hotspots.disclosure.system`). A hidden count is safe when it may still be ``interval_width`` different whole
+numbers, some below the threshold and some not; until every one is, the cells with the smallest counts are hidden too.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from hotspots.disclosure.recover import Recovery, cells_to_hide, farthest
+from hotspots.disclosure.suppress import hide_small
+from hotspots.disclosure.system import CATEGORY, Flags, PublishedCube, System, published_system
+from hotspots.settings import PolicySection
+
+MASK_COLUMNS = ("layer", "area_code", "period", "category", "measure", "state")
+SHARED = "shared"  # one mask for every measure of a cell, so that needles never reveal finds
+
+
+@dataclass(frozen=True, eq=False)
+class Audited:
+    """
+    The mask of a source and what the audit found.
+
+    ``mask`` has a row for every cell that may be asked for: ``state`` is ``shown``, ``primary`` (small) or
+    ``secondary`` (it would reveal a small one). ``intervals`` has the hidden unknowns with their smallest and largest
+    number, at least; ``exposed`` those that stay narrower than they should, because nothing is left to hide.
+    """
+
+    mask: pd.DataFrame
+    intervals: pd.DataFrame
+    exposed: pd.DataFrame
+
+
+def audit_source(
+    cubes: Sequence[PublishedCube], section: PolicySection, *, parents: "pd.Series[str]", totals_printed: bool
+) -> Audited:
+    """
+    Which cells of one source are hidden, so that none can be worked out from all the others.
+
+    Parameters
+    ----------
+    cubes
+        Every area layer of the source, whole; only what may be asked for below restricted is audited.
+    section
+        The rules of the source's policy.
+    parents
+        Ward of each LSOA code.
+    totals_printed
+        Whether the city's totals are printed exactly.
+    """
+    system = published_system(cubes, section, parents=parents, totals_printed=totals_printed)
+    primary = _primary(cubes, section, system.cells)
+    search = _Search(system, section, primary.copy())
+    search.run()
+    state = np.where(primary, "primary", np.where(search.hidden, "secondary", "shown"))
+    mask = system.cells.assign(category=CATEGORY, measure=SHARED, state=state)
+    return Audited(mask[list(MASK_COLUMNS)], _described(system, search.safe), _described(system, search.exposed))
+
+
+def _primary(cubes: Sequence[PublishedCube], section: PolicySection, cells: pd.DataFrame) -> Flags:
+    """Cells with a small count behind any of their measures."""
+    rows = pd.concat([cube.audited for cube in cubes], ignore_index=True)
+    small = hide_small(rows, threshold=section.threshold, hide_zero=section.zero == "hide")
+    found = rows.assign(small=small).groupby(list(cells.columns))["small"].any()
+    return found.reindex(pd.MultiIndex.from_frame(cells)).to_numpy(dtype=bool)
+
+
+_Interval = tuple[float, float]
+
+
+@dataclass(eq=False)
+class _Search:
+    """The search for cells to hide; hiding more never narrows an interval, so what was found safe stays safe."""
+
+    system: System
+    section: PolicySection
+    hidden: Flags
+    safe: dict[int, _Interval] = field(default_factory=dict)
+    exposed: dict[int, _Interval] = field(default_factory=dict)
+
+    def run(self) -> None:
+        waiting = self._unknowns(self.hidden)
+        while waiting:
+            recovery, more, later = Recovery(self.system, self.hidden), np.zeros_like(self.hidden), list[int]()
+            changed: set[int] = set()
+            for unknown in waiting:
+                if recovery.part_of(unknown) in changed:
+                    later.append(unknown)  # its group is about to grow: asked again when it has
+                elif not self._is_safe(recovery, unknown):
+                    found = self._widen(recovery, unknown, self.hidden | more)
+                    if found is None:
+                        self._accept(unknown, recovery.interval(unknown))
+                    else:
+                        more |= found
+                        changed.add(recovery.part_of(unknown))
+                        later.append(unknown)
+            self.hidden = self.hidden | more
+            waiting = later + self._unknowns(more)
+
+    def _accept(self, unknown: int, interval: _Interval) -> None:
+        """Nothing makes this interval wider: it will do if only the other side of the threshold is out of reach."""
+        low, high = interval
+        enough = high - low + 1 >= self.section.width
+        (self.safe if enough else self.exposed)[unknown] = interval
+
+    def _unknowns(self, cells: Flags) -> list[int]:
+        return [int(place) for place in np.flatnonzero((cells & ~np.isnan(self.system.values)).ravel())]
+
+    def _is_safe(self, recovery: Recovery, unknown: int) -> bool:
+        for ends in (recovery.seen, recovery.interval):  # the second costs two programmes; the first mostly suffices
+            low, high = ends(unknown)
+            if not self._is_wide(unknown, low, high):
+                continue
+            if recovery.possible(unknown, wanted=self.section.width) >= self.section.width:
+                self.safe[unknown] = (low, high)
+                return True
+        return False
+
+    def _is_wide(self, unknown: int, low: float, high: float) -> bool:
+        counts = self.system.counted[unknown // len(self.system.cells)]
+        straddles = not counts or low < self.section.threshold <= high
+        return straddles and high - low + 1 >= self.section.width
+
+    def _widen(self, recovery: Recovery, unknown: int, hidden: Flags) -> Flags | None:
+        """The cells to hide besides, or None where nothing makes this interval any wider."""
+        low, high = recovery.interval(unknown)
+        for target in self._targets(unknown, low, high):
+            end = farthest(self.system, unknown, 1.0 if target < low else -1.0)
+            reached = max(target, end) if target < low else min(target, end)
+            if low <= reached <= high:
+                continue
+            narrow = high - low + 1 < self.section.width  # only then is a zero worth hiding
+            for whole, zeros in ((False, False), (True, False), *([(True, True)] if narrow else [])):
+                found = cells_to_hide(self.system, hidden, unknown, reached, whole=whole, zeros=zeros)
+                if found is not None and found.any():
+                    return found
+        return None
+
+    def _targets(self, unknown: int, low: float, high: float) -> list[float]:
+        """Numbers that the unknown should be able to be and is not, the most wanted first."""
+        threshold, width = self.section.threshold, self.section.width
+        counts = self.system.counted[unknown // len(self.system.cells)]
+        upward = max(low + width - 1, threshold if counts else 0)
+        downward = min(high - width + 1, threshold - 1 if counts else high)
+        wanted = [downward, upward] if counts and low >= threshold else [upward, downward]
+        return [target for target in wanted if target < low or target > high]
+
+
+def _described(system: System, intervals: dict[int, _Interval]) -> pd.DataFrame:
+    cells = len(system.cells)
+    rows = system.cells.iloc[[unknown % cells for unknown in intervals]].reset_index(drop=True)
+    low = np.array([low for low, _ in intervals.values()], dtype=np.float64)
+    high = np.array([high for _, high in intervals.values()], dtype=np.float64)
+    return rows.assign(family=[unknown // cells for unknown in intervals], low=low, high=high)

@@ -1,0 +1,220 @@
+"""What can be worked out about a hidden number from everything that is shown: the smallest and largest it can be.
+
+Each question is a small linear programme (HiGHS), asked of the unknowns that hang together. Only whole numbers count:
+a bound is taken from a solution in whole numbers, so that what is reported as possible is possible.
+"""
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+from scipy.optimize import Bounds, LinearConstraint, milp
+from scipy.sparse import csr_array, eye_array, hstack, vstack
+
+from hotspots.disclosure.system import Flags, Numbers, Places, System, hanging_together
+
+_WHOLE = 1e-6
+_STRIDES = (1, 2, 3, 5, 8, 10**9)  # how often the corners that are looked at first change direction
+_NEVER = 1e5  # price of hiding a zero: only where nothing else is left
+
+
+@dataclass(eq=False)
+class Recovery:
+    """What a reader can work out while the ``hidden`` cells are hidden; unknowns are numbered as ``values.ravel()``."""
+
+    system: System
+    hidden: Flags
+    _parts: dict[int, "_Part"] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.low, self.high = _known(self.system, self.hidden)
+        free = self.low < self.high
+        touching = abs(self.system.matrix) @ free.astype(np.float64) > 0
+        self._rows = np.flatnonzero(touching)
+        self._label = np.full(free.size, -1)
+        self._label[free] = hanging_together(self.system.matrix[self._rows][:, np.flatnonzero(free)])
+
+    @cached_property
+    def _corners(self) -> list[Numbers]:
+        """Solutions of everything at once: they show straight away how far most unknowns reach."""
+        free = np.flatnonzero(self._label >= 0)
+        everything = _Part.of(self, free, self._rows)
+        found = np.zeros((2 * len(_STRIDES), self.low.size))
+        found[:, free] = everything.corners()
+        return list(found)
+
+    def part_of(self, unknown: int) -> int:
+        """Number of the group of unknowns that hang together with this one."""
+        return int(self._label[unknown])
+
+    def interval(self, unknown: int) -> tuple[float, float]:
+        """The smallest and the largest whole number that an unknown can be."""
+        part = self._part(unknown)
+        place = part.place[unknown]
+        return part.extreme(place, 1.0), part.extreme(place, -1.0)
+
+    def seen(self, unknown: int) -> tuple[float, float]:
+        """The smallest and the largest whole number that an unknown was in any solution found so far."""
+        part = self._part(unknown)
+        found = [float(solution[part.place[unknown]]) for solution in part.solutions]
+        return (min(found), max(found)) if found else (np.inf, -np.inf)
+
+    def possible(self, unknown: int, *, wanted: int) -> int:
+        """How many whole numbers an unknown that has been seen can be, counted until there are ``wanted``."""
+        part = self._part(unknown)
+        return part.count(part.place[unknown], wanted=wanted)
+
+    def _part(self, unknown: int) -> "_Part":
+        label = self.part_of(unknown)
+        if label not in self._parts:
+            unknowns = np.flatnonzero(self._label == label)
+            self._parts[label] = part = _Part.of(self, unknowns, self._rows)
+            for corner in self._corners:
+                part.keep(corner[unknowns])
+        return self._parts[label]
+
+
+@dataclass(eq=False)
+class _Part:
+    """Unknowns that hang together, with the solutions in whole numbers found so far."""
+
+    place: dict[int, int]
+    low: Numbers
+    high: Numbers
+    rows: LinearConstraint | None
+    solutions: list[Numbers] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, recovery: Recovery, unknowns: Places, rows: Places) -> "_Part":
+        system = recovery.system
+        own = system.matrix[rows][:, unknowns]
+        touched = np.flatnonzero(np.diff(own.indptr))
+        chosen = rows[touched]
+        fixed = np.where(recovery.low < recovery.high, 0.0, recovery.low)
+        settled = system.matrix[chosen] @ fixed
+        constraint = LinearConstraint(own[touched], system.row_low[chosen] - settled, system.row_high[chosen] - settled)
+        place = {int(unknown): number for number, unknown in enumerate(unknowns)}
+        return cls(place, recovery.low[unknowns], recovery.high[unknowns], constraint if len(chosen) else None)
+
+    def corners(self) -> list[Numbers]:
+        """A few solutions far apart, not always in whole numbers."""
+        found = []
+        for stride in _STRIDES:
+            aim = np.where(np.arange(len(self.low)) // stride % 2, 1.0, -1.0)
+            for sign in (1.0, -1.0):
+                found.append(milp(sign * aim, bounds=Bounds(self.low, self.high), constraints=self.rows).x)
+        return found
+
+    def keep(self, solution: Numbers) -> bool:
+        """Whether a solution is in whole numbers, and then remembered."""
+        whole = np.round(solution)
+        if (np.abs(solution - whole) < _WHOLE).all():
+            self.solutions.append(whole)
+            return True
+        return False
+
+    def extreme(self, place: int, sign: float) -> float:
+        """The smallest (``sign`` 1) or largest (-1) whole number at a place."""
+        bound = self.low[place] if sign > 0 else self.high[place]
+        if any(solution[place] == bound for solution in self.solutions):
+            return float(bound)
+        aim = np.zeros(len(self.low))
+        aim[place] = sign
+        solution = self._solved(aim, self.low, self.high)
+        assert solution is not None  # the true numbers are one
+        return float(solution[place])
+
+    def count(self, place: int, *, wanted: int) -> int:
+        """Distinct whole numbers at a place, up to ``wanted``; call it after both extremes were asked for."""
+        found = {float(solution[place]) for solution in self.solutions}
+        lowest, highest = (pick(self.solutions, key=lambda one: one[place]) for pick in (min, max))
+        for first in (lowest, highest):
+            for second in self.solutions:
+                # Every point between two solutions solves too; it is whole in steps of the common divisor.
+                steps = int(np.gcd.reduce(np.abs(second - first).astype(np.int64)))
+                if steps and len(found) < wanted:
+                    found |= set(np.linspace(first[place], second[place], steps + 1).tolist())
+        for value in np.arange(lowest[place], highest[place] + 1):
+            if len(found) >= wanted:
+                break
+            if value not in found and self._with(place, value):
+                found.add(float(value))
+        return min(len(found), wanted)
+
+    def _with(self, place: int, value: float) -> bool:
+        low, high = self.low.copy(), self.high.copy()
+        low[place] = high[place] = value
+        return self._solved(np.zeros(len(low)), low, high) is not None
+
+    def _solved(self, aim: Numbers, low: Numbers, high: Numbers) -> Numbers | None:
+        for whole in (0, 1):  # mostly the corners are whole already, and the quick way does
+            found = milp(aim, integrality=np.full(len(aim), whole), bounds=Bounds(low, high), constraints=self.rows)
+            if found.x is None:
+                return None
+            if self.keep(found.x):
+                return self.solutions[-1]
+        return None
+
+
+def cells_to_hide(
+    system: System, hidden: Flags, unknown: int, target: float, *, whole: bool, zeros: bool
+) -> Flags | None:
+    """
+    The cells to hide besides so that ``unknown`` could be ``target``, smallest counts first; None if none do.
+
+    ``whole`` asks for whole numbers; ``zeros`` supposes that a zero is among the hidden, so that any may be one.
+    """
+    tied, rows = system.tied_with(unknown)
+    low, high = _least(system, zeros_hidden=zeros)[tied], np.full(len(tied), _roof(system))
+    low[tied == unknown] = high[tied == unknown] = target
+    unit, own = eye_array(len(tied), format="csr"), system.matrix[rows][:, tied]
+    # Each number is within what is shown of it, give or take what it moves by; moving a shown cell means hiding it.
+    moves = vstack([hstack([own, csr_array((len(rows), 2 * len(tied)))]), hstack([unit, -unit, unit])]).tocsr()
+    price = np.where(system.events > 0, 1 + system.events, _NEVER) + np.arange(len(system.events)) * 1e-6
+    price = np.tile(np.where(hidden, 0.0, price), len(system.values))[tied]
+    nothing, anything = np.zeros(2 * len(tied)), np.full(2 * len(tied), np.inf)
+    found = milp(
+        np.concatenate([np.zeros(len(tied)), price, price]),
+        integrality=np.concatenate([np.full(len(tied), int(whole)), nothing]),
+        bounds=Bounds(np.concatenate([low, nothing]), np.concatenate([high, anything])),
+        constraints=LinearConstraint(
+            moves,
+            np.concatenate([system.row_low[rows], system.shown_low.ravel()[tied]]),
+            np.concatenate([system.row_high[rows], system.shown_high.ravel()[tied]]),
+        ),
+    )
+    if found.x is None:
+        return None
+    moved = np.zeros(system.values.size, dtype=bool)
+    moved[tied] = found.x[len(tied) : 2 * len(tied)] + found.x[2 * len(tied) :] > _WHOLE
+    return np.asarray(moved.reshape(system.values.shape).any(axis=0) & ~hidden)
+
+
+def farthest(system: System, unknown: int, sign: float) -> float:
+    """The smallest (``sign`` 1) or largest (-1) number that an unknown could be if every cell were hidden."""
+    tied, rows = system.tied_with(unknown)
+    bounds = Bounds(_least(system, zeros_hidden=True)[tied], np.full(len(tied), _roof(system)))
+    constraint = LinearConstraint(system.matrix[rows][:, tied], system.row_low[rows], system.row_high[rows])
+    found = milp(sign * (tied == unknown), bounds=bounds, constraints=constraint if len(rows) else None)
+    return float(sign * np.ceil(found.fun - _WHOLE))
+
+
+def _known(system: System, hidden: Flags) -> tuple[Numbers, Numbers]:
+    """Smallest and largest number of every unknown before any equation: a hidden one may be anything."""
+    number = ~np.isnan(system.values)
+    away = (hidden & number).ravel()
+    nothing = np.nan_to_num(system.values) == 0
+    zeros_hidden = bool((hidden & number & nothing & np.array(system.counted)[:, None]).any())
+    low = np.where(away, _least(system, zeros_hidden=zeros_hidden), system.shown_low.ravel())
+    return low, np.where(away, _roof(system), system.shown_high.ravel())
+
+
+def _least(system: System, *, zeros_hidden: bool) -> Numbers:
+    """A hidden number is at least 1, for zeros are shown: unless one of its family is not."""
+    values = np.nan_to_num(system.values)
+    return np.where((values > 0) & (not zeros_hidden), 1.0, 0.0).ravel()
+
+
+def _roof(system: System) -> float:
+    """A number larger than any that is published: nothing hidden is taken to be beyond it."""
+    return 2 * float(np.nanmax(system.values, initial=0)) + 1000

@@ -1,0 +1,266 @@
+"""Everything that is published of one source, as a system of equations: what an attentive reader can work with.
+
+An unknown is the number of one measure in one **cell** (a layer, an area and a period; all its measures are shown or
+hidden together). The rows say what is known between cells: single years add up to runs of years, LSOAs to wards where
+the counts bear it out, areas to the printed total of the city, and a number is never below the count of its events.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import connected_components
+
+from hotspots.areas import AreaKind
+from hotspots.disclosure.gate import audited_periods
+from hotspots.periods import Period
+from hotspots.settings import PolicySection
+
+Numbers = npt.NDArray[np.float64]
+Places = npt.NDArray[np.intp]
+Flags = npt.NDArray[np.bool_]
+
+CATEGORY = "all"
+_CELL = ["layer", "area_code", "period"]
+_CLOSE = 1e-6
+
+
+@dataclass(frozen=True, eq=False)
+class PublishedCube:
+    """One area layer of a source, with the periods it is held for."""
+
+    layer_id: str
+    kind: AreaKind
+    rows: pd.DataFrame
+    periods: Sequence[Period]
+
+    @property
+    def audited(self) -> pd.DataFrame:
+        """The rows that may be asked for below the restricted audience."""
+        labels = [period.label for period in audited_periods(self.periods)]
+        chosen = (self.rows["category"] == CATEGORY) & self.rows["period"].isin(labels)
+        return self.rows[chosen].assign(layer=self.layer_id)
+
+
+@dataclass(frozen=True, eq=False)
+class System:
+    """
+    The cells, their numbers, and what ties them together.
+
+    ``values`` has a row for each family (an end of a measure: ``counted`` ones are counts of events themselves) and a
+    column for each cell; missing where there is no number. A number that is shown is known to lie from ``shown_low`` to
+    ``shown_high``: itself, or the range that its rounding leaves. ``matrix`` times the numbers, in the order of
+    ``values.ravel()``, lies from ``row_low`` to ``row_high``.
+    """
+
+    cells: pd.DataFrame
+    events: Numbers
+    values: Numbers
+    counted: tuple[bool, ...]
+    shown_low: Numbers
+    shown_high: Numbers
+    matrix: csr_array
+    row_low: Numbers
+    row_high: Numbers
+
+    @cached_property
+    def _groups(self) -> Places:
+        return hanging_together(self.matrix)
+
+    def tied_with(self, unknown: int) -> tuple[Places, Places]:
+        """The unknowns that any chain of rows ties to this one (itself among them), and those rows."""
+        tied = np.flatnonzero(self._groups == self._groups[unknown])
+        return tied, np.flatnonzero(np.diff(self.matrix[:, tied].indptr))
+
+
+def hanging_together(matrix: csr_array) -> Places:
+    """For each column of a matrix the number of the group that its rows tie it to."""
+    used = abs(matrix)
+    return np.asarray(connected_components(used.T @ used, directed=False)[1], dtype=np.intp)
+
+
+def published_system(
+    cubes: Sequence[PublishedCube], section: PolicySection, *, parents: "pd.Series[str]", totals_printed: bool
+) -> System:
+    """
+    The system of one source.
+
+    Parameters
+    ----------
+    cubes
+        Every area layer of the source, whole.
+    parents
+        Ward of each LSOA. A ward is the sum of its LSOAs only in the periods in which its counts are.
+    totals_printed
+        Whether the city's totals are printed exactly (those of health sources are not).
+    """
+    rows = pd.concat([cube.audited for cube in cubes], ignore_index=True)
+    cells = rows[_CELL].drop_duplicates().sort_values(_CELL, ignore_index=True)
+    numbers, events = _families(rows, cells)
+    place = {cell: number for number, cell in enumerate(cells.itertuples(index=False, name=None))}
+    nested = _tied(numbers, _sums_over_space(cubes, place, parents))
+    ties = [*nested, *_tied(numbers, _sums_over_time(cubes, place)), *_at_least_their_events(numbers, events)]
+    if totals_printed:
+        ties += _printed_totals(numbers, cubes, cells, nested={place for tie in nested for place in tie.parts})
+    matrix, low, high = _matrix(ties, numbers.size)
+    counted = tuple(bool(np.array_equal(*pair)) for pair in zip(np.nan_to_num(numbers), events, strict=True))
+    shown = [_shown(ends, section, counts=counts) for ends, counts in zip(numbers, counted, strict=True)]
+    shown_low, shown_high = np.stack([low for low, _ in shown]), np.stack([high for _, high in shown])
+    return System(cells, events[0], numbers, counted, shown_low, shown_high, matrix, low, high)
+
+
+@dataclass(frozen=True)
+class _Tie:
+    """``whole`` (an unknown) less the sum of ``parts`` lies from ``low`` to ``high``; no whole is a whole of nought."""
+
+    whole: int | None
+    parts: tuple[int, ...]
+    low: float = 0.0
+    high: float = 0.0
+
+
+_Sum = tuple[int, tuple[int, ...]]
+
+
+def _families(rows: pd.DataFrame, cells: pd.DataFrame) -> tuple[Numbers, Numbers]:
+    """Every measure's numbers by cell (its lower end, and its upper end where any differs), and the events behind."""
+    index = pd.MultiIndex.from_frame(cells)
+    numbers, events = [], []
+    for _, own in rows.groupby("measure", sort=False):
+        by_cell = own.set_index(_CELL)[["lower", "upper", "events"]].reindex(index)
+        ends = ["lower"] if by_cell["lower"].equals(by_cell["upper"]) else ["lower", "upper"]
+        numbers += [by_cell[end].to_numpy(dtype=np.float64) for end in ends]
+        events += [by_cell["events"].fillna(0).to_numpy(dtype=np.float64) for _ in ends]
+    return np.stack(numbers), np.stack(events)
+
+
+def _sums_over_time(cubes: Sequence[PublishedCube], place: dict[tuple[str, ...], int]) -> Iterator[_Sum]:
+    for cube in cubes:
+        covers = [(whole.label, parts) for whole, parts in _covers(audited_periods(cube.periods))]
+        for code in sorted(cube.rows["area_code"].unique()):
+            for whole, parts in covers:
+                cell = place[cube.layer_id, code, whole]
+                yield cell, tuple(place[cube.layer_id, code, part.label] for part in parts)
+
+
+def _covers(periods: Sequence[Period]) -> Iterator[tuple[Period, list[Period]]]:
+    """Each period that others put together fill without gap or overlap, with those others."""
+    for whole in periods:
+        shorter = [period for period in periods if whole.holds(period) and period.years < whole.years]
+        yield from ((whole, parts) for parts in _fillings(whole, shorter))
+
+
+def _fillings(whole: Period, shorter: list[Period]) -> Iterator[list[Period]]:
+    """
+    The ways to fill a period, or the one way by the shortest where there is one (the others then follow from it).
+
+    Examples
+    --------
+    >>> from hotspots.periods import financial_year, span
+    >>> years = [financial_year(year) for year in (2014, 2015, 2016)]
+    >>> [[part.label for part in parts] for parts in _fillings(span(years[0].start, years[2].end), years)]
+    [['2014/15', '2015/16', '2016/17']]
+    """
+    shortest = min((period.years for period in shorter), default=0)
+    smallest = [period for period in shorter if period.years <= shortest + 1e-9]
+    found = list(_filled(whole, smallest)) or list(_filled(whole, shorter))
+    yield from found
+
+
+def _filled(whole: Period, periods: list[Period]) -> Iterator[list[Period]]:
+    for first in periods:
+        if first.start != whole.start:
+            continue
+        if first.end == whole.end:
+            yield [first]
+        else:
+            rest = Period(first.end + timedelta(days=1), whole.end, "rest")
+            yield from ([first, *others] for others in _filled(rest, periods))
+
+
+def _sums_over_space(
+    cubes: Sequence[PublishedCube], place: dict[tuple[str, ...], int], parents: "pd.Series[str]"
+) -> Iterator[_Sum]:
+    by_ward = {ward: sorted(own.index) for ward, own in parents.groupby(parents)}
+    for wards in (cube for cube in cubes if cube.kind == "ward"):
+        for lsoas in (cube for cube in cubes if cube.kind == "lsoa"):
+            for ward, codes in by_ward.items():
+                for period in audited_periods(wards.periods):
+                    cell = place.get((wards.layer_id, str(ward), period.label))
+                    parts = [place.get((lsoas.layer_id, code, period.label)) for code in codes]
+                    if cell is not None and None not in parts:
+                        yield cell, tuple(part for part in parts if part is not None)
+
+
+def _tied(numbers: Numbers, sums: Iterator[_Sum]) -> list[_Tie]:
+    """The sums that hold, in each family: one that does not is no equation."""
+    width = numbers.shape[1]
+    return [
+        _Tie(family * width + whole, tuple(family * width + part for part in parts))
+        for whole, parts in sums
+        for family, own in enumerate(numbers)
+        if abs(own[whole] - own[list(parts)].sum()) < _CLOSE
+    ]
+
+
+def _at_least_their_events(numbers: Numbers, events: Numbers) -> Iterator[_Tie]:
+    """Needles are not fewer than finds, nor an upper end below its lower one: where that holds in every cell."""
+    width = numbers.shape[1]
+    for count, own in enumerate(numbers):
+        if not np.array_equal(np.nan_to_num(own), events[count]):
+            continue
+        for other in range(len(numbers)):
+            behind = other != count and np.array_equal(events[other], events[count])
+            if behind and (np.nan_to_num(numbers[other]) >= np.nan_to_num(own)).all():
+                known = np.flatnonzero(~np.isnan(own))
+                yield from (_Tie(other * width + cell, (count * width + cell,), 0.0, np.inf) for cell in known)
+
+
+def _printed_totals(
+    numbers: Numbers, cubes: Sequence[PublishedCube], cells: pd.DataFrame, *, nested: set[int]
+) -> list[_Tie]:
+    """The city's totals, where the areas of a layer add up to them and their wards do not already say so."""
+    width = numbers.shape[1]
+    main = next((cube for cube in cubes if cube.kind == "ward"), cubes[0]).layer_id
+    ties = []
+    for period in cells["period"].unique():
+        of_period = cells["period"] == period
+        printed = numbers[:, np.flatnonzero(of_period & (cells["layer"] == main))].sum(axis=1)
+        for layer in cells["layer"].unique():
+            parts = np.flatnonzero(of_period & (cells["layer"] == layer))
+            for family, total in enumerate(printed):
+                places = tuple(int(family * width + part) for part in parts)
+                if abs(numbers[family, parts].sum() - total) < _CLOSE and not nested.issuperset(places):
+                    ties.append(_Tie(None, places, -float(total), -float(total)))
+    return ties
+
+
+def _matrix(ties: Sequence[_Tie], columns: int) -> tuple[csr_array, Numbers, Numbers]:
+    row, column, factor = [], [], []
+    for number, tie in enumerate(ties):
+        wholes = [] if tie.whole is None else [tie.whole]
+        row += [number] * (len(tie.parts) + len(wholes))
+        column += [*tie.parts, *wholes]
+        factor += [-1.0] * len(tie.parts) + [1.0] * len(wholes)
+    matrix = csr_array((factor, (row, column)), shape=(len(ties), columns), dtype=np.float64)
+    return matrix, np.array([tie.low for tie in ties]), np.array([tie.high for tie in ties])
+
+
+def _shown(numbers: Numbers, section: PolicySection, *, counts: bool) -> tuple[Numbers, Numbers]:
+    """What a shown number may be: itself, or (rounded) any that rounds to it and is not among the hidden counts."""
+    known = np.nan_to_num(numbers)
+    if section.method == "suppression":
+        return known, known
+    base = section.rounding_base
+    printed = np.floor(known / base + 0.5) * base
+    low, high = np.maximum(np.ceil(printed - base / 2), 0), np.ceil(printed + base / 2) - 1
+    if counts:
+        low = np.where(printed > 0, np.maximum(low, section.threshold), low)
+        high = np.where((printed == 0) & (high < section.threshold), 0, high)
+    unknown = np.isnan(numbers)
+    return np.where(unknown, 0, low), np.where(unknown, 0, high)

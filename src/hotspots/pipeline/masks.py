@@ -1,0 +1,155 @@
+"""The masks of a build: the audit of every source that is not open, with what earlier builds have already published."""
+
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from hotspots.disclosure import audited_periods, masked
+from hotspots.errors import BuildError
+from hotspots.layer import Audience
+from hotspots.measures import measure
+from hotspots.periods import Period
+from hotspots.pipeline.cubes import Cube
+from hotspots.settings import DisclosureSection, PolicySection
+from hotspots.snapshot import Build, BuildContent
+from hotspots.snapshot.opened import open_snapshot
+
+GUARDED: tuple[Audience, ...] = ("public", "partner")
+EARLIER_BUILDS = 3
+_KEYS = ["area_code", "period", "category"]
+
+
+def add_masks(content: BuildContent, cubes: Sequence[Cube], *, folder: Path) -> None:
+    """
+    Decide what is hidden below the restricted audience: ``tables/masks`` and the ``audit`` record of the manifest.
+
+    The rules are the same for both audiences below restricted, and so are the masks. ``seen_before`` lists what the
+    last three builds of the folder, of the same sources, have already given away of it.
+    """
+    from hotspots.disclosure.audit import audit_source
+    from hotspots.disclosure.system import PublishedCube
+
+    guarded = [cube for cube in cubes if cube.meta.policy != "open"]
+    lookup = content.tables.get("lsoa_wards")
+    parents = pd.Series(dtype="str") if lookup is None else lookup.set_index("area_code")["ward_code"]
+    masks, records = [], dict[str, Any]()
+    for source in dict.fromkeys(measure(cube.rows["measure"].iloc[0]).source_kind for cube in guarded):
+        own = [cube for cube in guarded if measure(cube.rows["measure"].iloc[0]).source_kind == source]
+        published = [PublishedCube(cube.layer_id, cube.kind, cube.rows, cube.periods) for cube in own]
+        policy = own[0].meta.policy
+        audited = audit_source(
+            published, rules_of(content.settings.disclosure, policy), parents=parents, totals_printed=policy != "health"
+        )
+        masks.append(audited.mask)
+        records |= {
+            str(layer_id): _record(rows, audited.intervals, audited.exposed)
+            for layer_id, rows in audited.mask.groupby("layer", sort=False)
+        }
+    if not masks:
+        return
+    mask = pd.concat(masks, ignore_index=True)
+    content.tables["masks"] = pd.concat([mask.assign(audience=name) for name in GUARDED], ignore_index=True)
+    seen = _seen_before(content, mask, earlier=_earlier(folder, content))
+    content.manifest["audit"] = dict.fromkeys(GUARDED, records) | {"seen_before": seen}
+
+
+def rules_of(section: DisclosureSection, policy: str) -> PolicySection:
+    """The rules of a policy that is not open."""
+    return section.health if policy == "health" else section.controlled
+
+
+def _record(rows: pd.DataFrame, intervals: pd.DataFrame, exposed: pd.DataFrame) -> dict[str, int | None]:
+    layer = rows["layer"].iloc[0]
+    found = [table[table["layer"] == layer] for table in (intervals, exposed)]
+    widths = pd.concat([table["high"] - table["low"] + 1 for table in found])
+    return {
+        "cells": len(rows),
+        "primary": int((rows["state"] == "primary").sum()),
+        "secondary": int((rows["state"] == "secondary").sum()),
+        "smallest_interval": int(widths.min()) if len(widths) else None,
+        "exposed": len(found[1]),
+    }
+
+
+def _earlier(folder: Path, content: BuildContent) -> list[Build]:
+    """The last snapshots of the folder that hold the same sources under the same policies, newest first."""
+    if not folder.is_dir():
+        return []
+    paths = [path.parent for path in folder.glob("*/manifest.json") if not path.parent.name.startswith(".")]
+    found: list[Build] = []
+    for path in sorted(paths, key=lambda path: path.stat().st_mtime, reverse=True):
+        try:
+            build = open_snapshot(path)
+        except BuildError:
+            continue  # one that cannot be opened cannot be compared; publishing reports damage, not the audit
+        if _sources(build.manifest) == _sources(content.manifest) and not _is_this(build, content):
+            found.append(build)
+    return found[:EARLIER_BUILDS]
+
+
+def _sources(manifest: dict[str, Any]) -> dict[str, str]:
+    return {name: source["policy"] for name, source in manifest["sources"].items()}
+
+
+def _is_this(build: Build, content: BuildContent) -> bool:
+    """Whether a snapshot was made of the same files, settings and code: this build itself, made once already."""
+    files = [
+        {name: source["files"] for name, source in manifest["sources"].items()}
+        for manifest in (build.manifest, content.manifest)
+    ]
+    same_code = build.manifest["versions"] == content.manifest["versions"]
+    return files[0] == files[1] and same_code and build.settings == content.settings
+
+
+def _seen_before(content: BuildContent, mask: pd.DataFrame, *, earlier: list[Build]) -> list[dict[str, Any]]:
+    """What earlier builds showed: of cells that are hidden now, and of cells that have changed by a small number."""
+    found = []
+    for build in earlier:
+        for layer_id in mask["layer"].unique():
+            if layer_id in build.manifest["cubes"]:
+                now = content.cubes[layer_id]
+                rules = rules_of(content.settings.disclosure, content.metas[layer_id].policy)
+                old = _shown_rows(build, layer_id)
+                found += _compared(now, old, mask[mask["layer"] == layer_id], build, rules)
+    return found
+
+
+def _shown_rows(build: Build, layer_id: str) -> pd.DataFrame:
+    """What a build showed of a layer to partners; one without masks, all that could be asked for."""
+    cube, record = build.cube(layer_id), build.manifest["cubes"][layer_id]
+    masks = build.table("masks")
+    if len(masks.columns):
+        chosen = masks[(masks["layer"] == layer_id) & (masks["audience"] == "partner")]
+        cube = masked(cube, chosen)
+        return cube[cube["status"] != "suppressed"]
+    periods = [_period(build, label) for label in record["periods"]]
+    labels = [period.label for period in audited_periods(periods)]
+    return cube[(cube["category"] == "all") & cube["period"].isin(labels)]
+
+
+def _period(build: Build, label: str) -> Period:
+    start, end = (date.fromisoformat(day) for day in build.manifest["periods"][label])
+    return Period(start, end, label)
+
+
+def _compared(
+    now: pd.DataFrame, old: pd.DataFrame, mask: pd.DataFrame, build: Build, rules: PolicySection
+) -> list[dict[str, Any]]:
+    cells = old.merge(now, on=[*_KEYS, "measure"], suffixes=("_old", "")).merge(mask[[*_KEYS, "state"]], on=_KEYS)
+    change = (cells["lower"] - cells["lower_old"]).abs()
+    hidden = cells["state"] != "shown"
+    small = (change > 0) & (change < rules.threshold) & (rules.method == "suppression")
+    return [
+        {
+            "build": build.id,
+            "layer": str(mask["layer"].iloc[0]),
+            "area_code": row.area_code,
+            "period": row.period,
+            "measure": row.measure,
+            "why": "hidden now, shown then" if row.state != "shown" else "changed by a small number",
+        }
+        for row in cells[hidden | small].sort_values([*_KEYS, "measure"]).itertuples(index=False)
+    ]
