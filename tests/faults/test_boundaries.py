@@ -302,6 +302,14 @@ def test_a_shapefile_cut_short_is_refused_not_read_with_fewer_rows(tmp_path: Pat
         read_features(archive(tmp_path / "areas.zip", good | {"wards.shp": b"GIF89a"}))
 
 
+def test_a_prj_that_is_half_a_system_is_refused(tmp_path: Path) -> None:
+    good = parts(tmp_path)
+    changed = good["wards.prj"].replace(b'PARAMETER["False', b"PARAMETER[\xf0False", 1)
+    assert changed != good["wards.prj"]
+    with pytest.raises(HotspotsError, match=r"areas\.zip: "):
+        read_features(archive(tmp_path / "areas.zip", good | {"wards.prj": changed}))
+
+
 def test_a_damaged_or_locked_archive_is_refused(tmp_path: Path) -> None:
     path = archive(tmp_path / "areas.zip", parts(tmp_path))
     whole = path.read_bytes()

@@ -1,5 +1,6 @@
 """GeoPackage and Shapefile features through fiona, with the driver forced and the count checked."""
 
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,9 @@ from shapely.geometry import shape
 from hotspots.boundaries.features import MOST_FEATURES, FeatureFile, System, check_size
 from hotspots.errors import CrsError, FileRefused
 
-# Compiled parts of fiona answer a damaged file with errors of Python itself, even SystemError.
-_UNREADABLE = (FionaError, CPLE_BaseError, ShapelyError, ValueError, SystemError)
+# Compiled parts of fiona answer a damaged file with errors of Python itself: SystemError, and NameError for a .prj that
+# is half a system.
+_UNREADABLE = (FionaError, CPLE_BaseError, ShapelyError, ValueError, SystemError, NameError)
 
 
 def read_dataset(path: Path, *, name: str, driver: str, layer: str | None = None) -> FeatureFile:
@@ -30,7 +32,10 @@ def read_dataset(path: Path, *, name: str, driver: str, layer: str | None = None
         The system is not stated, or is another than WGS84 and EPSG:27700.
     """
     try:
-        with fiona.open(path.resolve(), driver=driver, enabled_drivers=[driver], layer=layer) as collection:
+        with (
+            warnings.catch_warnings(action="ignore"),  # of odd headings, which are refused where one is looked for
+            fiona.open(path.resolve(), driver=driver, enabled_drivers=[driver], layer=layer) as collection,
+        ):
             system = _system(name, collection.crs)
             stated = len(collection)
             if stated > MOST_FEATURES:

@@ -1,0 +1,122 @@
+"""The same attacks on every reader of files from outside: one typed error each, without waiting or calling anybody."""
+
+import os
+import socket
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import shapely
+from pydantic import ValidationError
+
+from hotspots.areas import Areas, Reference
+from hotspots.boundaries import read_features
+from hotspots.boundaries.code_table import read_code_table
+from hotspots.city_centre import load_clip, load_places
+from hotspots.errors import FileRefused, HotspotsError
+from hotspots.source_settings import NeedleFindsSource
+from hotspots.sources import _open, read_points, read_source
+
+HEADINGS = "date_reported,easting,northing,quantity\n"
+COVERED = {"covers_from": date(2016, 4, 1), "covers_to": date(2017, 3, 31)}
+
+
+def finds(path: Path, **changes: object) -> object:
+    table = pd.DataFrame({"code": ["A"], "name": ["a"], "geometry": [shapely.box(545_000, 258_000, 546_000, 259_000)]})
+    source = NeedleFindsSource.model_validate(
+        {"id": "finds", "kind": "needle_finds", "path": str(path), **COVERED,
+         "columns": {"easting": "easting", "northing": "northing"}, **changes}
+    )  # fmt: skip
+    folder = path.parent if path.is_absolute() else Path()
+    return read_source(source, folder=folder, reference=Reference(Areas("lsoa", "1", "1", False, "", table), None))
+
+
+READERS: dict[str, Callable[[Path], object]] = {
+    "csv": finds,
+    "xlsx": lambda path: finds(path, format="xlsx"),
+    "boundaries": read_features,
+    "city-centre": load_places,
+    "clip": lambda path: load_clip(str(path), None),
+    "points": read_points,
+    "lookup": read_code_table,
+}
+
+
+@pytest.mark.parametrize("name", READERS)
+def test_fault_083_a_virtual_dataset_is_refused_by_every_reader(tmp_path, workshop, name) -> None:
+    address = f"http://127.0.0.1:{workshop.listener.getsockname()[1]}/areas"
+    for source in ("/etc/passwd", f"/vsicurl/{address}", address):
+        for text in (
+            f"<OGRVRTDataSource><OGRVRTLayer name='a'><SrcDataSource>{source}</SrcDataSource></OGRVRTLayer>",
+            f"\ufeff  \n<?xml version='1.0'?><VRTDataset><SourceFilename>{source}</SourceFilename></VRTDataset>",
+            f"<GDAL_WMS><Service name='TMS'><ServerUrl>{source}</ServerUrl></Service></GDAL_WMS>",
+        ):
+            for suffix in ("csv", "geojson", "gpkg", "zip", "xlsx", "tif"):
+                path = tmp_path / f"areas.{suffix}"
+                path.write_text(text, encoding="utf-8")
+                with pytest.raises(FileRefused) as refused:
+                    READERS[name](path)
+                assert "root:" not in str(refused.value)
+    assert workshop.calls == []
+
+
+@pytest.mark.parametrize("name", READERS)
+def test_fault_085_an_address_or_a_prefix_is_refused_by_every_reader(workshop, name) -> None:
+    port = workshop.listener.getsockname()[1]
+    for given in (
+        f"http://127.0.0.1:{port}/a.geojson", f"/vsicurl/http://127.0.0.1:{port}/a", "/vsizip//vsicurl/127.0.0.1/a",
+        f"GPKG:/vsicurl/http://127.0.0.1:{port}/a", f"WFS:http://127.0.0.1:{port}", "PG:dbname=a", "s3://bucket/a.csv",
+        f"zip+http://127.0.0.1:{port}/a.zip", "MEM:::DATAPOINTER=1", '{"type": "FeatureCollection"}', "<VRTDataset/>",
+    ):  # fmt: skip
+        with pytest.raises(HotspotsError):
+            READERS[name](Path(given))
+    assert workshop.calls == []
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="pipes and devices are of POSIX")
+@pytest.mark.parametrize("name", READERS)
+def test_fault_092_a_pipe_a_device_a_folder_and_a_socket_are_refused(tmp_path, monkeypatch, name) -> None:
+    monkeypatch.chdir(tmp_path)  # the name of a socket has to be short
+    os.mkfifo("pipe")
+    Path("folder").mkdir()
+    Path("device").symlink_to("/dev/zero")
+    Path("loop").symlink_to("loop")
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind("socket")
+        for kind in ("pipe", "folder", "device", "socket", "loop", "absent"):
+            with pytest.raises(HotspotsError, match=r"regular file|there is no file|expected|cannot be read"):
+                READERS[name](tmp_path / kind)
+
+
+@pytest.mark.parametrize(
+    ("limit", "message"), [("MOST_ROWS", "more than 4 rows"), ("MOST_CELLS", "more than 16 cells")]
+)
+def test_fault_017_each_limit_lets_its_last_one_in_and_refuses_the_next(tmp_path, monkeypatch, limit, message) -> None:
+    monkeypatch.setattr(_open, limit, 4 if limit == "MOST_ROWS" else 16)
+    path = tmp_path / "finds.csv"
+    rows = [f"2016-05-0{day},545100,258100,3\n" for day in range(1, 5)]
+    path.write_text(HEADINGS + "".join(rows[:3]))
+    finds(path)
+    path.write_text(HEADINGS + "".join(rows))
+    with pytest.raises(FileRefused, match=message):
+        finds(path)
+
+
+def test_a_file_one_byte_over_the_limit_is_refused_before_it_is_read(tmp_path, monkeypatch) -> None:
+    from hotspots import files
+
+    path = tmp_path / "finds.csv"
+    path.write_text(HEADINGS + "2016-05-01,545100,258100,3\n")
+    monkeypatch.setattr(files, "MOST_BYTES", path.stat().st_size)
+    finds(path)
+    monkeypatch.setattr(files, "MOST_BYTES", path.stat().st_size - 1)
+    with pytest.raises(FileRefused, match="the limit is"):
+        finds(path)
+
+
+@pytest.mark.parametrize("text", ["../../etc/x", "CON:", "a\nb", "a;b", '"a"', "", "A" * 200, "a/b", "é"])
+def test_a_setting_that_is_a_path_or_quoted_text_is_no_identifier(text) -> None:
+    with pytest.raises(ValidationError):
+        finds(Path("a.csv"), id=text)
