@@ -42,7 +42,7 @@ class LabelGrid:
 
     def areas_at(self, easting: npt.NDArray[np.float64], northing: npt.NDArray[np.float64]) -> npt.NDArray[np.int32]:
         """
-        Number of the first area that holds each point (EPSG:27700, metres; borders belong to the areas they bound).
+        Number of the first area that holds each point (finite, EPSG:27700, metres); borders belong to what they bound.
 
         ``NOWHERE`` for a point in no area; ``UNSURE`` where only an exact predicate can tell.
         """

@@ -213,7 +213,7 @@ def test_hostile_names_are_shown_as_typed_and_run_in_no_frame(page, hostile_serv
     tooltip = _map(page).locator(".leaflet-tooltip")
     tooltip.wait_for()
     assert HOSTILE in tooltip.inner_text()
-    assert HOSTILE in page.locator("table").first.inner_text()
+    assert HOSTILE in page.locator("table", has_text="Rank").inner_text()
     for frame in page.frames:
         assert frame.evaluate("typeof window.canary") == "undefined"
     assert _outside(page) == []

@@ -180,7 +180,11 @@ def audited(area: str, builds: str) -> Iterator[dict[str, Any]]:
         named = arguments[:2] if event == "os.rename" else arguments[:1]
         writes = event in CHANGES or (event == "open" and set(arguments[1] or "") & set("wxa+"))
         if writes:
-            seen.extend(str(name) for name in named if not str(name).startswith((builds, "/dev/null")))
+            seen.extend(str(name) for name in named if not ours(str(name)))
+
+    def ours(name: str) -> bool:
+        # Compiled loops are kept beside the source, as Python keeps its own: code, never data.
+        return name.startswith((builds, "/dev/null")) or "__pycache__" in Path(name).parts
 
     sys.addaudithook(hook)
     build_area(area, builds)

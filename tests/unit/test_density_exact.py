@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import shapely
 
-from hotspots.analysis import compiled
+from hotspots import compiled
 from hotspots.analysis.density import DensitySpec, Edge, Kernel, cells, exact, sweep, windows
 from hotspots.analysis.density.edges import cells_inside
 from hotspots.analysis.density.exact import exact_density

@@ -51,7 +51,7 @@ def audited_periods(periods: Sequence[Period]) -> list[Period]:
     Examples
     --------
     >>> from hotspots.periods import financial_year, quarter
-    >>> [period.label for period in audited_periods([quarter(2016, 1, "financial"), financial_year(2016)])]
+    >>> [period.label for period in audited_periods([quarter(2016, 1), financial_year(2016)])]
     ['2016/17']
     """
     return [period for period in periods if period.years >= 1] or list(periods[-1:])
