@@ -204,7 +204,7 @@ def test_a_crosstab_by_lsoa_name_gives_the_city_centre_37_to_38_a_year(tmp_path:
 def test_a_real_crosstab_is_refused_on_invented_shapes(tmp_path: Path) -> None:
     reference = cambridge(schematic=True)
     write_crosstab(tmp_path / "callouts.xlsx", sorted(reference.areas("lsoa").names.values()))
-    with pytest.raises(DataRefused, match="these shapes are invented: run `hotspots boundaries fetch` or `add`"):
+    with pytest.raises(DataRefused, match="these shapes are invented: run `hotspots boundaries add`"):
         read_source(crosstab(), folder=tmp_path, reference=reference)
 
 

@@ -48,7 +48,7 @@ def read_source(source: Source, *, folder: Path, reference: Reference, premises:
     """
     if reference.schematic and not source.synthetic:
         raise DataRefused(
-            f"{source.id}: these shapes are invented: run `hotspots boundaries fetch` or `add` to use real records (or "
+            f"{source.id}: these shapes are invented: run `hotspots boundaries add` to use real records (or "
             "declare synthetic = true where the records are invented too)"
         )
     if isinstance(source, CalloutsSource):
