@@ -8,7 +8,7 @@ from hotspots.disclosure import audited_periods, may_see_points, may_see_premise
 from hotspots.measures import MEASURES, Statistic, measure, statistic_of
 from hotspots.periods import Period
 from hotspots.snapshot import Build
-from hotspots.views.selection import DENSITY_LAYERS, POINT_LAYERS, Viewer
+from hotspots.views.selection import POINT_LAYERS, Viewer
 
 _SCORE = "premises_score"
 
@@ -117,8 +117,3 @@ _SCORE_LAYER = POINT_LAYERS[_SCORE]
 def choices(build: Build, viewer: Viewer) -> Choices:
     """The selections that this viewer may make of this build."""
     return Choices(build, viewer)
-
-
-def density_layer(base: str) -> str:
-    """Identifier of the layer that holds the densities of a count."""
-    return DENSITY_LAYERS[base]
