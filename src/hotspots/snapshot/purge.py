@@ -23,6 +23,7 @@ _LAYERS = {
     "premises": ("premises-scores",),
     "incidents": ("premises-scores",),
     "population": (),
+    "interventions": (),
 }
 _TABLES = {"needle_finds": ("needle_finds", "ward_mismatches")}
 _MEASURES = {"needle_finds": ("instances", "volume"), "crimes": ("crimes", "asb")}
