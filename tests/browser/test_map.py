@@ -303,4 +303,4 @@ def test_a_page_whose_address_is_opened_first_of_all_has_the_same_navigation_and
         page.wait_for_timeout(500)
         assert page.get_by_role("link", name="Map", exact=True).is_visible()
         assert page.title() == "Hotspots"
-        assert page.get_by_role("link", name="main").count() == 0
+        assert page.get_by_role("link", name="main", exact=True).count() == 0
