@@ -132,7 +132,7 @@ READERS: dict[str, tuple[Callable[[Path], object], Callable[[Path], bytes]]] = {
     "register.csv": (read_register, lambda _: REGISTER),
     "breaks.csv": (
         lambda path: read_series_breaks(path.name, folder=path.parent),
-        lambda _: b"source_kind,date,title,detail\ncrimes,2018-05-23,Athena,Other systems.\n",
+        lambda _: b"source_kind,date,title,detail,reference\ncrimes,2018-05-23,Athena,Other systems.,minutes\n",
     ),
     "points.csv": (read_points, lambda _: POINTS),
     "areas.geojson": (read_shapes, lambda _: geojson_bytes(SQUARES)),

@@ -104,11 +104,13 @@ def test_a_crossed_or_endless_polygon_is_refused() -> None:
 
 def test_breaks_in_series_are_read_whole_or_refused(tmp_path: Path) -> None:
     path = tmp_path / "breaks.csv"
-    path.write_text("source_kind,date,title,detail\ncrimes,2018-05-23,Athena,Other systems.\n", encoding="utf-8")
+    path.write_text(
+        "source_kind,date,title,detail,reference\ncrimes,2018-05-23,Athena,Other systems.,\n", encoding="utf-8"
+    )
     table = read_series_breaks("breaks.csv", folder=tmp_path)
     assert table[["source_kind", "title"]].to_numpy().tolist() == [["crimes", "Athena"]]
     assert table["date"].iloc[0] == pd.Timestamp("2018-05-23")
-    path.write_text(path.read_text(encoding="utf-8") + "burglaries,2017-04-01,New codes,\n", encoding="utf-8")
+    path.write_text(path.read_text(encoding="utf-8") + "burglaries,2017-04-01,New codes,,\n", encoding="utf-8")
     with pytest.raises(DataRefused, match=r"breaks.csv line 3, column source_kind: 'burglaries'"):
         read_series_breaks("breaks.csv", folder=tmp_path)
     with pytest.raises(DataRefused, match="there is no file"):

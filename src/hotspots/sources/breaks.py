@@ -16,6 +16,7 @@ BREAKS = (
     Column("date", "date", "first day that does not compare with the days before"),
     Column("title", "str", "what changed"),
     Column("detail", "str", "why counts before and after do not compare", nullable=True),
+    Column("reference", "str", "where that is written", nullable=True),
     Column("file", "str", "file"),
     Column("line", "int64", "line"),
 )
@@ -23,7 +24,7 @@ BREAKS = (
 
 def read_series_breaks(path: str, *, folder: Path) -> pd.DataFrame:
     """
-    The breaks of a CSV with the headings ``source_kind, date, title, detail``; days are written 2018-05-23.
+    The breaks of a CSV with the headings ``source_kind, date, title, detail, reference``; days are written 2018-05-23.
 
     Raises
     ------
@@ -34,11 +35,12 @@ def read_series_breaks(path: str, *, folder: Path) -> pd.DataFrame:
     source = PopulationSource(
         id="series-breaks", kind="population", path=path, vintage="", covers_from=date.min, covers_to=date.max
     )
-    columns = {name: name for name in ("source_kind", "date", "title", "detail")}
+    columns = {name: name for name in ("source_kind", "date", "title", "detail", "reference")}
     ledger = headed_rows(source, folder=folder, columns=columns)
     ledger.take_required("source_kind")
     ledger.take_required("title")
     ledger.take_optional("detail")
+    ledger.take_optional("reference")
     ledger.take("date", parse_dates(ledger.text("date"), source.date_format))
     ledger.reject_where(
         ~ledger.rows["source_kind"].isin(STANDARD_TABLES),

@@ -16,7 +16,7 @@ from hotspots.analysis.comparison.windows import (
     windows_around,
 )
 from hotspots.analysis.comparison.words import CONFOUNDED, in_words
-from hotspots.analysis.comparison.zones import check_apart, displacement_zone
+from hotspots.analysis.comparison.zones import check_apart, displacement_zone, displacement_zones
 
 __all__ = [
     "CONFOUNDED",
@@ -38,6 +38,7 @@ __all__ = [
     "counts_of_cube",
     "detectable_change",
     "displacement_zone",
+    "displacement_zones",
     "in_words",
     "monthly_counts",
     "poisson_limits",

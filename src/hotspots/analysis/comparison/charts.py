@@ -25,9 +25,10 @@ RUN = 7
 FEWEST_POINTS = 12
 SMALL_MEAN = 5.0
 POISSON_LEVEL = 0.998
+NEAR_POISSON_LEVEL = 0.954  # two standard deviations
 RULES = {
     "outside": "a point outside the limits",
-    "run": f"{RUN} points in a row on one side of the mean",
+    "run": f"{RUN} points in a row on one side of the middle",
     "trend": f"{RUN} points in a row rising, or falling",
     "near_limit": "two of three points in the outer third, on the same side",
 }
@@ -90,7 +91,12 @@ def control_chart(counts: Sequence[float], *, labels: Sequence[str] = (), kind: 
     mean = float(values.mean())
     chosen: Kind = kind or ("xmr" if mean >= SMALL_MEAN else "poisson")
     lower, upper = _limits(values, mean, chosen)
-    points = pd.DataFrame({"label": named, "value": values} | _rules(values, mean, lower, upper))
+    near = (mean - NEAR * (mean - lower), mean + NEAR * (upper - mean))
+    if chosen == "poisson":
+        near = poisson_limits(mean, level=NEAR_POISSON_LEVEL) if mean > 0 else (0.0, 0.0)
+    # Small counts are lopsided: half of them lie on either side of the median, not of the mean.
+    middle = mean if chosen == "xmr" else float(np.median(values))
+    points = pd.DataFrame({"label": named, "value": values} | _rules(values, middle, (lower, upper), near))
     return ControlChart(chosen, mean, max(lower, 0.0), upper, points)
 
 
@@ -114,10 +120,9 @@ def _limits(values: Floats, mean: float, kind: Kind) -> tuple[float, float]:
     return mean - spread, mean + spread
 
 
-def _rules(values: Floats, mean: float, lower: float, upper: float) -> dict[str, Flags]:
-    side = np.sign(values - mean)
-    steps = np.sign(np.diff(values))
-    above, below = values > mean + NEAR * (upper - mean), values < mean - NEAR * (mean - lower)
+def _rules(values: Floats, middle: float, limits: tuple[float, float], near: tuple[float, float]) -> dict[str, Flags]:
+    side, steps = np.sign(values - middle), np.sign(np.diff(values))
+    below, above = values < near[0], values > near[1]
     two_of_three = np.zeros(len(values), dtype=bool)
     for outer in (above, below):
         held = outer[:-2].astype(int) + outer[1:-1] + outer[2:] >= 2
@@ -128,7 +133,7 @@ def _rules(values: Floats, mean: float, lower: float, upper: float) -> dict[str,
     trend[:-1] |= rising
     trend[1:] |= rising
     return {
-        "outside": (values < lower) | (values > upper),
+        "outside": (values < limits[0]) | (values > limits[1]),
         "run": _runs(side, RUN),
         "trend": trend,
         "near_limit": two_of_three,

@@ -48,6 +48,7 @@ class PeriodCounts:
     lower: Floats
     upper: Floats
     source_kind: str = ""
+    areas: str = ""  # what was added up, where counts come by area
 
     def __post_init__(self) -> None:
         if not len(self.periods) == len(self.lower) == len(self.upper):
@@ -108,7 +109,13 @@ class Windows:
 
 
 def windows_around(
-    start: date, *, months: int, gap_months: int = 0, end: date | None = None, period_months: int = 1
+    start: date,
+    *,
+    months: int,
+    gap_months: int = 0,
+    end: date | None = None,
+    period_months: int = 1,
+    adjoining: bool = False,
 ) -> Windows:
     """
     Equal windows of the same calendar months on either side of the day that work began.
@@ -124,6 +131,9 @@ def windows_around(
         Length of each window, and of the start-up that belongs to neither.
     period_months
         Length of the periods that counts are held for: 3 for quarters (counted from January), 12 for financial years.
+    adjoining
+        Whether the earlier window shall end where the work begins, whatever its months are: a comparison of unlike
+        months has to be confirmed, and gets no verdict.
 
     Examples
     --------
@@ -146,7 +156,7 @@ def windows_around(
     first = -((offset - first) // period_months) * period_months + offset if period_months > 1 else first
     later = first + gap_months
     latest_end = _month_number(start)  # the first month that is not wholly before the start
-    if months % 12 == 0:
+    if months % 12 == 0 or adjoining:
         earlier = (
             latest_end - (latest_end - offset) % period_months - months if period_months > 1 else latest_end - months
         )
@@ -247,6 +257,7 @@ def compare_windows(
     *,
     comparison: PeriodCounts | None = None,
     buffer: PeriodCounts | None = None,
+    comparison_buffer: PeriodCounts | None = None,
     breaks: Sequence[SeriesBreak] = (),
     unlike_months_confirmed: bool = False,
     level: float = 0.95,
@@ -258,8 +269,8 @@ def compare_windows(
     ----------
     windows
         What :func:`windows_around` made, or two periods of one's own: the earlier and the later.
-    comparison, buffer
-        The same series of the comparison area, and of the zone around the target.
+    comparison, buffer, comparison_buffer
+        The same series of the comparison area, of the zone around the target, and of that around the comparison area.
     breaks
         Breaks in series: one of the counts' source that falls into or between the windows stops the comparison.
     unlike_months_confirmed
@@ -286,13 +297,14 @@ def compare_windows(
     (before, singles_before), (after, singles_after) = counts.over(pair.before), counts.over(pair.after)
     dispersion = _dispersion(singles_before, singles_after)
     widened = dispersion if dispersion > NOTED_DISPERSION else 1.0
-    beside = comparison.over(pair.before)[0] if comparison is not None else None
+    beside = _totals(comparison, pair) or (None, None)
     found = compare(
         before,
         after,
-        comparison_before=beside,
-        comparison_after=comparison.over(pair.after)[0] if comparison is not None else None,
-        buffer=(buffer.over(pair.before)[0], buffer.over(pair.after)[0]) if buffer is not None else None,
+        comparison_before=beside[0],
+        comparison_after=beside[1],
+        buffer=_totals(buffer, pair),
+        comparison_buffer=_totals(comparison_buffer, pair),
         exposure_before=pair.before.years * 12,
         exposure_after=pair.after.years * 12,
         level=level,
@@ -304,6 +316,10 @@ def compare_windows(
         notes=(note,) if widened > 1 else (),
         withheld="" if pair.alike else UNLIKE_MONTHS,
     )
+
+
+def _totals(counts: PeriodCounts | None, windows: Windows) -> tuple[Interval, Interval] | None:
+    return None if counts is None else (counts.over(windows.before)[0], counts.over(windows.after)[0])
 
 
 def _dispersion(*windows: Floats) -> float:

@@ -24,6 +24,26 @@ def check_apart(target: Any, comparison: Any, *, tolerance_m2: float = _TOUCHING
         )
 
 
+def displacement_zones(target: Any, comparison: Any, *, buffer_m: float = USUAL_BUFFER_M) -> tuple[Any, Any]:
+    """
+    The rings of ``buffer_m`` metres around a target and around its comparison area, which share no ground.
+
+    Raises
+    ------
+    DataRefused
+        The two areas overlap, or lie so close that the rings would meet: the message says how wide they may be.
+    """
+    around = displacement_zone(target, buffer_m=buffer_m, comparison=comparison)
+    beside = displacement_zone(comparison, buffer_m=buffer_m, comparison=target)
+    if float(shapely.area(shapely.intersection(around, beside))) > _TOUCHING_M2:
+        apart = float(shapely.distance(target, comparison))
+        raise DataRefused(
+            f"the zones of {buffer_m:g} m around the target and the comparison area meet, for the two are {apart:,.0f} "
+            f"m apart; make the zones at most {apart / 2:,.0f} m wide or choose an area farther off"
+        )
+    return around, beside
+
+
 def displacement_zone(target: Any, *, buffer_m: float = USUAL_BUFFER_M, comparison: Any = None) -> Any:
     """
     The ring of ``buffer_m`` metres around a target (EPSG:27700) that events may have moved to.
