@@ -6,7 +6,7 @@ from hotspots.views.evaluation import Answer, Question, chart_of, detectable, ev
 from hotspots.views.judged import counts_of, judged_measures, judged_places, registered
 from hotspots.views.layers import all_periods_values, companion, named_layer, view
 from hotspots.views.selection import HOWS, Selection, Viewer
-from hotspots.views.trend import Trend, trend
+from hotspots.views.trend import Trend, totals_over, trend
 from hotspots.views.words import ranked, sentence
 
 __all__ = [
@@ -32,6 +32,7 @@ __all__ = [
     "ranked",
     "registered",
     "sentence",
+    "totals_over",
     "trend",
     "view",
 ]
