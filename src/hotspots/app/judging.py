@@ -29,7 +29,7 @@ from hotspots.views import (
 )
 from hotspots.views.judged import REST, place_label, registered, series_breaks
 
-KEYS = ("work", "count", "place", "began", "months", "gap", "beside")
+KEYS = ("work", "count", "place", "began", "months", "gap")
 LENGTHS = {1: (3, 6, 12, 24), 3: (3, 6, 12, 24), 12: (12, 24)}
 NOBODY = "Choose a place and a day below"
 _BY_ID: dict[Any, Any] = {Build: lambda build: build.id, Viewer: lambda viewer: viewer.role, Question: repr}
@@ -86,7 +86,7 @@ def asked(build: Build, viewer: Viewer) -> Asked | None:
     lengths = [str(length) for length in LENGTHS[each]]
     months = int(picked(row_two[1], "Months each side", "months", lengths, str, given, first=lengths.index("12")))
     gap = int(picked(row_two[2], "Start-up, months left out", "gap", [str(n) for n in range(0, 7, each)], str, given))
-    beside = _beside(row_two[3], build, viewer, what, place, agreed, given)
+    beside = _beside(row_two[3], build, viewer, what, place, agreed, f"beside-{chosen}" if chosen else "beside")
     adjoining = st.checkbox(
         "Compare with the months just before, though they are other months of the year (no verdict)", key="adjoining"
     )
@@ -188,7 +188,7 @@ def _april(counts: PeriodCounts, label: str) -> bool:
     return period.start.month == 4
 
 
-def _beside(place: Any, build: Build, viewer: Viewer, what: str, where: str, agreed: str, given: dict[str, str]) -> str:
+def _beside(place: Any, build: Build, viewer: Viewer, what: str, where: str, agreed: str, key: str) -> str:
     options = {"": "Nothing", REST: "Everywhere else"} if where != "city" else {"": "Nothing"}
     kinds = judged_places(build, viewer, what)
     options |= {
@@ -197,7 +197,9 @@ def _beside(place: Any, build: Build, viewer: Viewer, what: str, where: str, agr
     if agreed:
         named = {agreed: f"{place_label(build, viewer, agreed)} (agreed)"}
         options = named | {key: label for key, label in options.items() if key != agreed}
-    return str(picked(place, "Compared with", "beside", list(options), _words(options), given))
+    # Each piece of work keeps its own: what was chosen beside another must not stand in for what was agreed.
+    given = {key: st.query_params[key]} if key in st.query_params else {}
+    return str(picked(place, "Compared with", key, list(options), _words(options), given))
 
 
 def _words(labels: dict[str, str]) -> Callable[[str], str]:
