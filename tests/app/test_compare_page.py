@@ -123,6 +123,16 @@ def test_a_series_break_stops_recorded_crime_with_its_reason(folder):
     assert "Athena" in page.info[0].value
 
 
+def test_every_ward_at_once_is_shown_where_asked_for(folder):
+    page = _page(folder)
+    page.selectbox(key="count").set_value("instances").run()
+    page.checkbox(key="wards").check().run()
+    assert not page.exception
+    text = _html(page)
+    assert "of 14 areas differ if each is looked at alone" in text
+    assert "Beside all the others" in text
+
+
 def test_every_count_and_place_opens_without_an_exception(folder):
     page = _page(folder)
     for what in ("instances", "asb", "incidents", "callouts"):

@@ -16,6 +16,7 @@ from hotspots.views import (
     counts_of,
     detectable,
     evaluate,
+    evaluate_wards,
     judged_measures,
     judged_places,
     question_of,
@@ -202,3 +203,18 @@ def test_unknown_hotspots_and_places_are_refused(example_build: Build) -> None:
         counts_of(example_build, ANALYST, what="instances", place="hotspot:X9")
     with pytest.raises(UsageError, match="'nowhere' is not a place"):
         counts_of(example_build, OFFICER, what="instances", place="nowhere")
+
+
+def test_every_ward_at_once_says_how_many_would_differ_by_chance(example_build: Build) -> None:
+    question = Question("instances", "city", APRIL, 12)
+    found = evaluate_wards(example_build, question, ANALYST)
+    assert len(found.table) == 14
+    assert found.table.set_index("area_code").loc["Market", ["before", "after"]].tolist() == [110, 119]
+    assert found.table["before"].sum() == 304
+    assert "of 14 areas differ if each is looked at alone" in found.sentence
+    officers = evaluate_wards(example_build, question, OFFICER).table.set_index("area_code")
+    hidden = officers["before"].isna()
+    assert hidden.any()
+    assert (officers.loc[hidden, "verdict"] == "Too few to say").all()
+    with pytest.raises(DataRefused, match="breaks on"):
+        evaluate_wards(example_build, Question("asb", "city", APRIL, 12), ANALYST)

@@ -2,18 +2,18 @@
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
-from hotspots.analysis.comparison import ControlChart, PeriodCounts, SeriesBreak
+from hotspots.analysis.comparison import AreaComparisons, ControlChart, PeriodCounts, SeriesBreak
 from hotspots.app.controls import picked
 from hotspots.app.drawings import counts_chart
 from hotspots.app.words import listed, paragraph, plain, table_of, trend_table, verdict_card
-from hotspots.errors import DataRefused
+from hotspots.errors import DataRefused, HotspotsError
 from hotspots.measures import INCIDENTS_MEASURE, JUDGED_MEASURES
 from hotspots.snapshot import Build
 from hotspots.views import (
@@ -24,6 +24,7 @@ from hotspots.views import (
     counts_of,
     detectable,
     evaluate,
+    evaluate_wards,
     judged_measures,
     judged_places,
 )
@@ -123,6 +124,41 @@ def counts_panel(build: Build, counts: PeriodCounts, answer: Answer | None, ques
         shown = [_shown(low, high) for low, high in zip(counts.lower, counts.upper, strict=True)]
         table = {"period": [p.label for p in counts.periods], "lower": counts.lower, "upper": counts.upper}
         st.html(trend_table(pd.DataFrame(table | {"shown": shown}), caption=title, number="count"))
+
+
+@st.cache_resource(max_entries=32, show_spinner=False, hash_funcs=_BY_ID)
+def wards_for(build: Build, viewer: Viewer, question: Question) -> AreaComparisons:
+    """The same question of every ward, kept by build, viewer and question."""
+    return evaluate_wards(build, question, viewer)
+
+
+def wards_panel(build: Build, viewer: Viewer, question: Question) -> None:
+    """Every ward at once, where asked for: looked at one by one, some would differ by chance."""
+    if question.what == INCIDENTS_MEASURE:
+        return
+    if not st.checkbox("Compare every ward, allowing for how many there are", key="wards"):
+        return
+    try:
+        found = wards_for(build, viewer, replace(question, comparison=""))
+    except HotspotsError as error:
+        refusal(error)
+        return
+    st.html(paragraph(found.sentence))
+    table = found.table.sort_values(["p_value", "area_code"], ignore_index=True)
+    shown = pd.DataFrame(
+        {
+            "Ward": table["area_code"],
+            "Before": [_shown(count, count) for count in table["before"]],
+            "After": [_shown(count, count) for count in table["after"]],
+            "Ratio, 95 % interval": [
+                "" if math.isnan(low) else _ratio(ratio, low, high)
+                for ratio, low, high in zip(table["ratio"], table["lower"], table["upper"], strict=True)
+            ],
+            "By itself": table["alone"],
+            "Beside all the others": table["verdict"],
+        }
+    )
+    st.html(table_of(shown, caption="Every ward, before and after"))
 
 
 def power_panel(counts: PeriodCounts) -> None:

@@ -2,7 +2,7 @@
 
 from hotspots.views.choices import Choices, choices
 from hotspots.views.clip import clipped
-from hotspots.views.evaluation import Answer, Question, chart_of, detectable, evaluate, question_of
+from hotspots.views.evaluation import Answer, Question, chart_of, detectable, evaluate, evaluate_wards, question_of
 from hotspots.views.judged import counts_of, judged_measures, judged_places, registered
 from hotspots.views.layers import all_periods_values, companion, named_layer, view
 from hotspots.views.selection import HOWS, Selection, Viewer
@@ -25,6 +25,7 @@ __all__ = [
     "counts_of",
     "detectable",
     "evaluate",
+    "evaluate_wards",
     "judged_measures",
     "judged_places",
     "named_layer",

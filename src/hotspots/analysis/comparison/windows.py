@@ -287,13 +287,7 @@ def compare_windows(
     window), that is noted and every interval widened by it.
     """
     pair = windows if isinstance(windows, Windows) else Windows(*windows)
-    _check_order(pair)
-    _check_breaks(pair, counts.source_kind, breaks)
-    if not pair.alike and not unlike_months_confirmed:
-        raise DataRefused(
-            f"{pair.before.label} and {pair.after.label} are not made of the same calendar months: the time of year "
-            "alone would make them differ; choose the same months, or confirm it (there is then no verdict)"
-        )
+    check_windows(pair, source_kind=counts.source_kind, breaks=breaks, unlike_months_confirmed=unlike_months_confirmed)
     (before, singles_before), (after, singles_after) = counts.over(pair.before), counts.over(pair.after)
     dispersion = _dispersion(singles_before, singles_after)
     widened = dispersion if dispersion > NOTED_DISPERSION else 1.0
@@ -316,6 +310,23 @@ def compare_windows(
         notes=(note,) if widened > 1 else (),
         withheld="" if pair.alike else UNLIKE_MONTHS,
     )
+
+
+def check_windows(
+    windows: Windows, *, source_kind: str, breaks: Sequence[SeriesBreak] = (), unlike_months_confirmed: bool = False
+) -> None:
+    """
+    Refuse windows that overlap, have a break of their series between them, or are made of different months.
+
+    Unlike months pass where they are confirmed.
+    """
+    _check_order(windows)
+    _check_breaks(windows, source_kind, breaks)
+    if not windows.alike and not unlike_months_confirmed:
+        raise DataRefused(
+            f"{windows.before.label} and {windows.after.label} are not made of the same calendar months: the time of "
+            "year alone would make them differ; choose the same months, or confirm it (there is then no verdict)"
+        )
 
 
 def _totals(counts: PeriodCounts | None, windows: Windows) -> tuple[Interval, Interval] | None:

@@ -42,6 +42,7 @@ def page() -> None:
             judging.power_panel(counts)
         except HotspotsError as error:
             judging.refusal(error)
+    judging.wards_panel(build, viewer, question)
     if answer is not None:
         judging.caveats_panel(answer)
         judging.method_panel(answer)
