@@ -11,6 +11,7 @@ Rule = Literal["max_density", "gi_star", "top_share", "count"]
 Null = Literal["uniform", "population", "reference", "labels"]
 Correction = Literal["benjamini_hochberg", "benjamini_yekutieli", "holm", "bonferroni", "none"]
 
+CORRECTIONS: tuple[str, ...] = get_args(Correction)
 FEWEST_SIMULATIONS = 19
 
 
