@@ -50,7 +50,5 @@ def renamed(features: gpd.GeoDataFrame, kept: Mapping[str, str]) -> gpd.GeoDataF
     An own identity that has just been given to another place gets a letter, so that no two places share one.
     """
     taken = set(kept.values())
-    named = [
-        kept.get(own, f"{own} b" if own in taken else own) for own in features["hotspot_id"]
-    ]
+    named = [kept.get(own, f"{own} b" if own in taken else own) for own in features["hotspot_id"]]
     return features.assign(hotspot_id=named)

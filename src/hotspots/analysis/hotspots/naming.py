@@ -2,6 +2,7 @@
 
 import math
 
+import numpy as np
 import pandas as pd
 
 from hotspots.crs import to_grid_reference
@@ -42,12 +43,12 @@ def beside(easting: float, northing: float, places: pd.DataFrame | None) -> str 
     """
     if places is None or not len(places):
         return None
-    radius = places["radius_m"].fillna(NEAR_M) if "radius_m" in places else pd.Series(NEAR_M, index=places.index)
-    east, north = easting - places["easting"], northing - places["northing"]
-    distance = (east**2 + north**2) ** 0.5
+    radius = places["radius_m"].fillna(NEAR_M).to_numpy() if "radius_m" in places else np.full(len(places), NEAR_M)
+    east, north = easting - places["easting"].to_numpy(), northing - places["northing"].to_numpy()
+    distance = np.hypot(east, north)
     # Of places that a position lies in, the one whose middle is nearest for its size.
-    nearest = (distance / radius if (distance <= radius).any() else distance - radius).idxmin()
-    name, away = str(places.loc[nearest, "name"]), float(distance[nearest])
+    nearest = int((distance / radius if (distance <= radius).any() else distance - radius).argmin())
+    name, away = str(places["name"].iloc[nearest]), float(distance[nearest])
     if away <= float(radius[nearest]):
         return name
     if away > FAR_M:

@@ -50,10 +50,11 @@ def patches(
 
     Examples
     --------
-    >>> height = np.array([[9.0, 3.0, 8.0]])
-    >>> patches(height > 1, height, np.array([[5, 0, 5]]), cell_m=100, largest_ha=2, prominence=0.3, min_events=5).tolist()
+    >>> height, events = np.array([[9.0, 3.0, 8.0]]), np.array([[5, 0, 5]])
+    >>> settings = {"cell_m": 100, "prominence": 0.3, "min_events": 5}
+    >>> patches(height > 1, height, events, largest_ha=2, **settings).tolist()
     [[1, 1, 2]]
-    >>> patches(height > 1, height, np.array([[5, 0, 5]]), cell_m=100, largest_ha=3, prominence=0.3, min_events=5).tolist()
+    >>> patches(height > 1, height, events, largest_ha=3, **settings).tolist()
     [[1, 1, 1]]
     """
     # Imported here: scipy's image functions are slow to load and few commands need them.
@@ -83,7 +84,9 @@ def polygons(labels: Labels, grid: GridSpec) -> list[Any]:
     return [shapely.union_all(parts[number]) for number in sorted(parts)]
 
 
-def _flooded(own: Bools, height: Floats, events: npt.NDArray[np.int64], *, prominence: float, min_events: int) -> Labels:
+def _flooded(
+    own: Bools, height: Floats, events: npt.NDArray[np.int64], *, prominence: float, min_events: int
+) -> Labels:
     """Basins of one patch, numbered from 1 in the order of their peaks, highest first."""
     basins = _Basins()
     cells = np.argwhere(own)

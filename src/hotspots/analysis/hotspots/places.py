@@ -38,7 +38,9 @@ HOTSPOT_COLUMNS = (
     Column("with_hour", "Int64", "events whose hour is known", "events", nullable=True),
     Column("at_night", "Int64", "of these, from 18:00 to 05:59", "events", nullable=True),
     Column("persistence", "str", "how it came and went over the periods held", nullable=True),
-    Column("one_in", "float64", "fewer than 1 map in so many without clustering would reach this", "maps", nullable=True),
+    Column(
+        "one_in", "float64", "fewer than 1 map in so many without clustering would reach this", "maps", nullable=True
+    ),
     Column("chance", "str", "the same in words", nullable=True),
     Column("easting", "float64", "middle of the peak's cell", "m"),
     Column("northing", "float64", "middle of the peak's cell", "m"),
@@ -252,8 +254,9 @@ def _streets(points: PointEvents, labels: Labels, grid: GridSpec) -> list[str | 
     if "street" not in points.table:
         return [None] * count
     patch_of = _patch_of(points.coordinates[:, 0], points.coordinates[:, 1], labels, grid)
-    stated = points.table["street"].groupby(patch_of).agg(lambda names: next(iter(sorted(names.mode())), None))
-    return [stated.get(number) for number in range(1, count + 1)]
+    counts = points.table["street"].groupby(patch_of).value_counts(sort=False).sort_index()
+    stated = {} if counts.empty else dict(counts.groupby(level=0).idxmax())
+    return [stated[number][1] if number in stated else None for number in range(1, count + 1)]
 
 
 def _told_apart(names: "pd.Series[str]", references: "pd.Series[str]") -> list[str]:
