@@ -122,8 +122,12 @@ def emerging_classes(
     trend = mann_kendall(x)
     moves = np.where(trend.p <= 1 - level, np.sign(trend.z), 0.0)
     as_hot, as_cold = _pattern(hot, cold, moves), _pattern(cold, hot, -moves)
-    names = np.array([NO_PATTERN, *(f"{name} hot spot" for name in PATTERNS), *(f"{name} cold spot" for name in PATTERNS)])
-    chosen: npt.NDArray[np.str_] = names[np.where(as_hot > 0, as_hot, np.where(as_cold > 0, as_cold + len(PATTERNS), 0))]
+    names = np.array(
+        [NO_PATTERN, *(f"{name} hot spot" for name in PATTERNS), *(f"{name} cold spot" for name in PATTERNS)]
+    )
+    chosen: npt.NDArray[np.str_] = names[
+        np.where(as_hot > 0, as_hot, np.where(as_cold > 0, as_cold + len(PATTERNS), 0))
+    ]
     return chosen
 
 
