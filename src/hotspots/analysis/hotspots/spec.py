@@ -32,7 +32,9 @@ class HotspotSpec:
     ``uniform``. ``level`` is the share of such maps that may show no hotspot at all (0.95: at most one in twenty does),
     and the level of ``gi_star``. ``bandwidth_m`` is the support radius of the quartic kernel. ``weight`` names a column
     that is summed instead of counting events. ``neighbours_m`` is the reach of ``gi_star`` between cell centres; None
-    takes the eight cells about each. A hotspot needs ``min_events`` events.
+    takes the eight cells about each. A hotspot needs ``min_events`` events; one
+    above ``largest_ha`` hectares is divided where a peak stands out above its saddle by the share ``prominence`` of its
+    height.
     """
 
     rule: Rule = "max_density"
@@ -46,6 +48,8 @@ class HotspotSpec:
     neighbours_m: float | None = None
     correction: Correction = "benjamini_hochberg"
     min_events: int = 5
+    largest_ha: float = 4.0
+    prominence: float = 0.1
 
     def __post_init__(self) -> None:
         for name, kinds in (("rule", Rule), ("correction", Correction)):
@@ -63,6 +67,10 @@ class HotspotSpec:
             raise DataRefused(f"at least {FEWEST_SIMULATIONS} simulations are needed, got {self.simulations!r}")
         if not 0 <= self.seed < 2**63:
             raise DataRefused(f"the seed must be a whole number from 0, got {self.seed!r}")
+        if not self.largest_ha > 0:
+            raise DataRefused(f"largest_ha must be a positive number of hectares, got {self.largest_ha!r}")
+        if not 0 <= self.prominence <= 1:
+            raise DataRefused(f"prominence must lie between 0 and 1, got {self.prominence!r}")
         if self.min_events < 1:
             raise DataRefused(f"a hotspot needs at least one event, got min_events={self.min_events!r}")
 
