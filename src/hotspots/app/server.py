@@ -121,12 +121,6 @@ def middleware() -> list[Middleware]:
 @asynccontextmanager
 async def lifespan(_app: Any) -> AsyncIterator[None]:
     """Load what the first page needs while nobody waits for it yet."""
-    # Here: Streamlit is slow to load, and the command line imports this module.
-    from streamlit.runtime.pages_manager import PagesManager
-
-    # Until main.py has run once, Streamlit takes the folder of pages for its older kind of application: the first
-    # address of a page other than the Map would open without title, style and navigation.
-    PagesManager.uses_pages_directory = False
     warming = asyncio.get_running_loop().run_in_executor(None, _warm)
     try:
         yield
