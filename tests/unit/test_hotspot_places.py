@@ -13,7 +13,8 @@ from hotspots.analysis.hotspots import Flagged, HotspotSpec
 from hotspots.analysis.hotspots.identity import kept_identities, renamed
 from hotspots.analysis.hotspots.naming import beside
 from hotspots.analysis.hotspots.patches import patches, polygons
-from hotspots.analysis.hotspots.places import HOTSPOT_COLUMNS, chance_sentence, hotspot_layer, with_persistence
+from hotspots.analysis.hotspots.persistence import with_persistence
+from hotspots.analysis.hotspots.places import HOTSPOT_COLUMNS, chance_sentence, hotspot_layer
 from hotspots.crs import to_grid_reference
 from hotspots.errors import CrsError, DataRefused
 from hotspots.layer import Layer
@@ -223,12 +224,25 @@ def test_the_first_build_keeps_nothing() -> None:
     assert kept_identities(frame({"A": 0}), frame({})) == {}
 
 
-def test_persistence_is_that_of_the_cell_of_the_peak() -> None:
-    classes = np.full((4, 6), "no pattern", dtype=object)
-    classes[1, 1], classes[1, 4] = "persistent", "new"
-    layer = with_persistence(placed(), classes, GRID)
+def test_a_place_is_hot_in_a_step_when_any_of_its_cells_is() -> None:
+    # The first hill is hot in every quarter, the second in the last two, the lone cell in the last only.
+    early = np.where(np.arange(6) < 3, HEIGHT, 0.0)
+    early[3] = 0
+    late, last = HEIGHT.copy(), HEIGHT
+    late[3] = 0
+    layer = with_persistence(placed(), [flagged(early), flagged(early), flagged(late), flagged(last)])
     assert layer.features is not None
-    assert layer.features["persistence"].tolist() == ["persistent", "new", "no pattern"]
+    assert layer.features["persistence"].tolist() == [
+        "persistent hot spot",
+        "consecutive hot spot",
+        "new hot spot",
+    ]
+
+
+def test_three_steps_say_nothing_of_how_a_place_came_and_went() -> None:
+    layer = with_persistence(placed(), [flagged()] * 3)
+    assert layer.features is not None
+    assert layer.features["persistence"].isna().all()
 
 
 def test_without_simulations_there_is_no_sentence_of_chance() -> None:

@@ -9,7 +9,7 @@ from streamlit_folium import st_folium
 
 from hotspots.app import published
 from hotspots.app.panels import MAP_HEIGHT
-from hotspots.app.words import cells_table, listed, paragraph, plain
+from hotspots.app.words import listed, paragraph, plain, table_of
 from hotspots.layer import Layer, rounded
 from hotspots.maps.assets import missing_assets
 from hotspots.maps.base import base_map, feature_group, look_at, outlines_of
@@ -89,7 +89,7 @@ def table_panel(layer: Layer) -> None:
             "City-centre area": places["city_centre"].map(CENTRE).fillna(""),
         }
     )
-    st.html(cells_table(table, caption=f"{layer.meta.title}, {layer.meta.period}, {layer.meta.area}", names="Place"))
+    st.html(table_of(table, caption=f"{layer.meta.title}, {layer.meta.period}, {layer.meta.area}"))
     rest = len(layer.features) - len(places)
     if rest:
         st.html(paragraph(f"{rest:,} more are in the downloads.", size_rem=0.9))
@@ -130,13 +130,13 @@ def evidence_panel(build: Build, viewer: Viewer, selection: Selection) -> None:
     table = pd.DataFrame(
         {
             "How places are chosen": found.table["surface"],
-            "": found.table["role"].map(ROLES),
+            "Use": found.table["role"].map(ROLES),
             "Later events held": [f"{share:.0%}" for share in found.table["hit_rate"]],
             "Times chance (PAI)": [rounded(index, decimals=1) for index in found.table["pai"]],
             "Of what was possible (PEI)": [f"{share:.0%}" for share in found.table["pei"]],
         }
     )
-    st.html(cells_table(table, caption="Chosen from earlier months, scored on later ones", names=table.columns[0]))
+    st.html(table_of(table, caption="Chosen from earlier months, scored on later ones"))
 
 
 def action_panel(build: Build, viewer: Viewer, selection: Selection) -> None:

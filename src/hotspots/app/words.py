@@ -46,23 +46,6 @@ def table_of(table: pd.DataFrame, *, caption: str) -> str:
     return _table(caption, heads, body, kind="stacks")
 
 
-def cells_table(table: pd.DataFrame, *, caption: str, names: str) -> str:
-    """A table of printed cells as HTML: the column ``names`` heads its rows, all others are numbers or short words."""
-    heads = "".join(f'<th scope="col" style="{_CELL}font-weight:600">{escape(name)}</th>' for name in table.columns)
-    body = "".join(
-        "<tr>"
-        + "".join(
-            f'<th scope="row" style="{_CELL}font-weight:400">{escape(cell)}</th>'
-            if name == names
-            else f'<td style="{_CELL}">{escape(cell)}</td>'
-            for name, cell in zip(table.columns, row, strict=True)
-        )
-        + "</tr>"
-        for row in table.itertuples(index=False)
-    )
-    return _table(caption, heads, body)
-
-
 def trend_table(table: pd.DataFrame, *, caption: str, number: str) -> str:
     """
     Totals by period (``period, lower, upper, shown``) as an HTML table with a bar each, as long as the upper end.

@@ -33,11 +33,10 @@ def page() -> None:
         with left:
             st.header("Map", anchor=False)
             location_panels.map_panel(build, viewer, selection, chosen)
-        location_panels.action_panel(build, viewer, selection)
+        with st.container(key="not-on-paper"):
+            location_panels.action_panel(build, viewer, selection)
+            panels.downloads_panel(build, viewer, selection)
     location_panels.evidence_panel(build, viewer, selection)
-    if not layer.features.empty:
-        st.header("Take it away", anchor=False)
-        panels.downloads_panel(build, viewer, selection)
     panels.caveats_panel(layer)
     panels.method_panel(layer)
 
