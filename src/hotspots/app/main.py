@@ -2,6 +2,8 @@
 
 import streamlit as st
 
+from hotspots.app.published import premises_listed
+
 # Less air above the answer, smaller headings, and on paper no controls of the browser.
 STYLE = """<style>
 .stMainBlockContainer { padding-top: 4.5rem; padding-bottom: 3rem; }
@@ -14,5 +16,10 @@ h2 { font-size: 1.3rem !important; padding: 0.4rem 0 0 0 !important; }
 st.set_page_config(page_title="Hotspots", layout="wide", initial_sidebar_state="collapsed")
 st.html(STYLE)
 st.navigation(
-    [st.Page("pages/map.py", title="Map", default=True), st.Page("pages/method.py", title="Method")], position="top"
+    [
+        st.Page("pages/map.py", title="Map", default=True),
+        st.Page("pages/premises.py", title="Premises", visibility="visible" if premises_listed() else "hidden"),
+        st.Page("pages/method.py", title="Method"),
+    ],
+    position="top",
 ).run()
