@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         windows_around,
     )
     from hotspots.analysis.density import DensitySpec, density
+    from hotspots.analysis.prediction import evaluate_hotspots
     from hotspots.analysis.score import ScoreSpec, premises_scores
     from hotspots.export import export_layer
     from hotspots.joins import attach, locate
@@ -51,6 +52,7 @@ __all__ = [
     "counts_of_cube",
     "density",
     "detectable_change",
+    "evaluate_hotspots",
     "export_layer",
     "load_area",
     "locate",
@@ -80,6 +82,7 @@ _HOMES = {
     "control_chart": "analysis.comparison",
     "counts_of_cube": "analysis.comparison",
     "density": "analysis.density",
+    "evaluate_hotspots": "analysis.prediction",
     "detectable_change": "analysis.comparison",
     "export_layer": "export",
     "load_area": "settings",

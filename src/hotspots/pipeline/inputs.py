@@ -31,6 +31,7 @@ class Inputs:
     places: pd.DataFrame | None
     readings: dict[str, Reading]
     breaks: pd.DataFrame | None = None
+    gazetteer: pd.DataFrame | None = None
 
     def reading(self, kind: str) -> Reading | None:
         """The reading of a kind of source, or None."""
@@ -61,7 +62,9 @@ def read_inputs(area: Area, *, progress: Progress = lambda _: None) -> Inputs:
         readings[source.kind] = read_source(
             source, folder=area.folder, reference=reference, premises=readings.get("premises")
         )
-    return Inputs(area, reference, centre, places, readings, breaks)
+    named = area.file.hotspots.gazetteer
+    gazetteer = load_places(area.folder / named) if named else None
+    return Inputs(area, reference, centre, places, readings, breaks, gazetteer)
 
 
 def check_agreements(area: Area, *, today: date) -> None:

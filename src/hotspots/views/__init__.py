@@ -3,6 +3,7 @@
 from hotspots.views.choices import Choices, choices
 from hotspots.views.clip import clipped
 from hotspots.views.evaluation import Answer, Question, chart_of, detectable, evaluate, evaluate_wards, question_of
+from hotspots.views.hotspots import Prediction, agendas, prediction
 from hotspots.views.judged import counts_of, judged_measures, judged_places, registered
 from hotspots.views.layers import all_periods_values, companion, named_layer, view
 from hotspots.views.selection import HOWS, Selection, Viewer
@@ -13,10 +14,12 @@ __all__ = [
     "HOWS",
     "Answer",
     "Choices",
+    "Prediction",
     "Question",
     "Selection",
     "Trend",
     "Viewer",
+    "agendas",
     "all_periods_values",
     "chart_of",
     "choices",
@@ -29,6 +32,7 @@ __all__ = [
     "judged_measures",
     "judged_places",
     "named_layer",
+    "prediction",
     "question_of",
     "ranked",
     "registered",
