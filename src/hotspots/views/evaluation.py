@@ -25,7 +25,7 @@ from hotspots.analysis.comparison import (
     power_table,
     windows_around,
 )
-from hotspots.analysis.score import SPIKE_CAVEAT
+from hotspots.analysis.score import fall_caveat
 from hotspots.errors import DataRefused, UsageError
 from hotspots.layer import LayerMeta
 from hotspots.measures import INCIDENTS_MEASURE, JUDGED_MEASURES
@@ -42,6 +42,7 @@ from hotspots.views.judged import (
     rest_of,
     series_breaks,
 )
+from hotspots.views.scores import spec_of
 from hotspots.views.selection import Viewer
 
 
@@ -76,6 +77,7 @@ class Answer:
     label: str
     beside_label: str
     meta: LayerMeta
+    fall: str = ""  # what has to stand beside a fall of a premises score
 
     @property
     def sentence(self) -> str:
@@ -88,7 +90,7 @@ class Answer:
         """What the answer cannot tell."""
         return (
             *(() if self.comparison.against_comparison is not None else (CONFOUNDED,)),
-            *((SPIKE_CAVEAT,) if self.question.what == INCIDENTS_MEASURE else ()),
+            *((self.fall,) if self.fall else ()),
             *self.meta.caveats,
         )
 
@@ -152,6 +154,7 @@ def evaluate(build: Build, question: Question, viewer: Viewer) -> Answer:
         label=place_label(build, viewer, question.place),
         beside_label=place_label(build, viewer, question.comparison) if question.comparison else "",
         meta=described(build, question.what),
+        fall=fall_caveat(spec_of(build)) if question.what == INCIDENTS_MEASURE else "",
     )
 
 
