@@ -84,7 +84,7 @@ def test_the_chart_is_a_picture_with_words_and_the_same_counts_stand_in_a_table(
     text = _html(_page(folder))
     drawn = b64decode(re.search(r'src="data:image/svg\+xml;base64,([^"]+)"', text)[1]).decode()
     assert drawn.count("<rect") == 20
-    assert "upper limit" in drawn
+    assert ">upper 129.3<" in drawn
     assert "work began" in drawn
     assert "<script" not in drawn
     assert re.search(r'alt="Assault-related ambulance callouts[^"]*counts by period"', text)

@@ -209,7 +209,7 @@ def _exact(counts: PeriodCounts, window: Period) -> float:
     """The count of a window where it is known and exact, otherwise missing."""
     if np.isnan(counts.lower).any():
         return math.nan
-    low, high = counts.over(window)[0]
+    low, high = counts.over(window)
     return low if low == high else math.nan
 
 
