@@ -21,7 +21,7 @@ from hotspots.pipeline import build_area
 from hotspots.settings import AreaFile, Role
 from hotspots.snapshot import Build
 from hotspots.source_settings import Source
-from hotspots.tables import REJECT_COLUMNS, STANDARD_TABLES
+from hotspots.tables import REJECT_COLUMNS, SCORE_TABLES, STANDARD_TABLES
 from hotspots.views import Viewer, named_layer
 
 HERE = Path(__file__).parent
@@ -141,11 +141,13 @@ def data_dictionary() -> str:
     parts += [f"| `{name}` | {label} |" for name, label in CATEGORIES.items()]
     parts += ["", "## The cube", "", "One row per `area_code, period, measure, category`:", ""]
     parts += ["| column | meaning |", "|---|---|", *(f"| `{name}` | {meaning} |" for name, meaning in CUBE.items())]
-    for name, columns in STANDARD_TABLES.items():
+    for name, columns in (STANDARD_TABLES | SCORE_TABLES).items():
+        only = name in (*SCORE_TABLES, "premises", "incidents")
         parts += [
             "",
             f"## Table `{name}`",
             "",
+            *(["For licensing and analysts only (`restricted`).", ""] if only else []),
             "| column | type | unit | may be missing | meaning |",
             "|---|---|---|---|---|",
         ]

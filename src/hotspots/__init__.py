@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from hotspots.analysis.density import DensitySpec, density
-    from hotspots.analysis.score import ScoreSpec, premises_scores
+    from hotspots.analysis.score import ScoreSpec, premises_scores, score_history
+    from hotspots.analysis.score_explained import explain_score
     from hotspots.export import export_layer
     from hotspots.joins import attach, locate
     from hotspots.layer import GridSpec, Layer
@@ -31,12 +32,14 @@ __all__ = [
     "attach",
     "build",
     "density",
+    "explain_score",
     "export_layer",
     "load_area",
     "locate",
     "open_build",
     "points_from_frame",
     "premises_scores",
+    "score_history",
     "view",
 ]
 
@@ -50,12 +53,14 @@ _HOMES = {
     "attach": "joins",
     "build": "pipeline",
     "density": "analysis.density",
+    "explain_score": "analysis.score_explained",
     "export_layer": "export",
     "load_area": "settings",
     "locate": "joins",
     "open_build": "snapshot",
     "points_from_frame": "tables",
     "premises_scores": "analysis.score",
+    "score_history": "analysis.score",
     "view": "views",
 }
 _NAMES = {"build": "build_area"}

@@ -37,10 +37,14 @@ def listed(texts: Iterable[object]) -> str:
 
 
 def table_of(table: pd.DataFrame, *, caption: str) -> str:
-    """A table as HTML with a caption and header cells, its columns as they are; a narrow screen scrolls it."""
+    """A table as HTML with a caption and header cells; on a phone each row is a list, each cell named by its column."""
     heads = "".join(f'<th scope="col" style="{_CELL}font-weight:600">{escape(name)}</th>' for name in table.columns)
-    body = "".join(f"<tr>{''.join(map(_cell, row))}</tr>" for row in table.itertuples(index=False))
-    return f'<div style="overflow-x:auto" tabindex="0">{_table(caption, heads, body)}</div>'
+    names = [escape(name) for name in table.columns]
+    body = "".join(
+        f"<tr>{''.join(_named_cell(name, cell) for name, cell in zip(names, row, strict=True))}</tr>"
+        for row in table.itertuples(index=False)
+    )
+    return _table(caption, heads, body, kind="stacks")
 
 
 def trend_table(table: pd.DataFrame, *, caption: str, number: str) -> str:
@@ -97,18 +101,19 @@ def ranked_table(table: pd.DataFrame, *, caption: str, number: str, most: int = 
     return _table(caption, head, body) + note
 
 
-def _table(caption: str, head: str, body: str) -> str:
+def _table(caption: str, head: str, body: str, *, kind: str = "") -> str:
     return (
-        '<table style="width:100%;border-collapse:collapse;font-size:.95rem">'
+        f'<table class="{kind}" style="width:100%;border-collapse:collapse;font-size:.95rem">'
         f'<caption style="caption-side:top;text-align:left;padding-bottom:.4em">{escape(caption)}</caption>'
         f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
     )
 
 
-def _cell(value: object) -> str:
-    """A cell; short ones, such as days, are not broken, and long ones not squeezed into a column of words."""
-    width = "white-space:nowrap" if len(str(value)) <= len("2018-08-31") else "min-width:7em"
-    return f'<td style="{_CELL}{width}">{escape(value)}</td>'
+def _named_cell(name: str, cell: object) -> str:
+    """A cell with the name of its column; short ones, such as days, are not broken."""
+    width = "white-space:nowrap" if len(str(cell)) <= len("2018-08-31") else ""
+    heading = f'<b class="column">{name}: </b>' if str(cell) else ""
+    return f'<td style="{_CELL}{width}">{heading}{escape(cell)}</td>'
 
 
 def _code(code: object, name: object) -> str:

@@ -94,11 +94,12 @@ class Premises:
             as_of=date.fromisoformat(day),
             coverage=self.coverage,
         )
-        watched = self.watchlist(day).set_index("premises_id")["reason"]
+        watched = self.watchlist(day)
+        reasons = dict(zip(watched["premises_id"], watched["reason"], strict=True))
         frozen = self.reported[(self.reported["as_of"] == day) & self.reported["premises_id"].notna()]
         shown = frozen.drop_duplicates("premises_id").set_index("premises_id")["score"]
         return made.assign(
-            reason=made["premises_id"].map(watched).fillna(""),
+            reason=[reasons.get(premises_id, "") for premises_id in made["premises_id"]],
             score_as_reported=made["premises_id"].map(shown).astype("Float64"),
         )
 
