@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from hotspots.analysis.density import DensitySpec, density
+    from hotspots.analysis.prediction import evaluate_hotspots
     from hotspots.analysis.score import ScoreSpec, premises_scores, score_history
     from hotspots.analysis.score_explained import explain_score
     from hotspots.export import export_layer
@@ -32,6 +33,7 @@ __all__ = [
     "attach",
     "build",
     "density",
+    "evaluate_hotspots",
     "explain_score",
     "export_layer",
     "load_area",
@@ -53,6 +55,7 @@ _HOMES = {
     "attach": "joins",
     "build": "pipeline",
     "density": "analysis.density",
+    "evaluate_hotspots": "analysis.prediction",
     "explain_score": "analysis.score_explained",
     "export_layer": "export",
     "load_area": "settings",

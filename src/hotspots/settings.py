@@ -76,6 +76,72 @@ class DensitySection(Frozen):
     cell_m: float = Field(default=50, gt=0, description="Cell size in metres.")
 
 
+class HotspotPreset(Frozen):
+    """A question that a group asks every time: which types of record, at which hours."""
+
+    name: str = Field(pattern="^[a-z][a-z0-9-]*$", description="Short name, such as `retail`: part of addresses.")
+    title: str = Field(description="Name on the page.")
+    categories: tuple[str, ...] = Field(min_length=1, description="Types of record, as the source writes them.")
+    from_hour: int | None = Field(default=None, ge=0, le=23, description="First hour, where hours are held.")
+    to_hour: int | None = Field(default=None, ge=0, le=23, description="Last hour; before the first: past midnight.")
+    note: str = Field(default="", description="What has to be known to read it.")
+
+    @model_validator(mode="after")
+    def _check_hours(self) -> "HotspotPreset":
+        if (self.from_hour is None) != (self.to_hour is None):
+            raise ValueError("from_hour and to_hour belong together: state both or neither")
+        return self
+
+
+RETAIL = HotspotPreset(
+    name="retail",
+    title="Retail",
+    categories=("Shoplifting", "Anti-social behaviour"),
+    from_hour=6,
+    to_hour=17,
+    note="Shoplifting and anti-social behaviour together: recorded crimes and incidents, added for this purpose only.",
+)
+NIGHT_TIME = HotspotPreset(
+    name="night-time",
+    title="Night-time",
+    categories=("Violence and sexual offences",),
+    from_hour=18,
+    to_hour=5,
+    note="Violence as data.police.uk publishes it includes domestic and sexual offences and cannot be separated. A "
+    "night belongs to its evening's date; records that hold only a month stay in their month.",
+)
+
+
+class HotspotsSection(Frozen):
+    """How hotspots are found, divided and named, and how their prediction is judged."""
+
+    bandwidth_m: float = Field(default=150, gt=0, description="Support radius of the density, metres.")
+    cell_m: float = Field(default=50, gt=0, description="Cell size, metres.")
+    simulations: int = Field(default=999, ge=99, description="Maps without clustering that are compared with.")
+    level: float = Field(default=0.95, gt=0.5, lt=1, description="Share of such maps that may show no hotspot at all.")
+    seed: int = Field(default=1, ge=0, description="Seed of the simulations.")
+    min_events: int = Field(default=5, ge=2, description="Fewest events of a hotspot.")
+    largest_ha: float = Field(default=4, gt=0, description="Size above which a hotspot is divided at its saddles, ha.")
+    prominence: float = Field(
+        default=0.1, ge=0, le=1, description="Share of a peak's height by which it must stand above the saddle."
+    )
+    gazetteer: str = Field(default="", description="GeoJSON of named places (`name`, optional `radius_m`).")
+    area_share: float = Field(
+        default=0.01, gt=0, le=0.2, description="Share of the area that the evaluation chooses places up to."
+    )
+    evaluation_cell_m: float = Field(default=100, gt=0, description="Cell size of the evaluation, metres.")
+    presets: tuple[HotspotPreset, ...] = Field(
+        default=(RETAIL, NIGHT_TIME), description="Agendas of recorded crime, beside all of it."
+    )
+
+    @model_validator(mode="after")
+    def _check_presets(self) -> "HotspotsSection":
+        names = [preset.name for preset in self.presets]
+        if len(set(names)) != len(names) or "all" in names:
+            raise ValueError("hotspot presets need different names, none of them 'all'")
+        return self
+
+
 class RatesSection(Frozen):
     """When a rate is not shown."""
 
@@ -210,6 +276,7 @@ class AreaFile(Frozen):
     boundaries: BoundariesSection = Field(default=BoundariesSection(), description="Boundary sets in use.")
     city_centre: CityCentreSection | None = Field(default=None, description="The city-centre area.")
     density: DensitySection = Field(default=DensitySection(), description="How density surfaces are made.")
+    hotspots: HotspotsSection = Field(default=HotspotsSection(), description="Hotspots and their prediction.")
     rates: RatesSection = Field(default=RatesSection(), description="When a rate is not shown.")
     premises_score: ScoreSection = Field(default=ScoreSection(), description="The premises score.")
     disclosure: DisclosureSection = Field(default=DisclosureSection(), description="Disclosure rules.")

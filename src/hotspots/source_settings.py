@@ -180,6 +180,10 @@ class CrimesSource(_Source):
         default=("Anti-social behaviour",), description="Crime types counted as ASB incidents, not crimes."
     )
     hour_column: str = Field(default="", description="Heading of the local hour, where the file has one.")
+    street_column: str = Field(
+        default="",
+        description="Heading of the street (`Location` in data.police.uk files), which hotspots are named by.",
+    )
 
 
 class PopulationColumns(Frozen):

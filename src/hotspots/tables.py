@@ -326,6 +326,7 @@ CRIMES = (
     Column("category", "str", "crime type as published"),
     Column("stated_code", "str", "LSOA that the record states"),
     Column("hour", "Int64", "local hour, where the source has it", "h", nullable=True),
+    Column("street", "str", "street or kind of place nearest to the snap point, as published", nullable=True),
     *_PROVENANCE,
 )
 POPULATION = (

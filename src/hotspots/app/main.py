@@ -41,6 +41,7 @@ st.html(STYLE)
 st.navigation(
     [
         st.Page("screens/map.py", title="Map", default=True),
+        st.Page("screens/locations.py", title="Locations"),
         st.Page("screens/premises.py", title="Premises", visibility="visible" if premises_listed() else "hidden"),
         st.Page("screens/method.py", title="Method"),
     ],

@@ -37,14 +37,14 @@ def listed(texts: Iterable[object]) -> str:
 
 
 def table_of(table: pd.DataFrame, *, caption: str) -> str:
-    """A table as HTML with a caption and header cells; on a phone each row is a list, each cell named by its column."""
+    """A table as HTML with a caption and header cells; on a phone each row is a list of named cells."""
     heads = "".join(f'<th scope="col" style="{_CELL}font-weight:600">{escape(name)}</th>' for name in table.columns)
     names = [escape(name) for name in table.columns]
     body = "".join(
         f"<tr>{''.join(_named_cell(name, cell) for name, cell in zip(names, row, strict=True))}</tr>"
         for row in table.itertuples(index=False)
     )
-    return _table(caption, heads, body, kind="stacks")
+    return f'<div style="overflow-x:auto" tabindex="0">{_table(caption, heads, body, kind="stacks")}</div>'
 
 
 def trend_table(table: pd.DataFrame, *, caption: str, number: str) -> str:
@@ -110,8 +110,8 @@ def _table(caption: str, head: str, body: str, *, kind: str = "") -> str:
 
 
 def _named_cell(name: str, cell: object) -> str:
-    """A cell with the name of its column; short ones, such as days, are not broken."""
-    width = "white-space:nowrap" if len(str(cell)) <= len("2018-08-31") else ""
+    """A cell; short ones, such as days, are not broken, and long ones not squeezed into a column of words."""
+    width = "white-space:nowrap" if len(str(cell)) <= len("2018-08-31") else "min-width:7em"
     heading = f'<b class="column">{name}: </b>' if str(cell) else ""
     return f'<td style="{_CELL}{width}">{heading}{escape(cell)}</td>'
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from hotspots.disclosure.places import hotspots_for, is_hotspots
 from hotspots.disclosure.suppress import masked, round_to, suppress
 from hotspots.errors import DisclosureRefused
 from hotspots.layer import Audience, Layer, Surface
@@ -79,6 +80,8 @@ def disclose(layer: Layer, rules: DisclosureSection, *, audience: Audience, mask
     if audience == "restricted" or policy == "open":
         return layer.described(sensitivity=audience)
     section = rules.health if policy == "health" else rules.controlled
+    if layer.features is not None and is_hotspots(layer):
+        return hotspots_for(layer, section, audience=audience).described(sensitivity=audience)
     if layer.features is not None:
         raise DisclosureRefused(
             f"{layer.meta.title}: single events of a {policy} source are for the restricted audience only; "

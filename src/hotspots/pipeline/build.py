@@ -38,6 +38,7 @@ from hotspots.pipeline.features import (
     place_meta,
     visible_finds,
 )
+from hotspots.pipeline.hotspots import add_hotspots
 from hotspots.pipeline.inputs import Inputs, Progress, check_agreements, read_inputs, reject_files
 from hotspots.pipeline.masks import add_masks
 from hotspots.pipeline.premises import add_premises, check_premises
@@ -58,9 +59,11 @@ _LAYER_ORDER = (
     "needle-finds-by-lsoa",
     "needle-finds",
     "needle-density",
+    "needle-hotspots",
     "crimes-by-lsoa",
     "crimes",
     "crime-density",
+    "crime-hotspots",
     "premises-scores",
 )
 
@@ -112,7 +115,7 @@ def build_area(
         content.manifest["cubes"][cube.layer_id] = cube.record
         for period in cube.periods:
             content.manifest["periods"][period.label] = [period.start.isoformat(), period.end.isoformat()]
-    _add_events(content, inputs, progress)
+    _add_events(content, inputs, progress, folder=Path(build))
     add_premises(content, inputs, progress)
     _add_tables(content, inputs)
     progress("disclosure audit")
@@ -199,6 +202,7 @@ def _identity(manifest: dict[str, Any], area: Area, geography: dict[str, str]) -
         "settings": area.file.model_dump(mode="json"),
         "versions": manifest["versions"],
         "python": manifest["python"],
+        "hotspots_kept": manifest.get("hotspots_kept", {}),
         "seen_before": manifest.get("audit", {}).get("seen_before", []),
     }
 
@@ -213,7 +217,8 @@ def _geography(area: Area) -> list[str]:
     named = [f"{file.boundaries.folder}/{name}" for name in (file.boundaries.lsoa, file.boundaries.ward) if name]
     named += [lookup.path for lookup in file.boundaries.lookups]
     named += [file.city_centre.path] if file.city_centre is not None else []
-    return [*named, *(path for path in (file.map.places, file.map.series_breaks, file.premises_score.reported) if path)]
+    further = (file.map.places, file.map.series_breaks, file.hotspots.gazetteer, file.premises_score.reported)
+    return [*named, *(path for path in further if path)]
 
 
 def _folder_hash(path: Path) -> str:
@@ -289,7 +294,7 @@ def _cubes(inputs: Inputs, progress: Progress) -> list[Cube]:
     return cubes
 
 
-def _add_events(content: BuildContent, inputs: Inputs, progress: Progress) -> None:
+def _add_events(content: BuildContent, inputs: Inputs, progress: Progress, *, folder: Path) -> None:
     finds, crimes = inputs.reading("needle_finds"), inputs.reading("crimes")
     if finds is not None:
         progress("needle density")
@@ -297,6 +302,8 @@ def _add_events(content: BuildContent, inputs: Inputs, progress: Progress) -> No
     if crimes is not None:
         progress("crime density")
         _add_crimes(content, inputs, crimes)
+    visible = None if finds is None else visible_finds(finds.table, inputs.source("needle_finds"))
+    add_hotspots(content, inputs, visible, folder=folder, progress=progress)
 
 
 def _add_needles(content: BuildContent, inputs: Inputs, reading: Reading) -> None:
