@@ -17,6 +17,7 @@ from hotspots.source_settings import (
     CrimesSource,
     Frozen,
     IncidentsSource,
+    InterventionsSource,
     NeedleFindsSource,
     PopulationSource,
     PremisesSource,
@@ -266,7 +267,7 @@ class MapSection(Frozen):
     classes: int = Field(default=5, ge=2, le=7, description="Most classes of a choropleth.")
     most_points: int = Field(default=5000, ge=1, description="Most single events drawn on a map.")
     places: str = Field(default="", description="GeoJSON of named places drawn for orientation.")
-    series_breaks: str = Field(default="", description="CSV of breaks in series, printed beside what they affect.")
+    series_breaks: str = Field(default="", description="CSV of breaks in series: no comparison crosses one.")
 
 
 class AreaFile(Frozen):
@@ -346,7 +347,7 @@ def _problem(item: Any) -> str:
     return f"{key or 'the file'}: {item['msg'].removeprefix('Value error, ')}{shown}"
 
 
-_KINDS = {"callouts", "needle_finds", "premises", "incidents", "crimes", "population"}
+_KINDS = {"callouts", "needle_finds", "premises", "incidents", "crimes", "population", "interventions"}
 _SOURCE_MODELS: dict[str, type[BaseModel]] = {
     "callouts": CalloutsSource,
     "needle_finds": NeedleFindsSource,
@@ -354,6 +355,7 @@ _SOURCE_MODELS: dict[str, type[BaseModel]] = {
     "incidents": IncidentsSource,
     "crimes": CrimesSource,
     "population": PopulationSource,
+    "interventions": InterventionsSource,
 }
 
 

@@ -334,6 +334,19 @@ POPULATION = (
     Column("population", "int64", "residents", "people", check=_not_negative),
     *_PROVENANCE,
 )
+INTERVENTIONS = (
+    Column("intervention_id", "str", "identifier"),
+    Column("what", "str", "what is done"),
+    Column("place", "str", "where: city, city-centre, ward:CODE, premises:ID, hotspot:ID or polygon:WKT"),
+    Column("comparison", "str", "comparison area agreed beforehand, written as a place", nullable=True),
+    Column("start", "date", "first day"),
+    Column("end", "date", "last day; missing while it runs", nullable=True),
+    Column("owner", "str", "who answers for it"),
+    Column("measure", "str", "count that was agreed beforehand to judge it by"),
+    Column("target", "str", "what is hoped for, in words"),
+    Column("review_date", "date", "day on which it is looked at again", nullable=True),
+    *_PROVENANCE,
+)
 
 STANDARD_TABLES: dict[str, tuple[Column, ...]] = {
     "callouts": CALLOUTS,
@@ -342,6 +355,7 @@ STANDARD_TABLES: dict[str, tuple[Column, ...]] = {
     "incidents": INCIDENTS,
     "crimes": CRIMES,
     "population": POPULATION,
+    "interventions": INTERVENTIONS,
 }
 
 # What a build makes of premises and incidents. All of it is for licensing and analysts only.

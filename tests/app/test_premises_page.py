@@ -99,6 +99,7 @@ def test_the_highest_premises_is_shown_with_its_history_incidents_and_what_was_n
         row = history[history.index(month) :].split("</tr>")[0]
         assert f">{score}</td>" in row
     assert "verging on high; as reported" in history
+    assert "verging on high; 2018-09-01: Action plan with the operator began" in history
     incidents = next(body for body in _tables(page) if "the points add up to the score" in body)
     assert incidents.count("<tr>") == 11
     assert "Entered the window since 2018-07-31" in text

@@ -311,3 +311,11 @@ def test_settings_of_the_score_that_cannot_be_are_refused_with_their_key(area: P
     file.write_text(file.read_text(encoding="utf-8").replace(one, one + settings), encoding="utf-8")
     with pytest.raises(SettingsRefused, match=words):
         load_area(file)
+
+
+def test_interventions_at_a_premises_are_marked_by_the_days_on_which_they_began_and_ended(premises: Premises) -> None:
+    assert premises.interventions("PR001") == {
+        "2018-09-01": "Action plan with the operator began",
+        "2019-02-28": "Action plan with the operator ended",
+    }
+    assert premises.interventions("PR002") == {}

@@ -43,6 +43,7 @@ st.navigation(
         st.Page("screens/map.py", title="Map", default=True),
         st.Page("screens/locations.py", title="Locations"),
         st.Page("screens/premises.py", title="Premises", visibility="visible" if premises_listed() else "hidden"),
+        st.Page("screens/compare.py", title="Did it work?"),
         st.Page("screens/method.py", title="Method"),
     ],
     position="top",

@@ -49,6 +49,15 @@ def table_of(table: pd.DataFrame, *, caption: str) -> str:
     return f'<div style="overflow-x:auto" tabindex="0">{_table(caption, heads, body, kind=kind)}</div>'
 
 
+def verdict_card(verdict: str, sentence: str) -> str:
+    """The answer to a question: the verdict in large letters and the sentence under it, with no colour of its own."""
+    return (
+        '<div style="border-left:6px solid #1d70b8;padding:.4em 1em;margin:.2em 0 .6em 0" role="status">'
+        f'<p style="margin:0;font-size:1.5rem;font-weight:600">{escape(verdict)}</p>'
+        f'<p style="margin:.2em 0 0 0;font-size:1.05rem">{escape(sentence)}</p></div>'
+    )
+
+
 def trend_table(table: pd.DataFrame, *, caption: str, number: str) -> str:
     """
     Numbers by period (``period, upper, shown``) as an HTML table with a bar each, as long as the upper end.

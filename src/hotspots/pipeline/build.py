@@ -345,6 +345,8 @@ def _add_tables(content: BuildContent, inputs: Inputs) -> None:
     for kind, reading in inputs.readings.items():
         content.tables[kind] = reading.table
         content.rejects[reading.meta.id] = reading.rejects
+    if inputs.breaks is not None:
+        content.tables["series_breaks"] = inputs.breaks
     wards = inputs.reference.wards
     finds = inputs.reading("needle_finds")
     if finds is not None and wards is not None:

@@ -23,6 +23,7 @@ _LAYERS = {
     "premises": ("premises-scores",),
     "incidents": ("premises-scores",),
     "population": (),
+    "interventions": (),
 }
 _SCORES = ("premises_score_history", "premises_watchlist", "premises_incidents", "premises_reported")
 _TABLES = {

@@ -160,3 +160,14 @@ class Premises:
         if days.get("operator_since") == days.get("opened"):
             days.pop("operator_since", None)
         return {day.date().isoformat(): words[name] for name, day in days.items()}
+
+    def interventions(self, premises_id: str) -> dict[str, str]:
+        """What the register says was done at the premises, by the day on which it began or ended."""
+        register = self.build.table("interventions")
+        own = register[register["place"] == f"premises:{premises_id}"] if len(register) else pd.DataFrame()
+        marks: dict[str, list[str]] = {}
+        for column, word in (("start", "began"), ("end", "ended")) if len(own) else ():
+            for day, what in zip(own[column], own["what"], strict=True):
+                if pd.notna(day):
+                    marks.setdefault(pd.Timestamp(day).date().isoformat(), []).append(f"{what} {word}")
+        return {day: "; ".join(words) for day, words in marks.items()}
