@@ -18,10 +18,11 @@ from hotspots.export import formats_for
 from hotspots.layer import Layer
 from hotspots.measures import CATEGORIES, MEASURES
 from hotspots.pipeline import build_area
+from hotspots.score_tables import SCORE_TABLES
 from hotspots.settings import AreaFile, Role
 from hotspots.snapshot import Build
 from hotspots.source_settings import Source
-from hotspots.tables import REJECT_COLUMNS, SCORE_TABLES, STANDARD_TABLES
+from hotspots.tables import REJECT_COLUMNS, STANDARD_TABLES
 from hotspots.views import Viewer, named_layer
 
 HERE = Path(__file__).parent

@@ -16,10 +16,10 @@ from hotspots.errors import DataRefused, DisclosureRefused, HotspotsError, Setti
 from hotspots.export import export_layer, formats_for
 from hotspots.pipeline import build_area, check_area
 from hotspots.pipeline.premises import freeze
+from hotspots.score_tables import SCORE_TABLES
 from hotspots.settings import load_area
 from hotspots.snapshot import Build, purge
 from hotspots.sources.reported import read_reported
-from hotspots.tables import SCORE_TABLES
 from hotspots.views import Selection, Viewer, choices, companion, named_layer, ranked, sentence, trend, view
 from hotspots.views.premises import Premises
 
