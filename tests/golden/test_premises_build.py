@@ -208,6 +208,8 @@ def test_freezing_adds_a_day_leaves_the_rest_as_it_was_and_refuses_to_do_it_twic
 def test_the_first_freeze_makes_the_record_and_without_a_name_for_it_says_what_to_add(area: Path) -> None:
     record = area / "geo/sample/premises_reported.csv"
     record.unlink()
+    caveats = build_area(area / "hotspots.toml", area / "build").meta("premises-scores").caveats
+    assert "No score was frozen for a meeting yet: there is no file premises_reported.csv." in caveats
     assert freeze(load_area(area / "hotspots.toml"), as_of=date(2018, 8, 31)) == record
     assert record.read_text(encoding="utf-8").startswith("as_of,profile,version,premises_id,")
     file = area / "hotspots.toml"

@@ -30,8 +30,13 @@ def add_premises(content: BuildContent, inputs: Inputs, progress: Progress) -> N
         return
     progress("premises scores")
     unattributed = int(incidents.table["premises_id"].isna().sum())
-    words = (f"{unattributed:,} incidents are not attributed to any premises and are in no score.",)
-    meta = describe(incidents, None, layer_id="premises-scores", measure="premises_score", method="", caveats=words)
+    words = [f"{unattributed:,} incidents are not attributed to any premises and are in no score."]
+    reported = content.settings.premises_score.reported
+    if reported and not (inputs.area.folder / reported).is_file():
+        words.append(f"No score was frozen for a meeting yet: there is no file {Path(reported).name}.")
+    meta = describe(
+        incidents, None, layer_id="premises-scores", measure="premises_score", method="", caveats=tuple(words)
+    )
     content.metas["premises-scores"] = meta
     coverage = incidents.meta.coverage
     days = [month_end(month.start) for month in months_in(coverage) if coverage.covers(month)]
@@ -44,7 +49,7 @@ def add_premises(content: BuildContent, inputs: Inputs, progress: Progress) -> N
         "premises_score_history": history,
         "premises_watchlist": watchlist(history, spec),
         "premises_incidents": explained_incidents(incidents.table, spec)[columns],
-        "premises_reported": read_reported(content.settings.premises_score.reported, folder=inputs.area.folder),
+        "premises_reported": read_reported(reported, folder=inputs.area.folder),
     }
     content.tables.update(tables)
     marking = highest((register.meta.marking, incidents.meta.marking))
