@@ -169,7 +169,7 @@ def freeze(
     from hotspots.settings import load_area
 
     with progress() as told:
-        record = freeze_day(load_area(area), as_of=as_of.date(), progress=told)
+        record = freeze_day(load_area(area), as_of=as_of.date(), today=date.today(), progress=told)
     console.print(f"The scores of {as_of:%Y-%m-%d} are frozen in {record}.", markup=False, soft_wrap=True)
     console.print("It names premises: keep it as their register is kept. The next build shows it.", markup=False)
 
