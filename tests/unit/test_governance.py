@@ -18,9 +18,7 @@ AREA = (ROOT / "hotspots.toml").read_text(encoding="utf-8")
 
 
 def area_in(folder: Path, *changes: tuple[str, str]) -> Path:
-    text = AREA.replace('path = "geo/', f'path = "{ROOT.as_posix()}/geo/')
-    text = text.replace('places = "geo/', f'places = "{ROOT.as_posix()}/geo/')
-    text = text.replace('series_breaks = "geo/', f'series_breaks = "{ROOT.as_posix()}/geo/')
+    text = AREA.replace('"geo/', f'"{ROOT.as_posix()}/geo/')
     text = text.replace('path = "boundaries/', f'path = "{ROOT.as_posix()}/boundaries/')
     text = text.replace("[boundaries]", f'[boundaries]\nfolder = "{ROOT.as_posix()}/boundaries"')
     for old, new in changes:

@@ -15,10 +15,10 @@ from hotspots.layer import highest
 from hotspots.periods import month_end, months_in
 from hotspots.pipeline.cubes import describe
 from hotspots.pipeline.inputs import Inputs, Progress, read_inputs
+from hotspots.score_tables import SCORE_TABLES
 from hotspots.settings import Area
 from hotspots.snapshot import BuildContent
 from hotspots.sources.reported import read_reported
-from hotspots.tables import SCORE_TABLES
 from hotspots.views.scores import score_spec
 
 

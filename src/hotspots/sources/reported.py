@@ -6,9 +6,9 @@ from pathlib import Path
 import pandas as pd
 
 from hotspots.errors import DataRefused
+from hotspots.score_tables import SCORE_TABLES
 from hotspots.source_settings import IncidentsSource
 from hotspots.sources._open import Sheet, open_sheets
-from hotspots.tables import SCORE_TABLES
 
 COLUMNS = [column.name for column in SCORE_TABLES["premises_reported"]]
 _NUMBERS = [column.name for column in SCORE_TABLES["premises_reported"] if column.dtype == "Float64"]

@@ -21,7 +21,7 @@ from hotspots.analysis.comparison import (
     power_table,
     windows_around,
 )
-from hotspots.analysis.score import SPIKE_CAVEAT
+from hotspots.analysis.score import ScoreSpec, fall_caveat
 from hotspots.errors import DataRefused, UsageError
 from hotspots.layer import LayerMeta
 from hotspots.measures import INCIDENTS_MEASURE, JUDGED_MEASURES
@@ -70,6 +70,7 @@ class Answer:
     label: str
     beside_label: str
     meta: LayerMeta
+    score_months: int
 
     @property
     def sentence(self) -> str:
@@ -82,7 +83,11 @@ class Answer:
         """What the answer cannot tell."""
         return (
             *(() if self.comparison.against_comparison is not None else (CONFOUNDED,)),
-            *((SPIKE_CAVEAT,) if self.question.what == INCIDENTS_MEASURE else ()),
+            *(
+                (fall_caveat(ScoreSpec(window_months=self.score_months)),)
+                if self.question.what == INCIDENTS_MEASURE
+                else ()
+            ),
             *self.meta.caveats,
         )
 
@@ -152,6 +157,7 @@ def evaluate(build: Build, question: Question, viewer: Viewer) -> Answer:
         label=place_label(build, viewer, question.place),
         beside_label=place_label(build, viewer, question.comparison) if question.comparison else "",
         meta=described(build, question.what),
+        score_months=build.settings.premises_score.window_months,
     )
 
 
