@@ -1,4 +1,4 @@
-"""The tables a build makes of premises and their incidents. All of it is for licensing and analysts only."""
+"""What a build makes of premises and their incidents, column by column: for licensing and analysts only."""
 
 from hotspots.tables import Column
 
