@@ -13,7 +13,6 @@ from hotspots.app.words import listed, paragraph, plain, table_of
 from hotspots.layer import Layer, rounded
 from hotspots.maps.assets import missing_assets
 from hotspots.maps.base import base_map, feature_group, look_at, outlines_of
-from hotspots.maps.legend import hotspots_legend
 from hotspots.snapshot import Build
 from hotspots.views import Selection, Viewer
 
@@ -53,7 +52,7 @@ def map_panel(build: Build, viewer: Viewer, selection: Selection, chosen: str | 
     drawing = base_map(bounds, place=build.area_name, attributions=published.attributions(build))
     outline = published.outline_for(build, selection.where)
     lines = [*published.shapes_for(build, "ward").values(), *([outline[0]] if outline else [])]
-    shapes, ranks = published.hotspots_for(build, viewer, selection, chosen)
+    shapes, ranks, legend = published.hotspots_for(build, viewer, selection, chosen)
     places = published.places_for(build)
     group = feature_group(
         outlines_of(lines),
@@ -72,7 +71,7 @@ def map_panel(build: Build, viewer: Viewer, selection: Selection, chosen: str | 
         pixelated=True,
         render=False,
     )
-    st.html(hotspots_legend(title=published.layer_for(build, viewer, selection).meta.title))
+    st.html(legend)
 
 
 def table_panel(layer: Layer) -> None:
