@@ -9,12 +9,13 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from hotspots.analysis.hotspots import HotspotSpec, find_hotspots
+from hotspots.analysis.hotspots import Flagged, HotspotSpec, find_hotspots
 from hotspots.analysis.hotspots.identity import kept_identities, renamed
+from hotspots.analysis.hotspots.persistence import with_persistence
 from hotspots.analysis.prediction import Evaluation, evaluate_hotspots
 from hotspots.errors import BuildError, DataRefused
 from hotspots.layer import GridSpec, Layer, LayerMeta
-from hotspots.periods import months_in
+from hotspots.periods import financial_years_in, months_in, quarter
 from hotspots.pipeline.inputs import Inputs, Progress
 from hotspots.settings import HotspotPreset, HotspotsSection
 from hotspots.snapshot import Build, BuildContent, open_build
@@ -56,7 +57,7 @@ def add_hotspots(
     evaluations, records, kept = [], [], dict[str, dict[str, str]]()
     for agenda in _agendas(inputs, section, visible):
         progress(f"hotspots: {agenda.title}")
-        layer = _found(agenda, inputs, section)
+        layer = with_persistence(_found(agenda, inputs, section), _quarters(agenda, inputs, section))
         assert layer.features is not None
         key = f"{agenda.layer_id}/{agenda.measure}/{agenda.category}"
         kept[key] = kept_identities(layer.features, _earlier(previous, agenda))
@@ -151,6 +152,23 @@ def _found(agenda: Agenda, inputs: Inputs, section: HotspotsSection) -> Layer:
         places=inputs.gazetteer if inputs.gazetteer is not None else inputs.places,
         city_centre=inputs.centre,
     )
+
+
+def _quarters(agenda: Agenda, inputs: Inputs, section: HotspotsSection) -> list[Flagged]:
+    """The cells with a statistically high Gi* in each quarter that is wholly covered, oldest first."""
+    from hotspots.analysis.hotspots.rules import flagged_cells
+
+    border, coverage = inputs.reference.study_area, agenda.points.meta.coverage
+    spec = HotspotSpec(rule="gi_star", bandwidth_m=section.bandwidth_m, neighbours_m=section.bandwidth_m)
+    grid = GridSpec.over(border.bounds, cell_m=section.cell_m)
+    dates = pd.to_datetime(agenda.points.table["date"])
+    quarters = [quarter(year.start.year, number) for year in financial_years_in(coverage) for number in (1, 2, 3, 4)]
+    found = []
+    for period in (period for period in quarters if coverage.covers(period)):
+        chosen = (dates >= pd.Timestamp(period.start)) & (dates <= pd.Timestamp(period.end))
+        events = PointEvents(agenda.points.table[chosen].reset_index(drop=True), agenda.points.meta)
+        found.append(flagged_cells(events, grid, spec, border=border))
+    return found
 
 
 def _evaluated(agenda: Agenda, inputs: Inputs, section: HotspotsSection) -> Evaluation | None:

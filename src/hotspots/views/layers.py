@@ -22,6 +22,7 @@ from hotspots.periods import Coverage
 from hotspots.settings import ScoreSection
 from hotspots.snapshot import Build
 from hotspots.views.choices import Choices, choices
+from hotspots.views.hotspots import chosen_hotspots
 from hotspots.views.selection import DENSITY_LAYERS, POINT_LAYERS, Selection, Viewer
 
 
@@ -37,6 +38,8 @@ def view(build: Build, selection: Selection, viewer: Viewer) -> Layer:
         This viewer's audience may not have it.
     """
     held = choices(build, viewer)
+    if selection.how == "hotspots":
+        return _hotspots(held, selection)
     selection = _checked(held, selection)
     if selection.what == "premises_score":
         return _scores(build, selection)
@@ -283,6 +286,19 @@ def _density(build: Build, selection: Selection, viewer: Viewer) -> Layer:
     if geometry is not None and layer.surface is not None:
         layer = replace(layer, surface=mask_surface(layer.surface, geometry))
     return replace(layer, meta=_placed_meta(build, layer.meta, selection.where))
+
+
+def _hotspots(held: Choices, selection: Selection) -> Layer:
+    """Hotspots inside a place or reaching into it, ranked among themselves; none is cut at the edge."""
+    _among(selection.where, list(held.wheres()), "place")
+    layer = chosen_hotspots(held.build, selection, held.viewer)
+    assert layer.features is not None
+    features = layer.features.sort_values("rank", kind="stable")
+    geometry = place_geometry(held.build, selection.where)
+    if geometry is not None:
+        features = features[shapely.area(shapely.intersection(features.geometry.to_numpy(), geometry)) > 0]
+    features = features.assign(rank=range(1, len(features) + 1)).reset_index(drop=True)
+    return replace(layer, features=features, meta=_placed_meta(held.build, layer.meta, selection.where))
 
 
 def _points(build: Build, selection: Selection, viewer: Viewer) -> Layer:

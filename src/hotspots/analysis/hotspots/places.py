@@ -87,16 +87,6 @@ def hotspot_layer(
     return Layer(_described(flagged, points, spec, few), features=features)
 
 
-def with_persistence(layer: Layer, classes: npt.NDArray[Any], grid: GridSpec) -> Layer:
-    """The layer with the class of each place over the periods held: that of the cell of its peak."""
-    assert layer.features is not None
-    column = ((layer.features["easting"] - grid.west) // grid.cell_m).astype(int)
-    row = ((grid.north - layer.features["northing"]) // grid.cell_m).astype(int)
-    found = [str(classes[place]) for place in zip(row, column, strict=True)]
-    features = layer.features.assign(persistence=pd.array(found, dtype="str"))
-    return Layer(layer.meta, features=features)
-
-
 def _listed(flagged: Flagged, points: PointEvents, spec: HotspotSpec, border: Any) -> tuple[Labels, int]:
     """Patches that hold enough events, renumbered, and how many do not."""
     events = events_by_cell(*_inside(points, border), flagged.grid)
