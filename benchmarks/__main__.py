@@ -1,7 +1,7 @@
 """Run the benchmarks and write their tables.
 
 ``HOTSPOTS_REAL_DATA=... python -m benchmarks`` measures pages and builds (``RESULTS.md``). With a name, one room beside
-its peers, which ``benchmarks/requirements.txt`` lists: ``density``, ``locate`` or ``geojson``.
+its peers, which ``benchmarks/requirements.txt`` lists: ``density``, ``locate``, ``geojson`` or ``hotspots``.
 """
 
 import os
@@ -52,7 +52,11 @@ def beside_peers(name: str) -> Callable[[], None]:
         from benchmarks import geojson
 
         return geojson.main
-    sys.exit(f"there is no benchmark {name!r}; there are density, locate and geojson")
+    if name == "hotspots":
+        from benchmarks import hotspots
+
+        return hotspots.main
+    sys.exit(f"there is no benchmark {name!r}; there are density, locate, geojson and hotspots")
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from hotspots.analysis.density import DensitySpec, density
+    from hotspots.analysis.hotspots import HotspotSpec, find_hotspots
     from hotspots.analysis.prediction import evaluate_hotspots
     from hotspots.analysis.score import ScoreSpec, premises_scores
     from hotspots.export import export_layer
@@ -25,6 +26,7 @@ __version__ = "0.1.0"
 __all__ = [
     "DensitySpec",
     "GridSpec",
+    "HotspotSpec",
     "Layer",
     "ScoreSpec",
     "Selection",
@@ -34,6 +36,7 @@ __all__ = [
     "density",
     "evaluate_hotspots",
     "export_layer",
+    "find_hotspots",
     "load_area",
     "locate",
     "open_build",
@@ -45,6 +48,7 @@ __all__ = [
 _HOMES = {
     "DensitySpec": "analysis.density",
     "GridSpec": "layer",
+    "HotspotSpec": "analysis.hotspots",
     "Layer": "layer",
     "ScoreSpec": "analysis.score",
     "Selection": "views",
@@ -54,6 +58,7 @@ _HOMES = {
     "density": "analysis.density",
     "evaluate_hotspots": "analysis.prediction",
     "export_layer": "export",
+    "find_hotspots": "analysis.hotspots",
     "load_area": "settings",
     "locate": "joins",
     "open_build": "snapshot",

@@ -1,7 +1,7 @@
 """Emerging hot spots: what became of a place over the steps of time, in Esri's classes, and Mann and Kendall's trend.
 
 The classes follow Esri's current text, which differs from its older one and from re-implementations: *sporadic* and
-*oscillating* need the last step to be hot, *consecutive* needs a run of at least two, and a cold step is never a hot one.
+*oscillating* need the last step to be hot, *consecutive* needs a run of at least two, and a cold step is never hot.
 """
 
 from dataclasses import dataclass
