@@ -1,7 +1,7 @@
 """Run the benchmarks and write their tables.
 
 ``HOTSPOTS_REAL_DATA=... python -m benchmarks`` measures pages and builds (``RESULTS.md``). With a name, one room beside
-its peers, which ``benchmarks/requirements.txt`` lists: ``density``, ``locate``, ``geojson``, ``hotspots``, ``score``, or
+its peers, which ``benchmarks/requirements.txt`` lists: ``density``, ``locate``, ``geojson``, ``hotspots``, ``score`` or
 ``compare`` (false alarms and power, without peers).
 """
 
