@@ -18,6 +18,7 @@ from rich.table import Table
 
 from hotspots.cli.boundaries import boundaries_application
 from hotspots.cli.console import AreaOption, console, plain, problems, progress
+from hotspots.cli.init import init
 from hotspots.errors import HotspotsError
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ application = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+application.command()(init)
 application.add_typer(boundaries_application, name="boundaries")
 
 OUR_FAULT = 3
