@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -279,3 +280,17 @@ def test_on_a_phone_the_map_and_the_table_fit_the_width(browser, served):
         assert box["x"] >= 0
         assert box["x"] + box["width"] <= 390
     context.close()
+
+
+def test_the_page_prints_on_one_sheet_of_a4_with_map_trend_and_table_and_without_controls(browser, served):
+    page = browser.new_page(viewport={"width": 1366, "height": 900})
+    page.set_default_timeout(WAIT_MS)
+    page.goto(served)
+    _map(page).locator("path.leaflet-interactive").first.wait_for()
+    page.get_by_text("Take it away").wait_for()
+    printed = page.pdf(prefer_css_page_size=True, print_background=True)
+    assert len(re.findall(rb"/Type\s*/Page\b", printed)) == 1
+    page.emulate_media(media="print")
+    assert not page.get_by_text("Take it away").is_visible()
+    assert page.get_by_text("Highest areas").is_visible()
+    page.close()

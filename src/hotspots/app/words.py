@@ -103,7 +103,7 @@ def _table(caption: str, head: str, body: str, *, kind: str = "") -> str:
 
 
 def _named_cell(name: str, cell: object) -> str:
-    return f'<td data-column="{name}" style="{_CELL}">{escape(cell)}</td>'
+    return f'<td style="{_CELL}"><b class="column">{name}: </b>{escape(cell)}</td>'
 
 
 def _code(code: object, name: object) -> str:
