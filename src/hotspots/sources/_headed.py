@@ -18,9 +18,7 @@ _HEADING_WITHIN = 30  # rows: titles may stand above the headings, but not a pag
 _FILTER = "filter "
 
 
-def headed_rows(
-    source: Source, *, folder: Path, columns: Mapping[str, str], published: Sequence[str] = ()
-) -> Ledger:
+def headed_rows(source: Source, *, folder: Path, columns: Mapping[str, str], published: Sequence[str] = ()) -> Ledger:
     """
     The rows of a source as text, under our column names.
 
@@ -46,7 +44,9 @@ def headed_rows(
 def _is_headless(sheet: Sheet, published: Sequence[str]) -> bool:
     """Whether a file has the cells of the published headings but none of the headings themselves."""
     first = sheet.rows[0]
-    return len(published) > 0 and len(first) == len(published) and not {*map(_normal, first)} & {*map(_normal, published)}
+    return (
+        len(published) > 0 and len(first) == len(published) and not {*map(_normal, first)} & {*map(_normal, published)}
+    )
 
 
 def _with_headings(sheet: Sheet, published: Sequence[str]) -> Sheet:

@@ -92,7 +92,7 @@ def _reject_uncovered(ledger: Ledger, source: CrimesSource) -> None:
 
 
 def _note_empty_months(ledger: Ledger, source: CrimesSource) -> None:
-    """Say which months no row of any place is of: a file that was never supplied would read as a month without crime."""
+    """Say which months no row is of: a file that was never supplied would read as a month without crime."""
     held = set(ledger.text("month").map(plain))
     coverage = source.coverage
     empty = [month.label for month in months_in(coverage) if coverage.covers(month) and month.label not in held]
