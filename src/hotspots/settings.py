@@ -151,6 +151,19 @@ class MapSection(Frozen):
     series_breaks: str = Field(default="", description="CSV of breaks in series, printed beside what they affect.")
 
 
+class FetchSection(Frozen):
+    """Where the commands that download ask, and how patiently."""
+
+    portal_url: str = Field(
+        default="https://services1.arcgis.com/ESMARspQHYMw9BZ9/arcgis/rest/services",
+        description="Address of the Open Geography Portal's services, or of a mirror that answers like it.",
+    )
+    police_url: str = Field(default="https://data.police.uk/api", description="Address of the police data API.")
+    catalogue: str = Field(default="", description="Own catalogue of services, whose entries are tried first.")
+    attempts: int = Field(default=5, ge=1, le=20, description="How often a question is asked at most.")
+    timeout_s: float = Field(default=60, gt=0, description="How long to wait for an answer to go on, seconds.")
+
+
 class AreaFile(Frozen):
     """The whole area file."""
 
@@ -163,6 +176,7 @@ class AreaFile(Frozen):
     disclosure: DisclosureSection = Field(default=DisclosureSection(), description="Disclosure rules.")
     marking: MarkingSection = Field(default=MarkingSection(), description="Lowering the protective marking.")
     map: MapSection = Field(default=MapSection(), description="The map service.")
+    fetch: FetchSection = Field(default=FetchSection(), description="Downloads.")
     sources: tuple[Source, ...] = Field(default=(), description="The partners' files.")
 
     @model_validator(mode="after")

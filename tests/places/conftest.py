@@ -1,11 +1,17 @@
 """Small towns made by hand, anywhere in England and Wales: boundaries in every format, and street files."""
 
 import json
+import re
+import socket
+import threading
 import zipfile
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import geopandas as gpd
 import pandas as pd
@@ -134,3 +140,190 @@ def town(tmp_path: Path) -> Callable[..., Town]:
         return Town(folder, **{**given, "year": "21", **changes})
 
     return make
+
+
+@dataclass
+class Service:
+    """One layer or table of the portal: its rows as the ONS has them, and how its server misbehaves."""
+
+    rows: list[dict[str, Any]]
+    shapes: list[Any] = field(default_factory=list)
+    page: int = 4
+    flag: str = "top"
+    formats: str = "JSON, geoJSON, PBF"
+    fails: list[Any] = field(default_factory=list)
+    sends_first_page_for_ever: bool = False
+    says_more_and_sends_nothing: bool = False
+    says_nothing_of_more: bool = False
+    counts_one_too_many: bool = False
+
+
+class Portal:
+    """A server on this machine that answers like the Open Geography Portal, in every trap that is known."""
+
+    def __init__(self, address: str) -> None:
+        self.address = address
+        self.services: dict[str, Service] = {}
+        self.asked: list[tuple[str, dict[str, str]]] = []
+
+    def queries(self) -> list[dict[str, str]]:
+        return [asked for path, asked in self.asked if path.endswith("/query") and "returnCountOnly" not in asked]
+
+    def answer(self, path: str, asked: dict[str, str]) -> tuple[int, dict[str, str], Any]:
+        self.asked.append((path, asked))
+        found = re.match(r"^/(?P<name>\w+)/FeatureServer/(?P<layer>\d+)(?P<query>/query)?$", path)
+        service = self.services.get(found["name"]) if found else None
+        if found is None or service is None or found["layer"] != "0":
+            return 200, {}, {"error": {"code": 400, "message": "Invalid URL", "details": ["Invalid URL"]}}
+        if service.fails:
+            failure = service.fails.pop(0)
+            if failure is not None:
+                return failure if isinstance(failure, tuple) else (200, {}, failure)
+        return 200, {}, self._query(service, asked) if found["query"] else self._described(service)
+
+    @staticmethod
+    def _described(service: Service) -> dict[str, Any]:
+        fields = [{"name": "FID", "type": "esriFieldTypeOID"}]
+        fields += [{"name": name, "type": "esriFieldTypeString"} for name in service.rows[0]]
+        return {
+            "fields": fields,
+            "objectIdField": "FID",
+            "maxRecordCount": service.page,
+            "supportedQueryFormats": service.formats,
+        }
+
+    def _query(self, service: Service, asked: dict[str, str]) -> dict[str, Any]:
+        column, codes = self._condition(asked["where"])
+        if column not in service.rows[0]:
+            words = f"'Invalid field: {column}' parameter is invalid"
+            return {"error": {"code": 400, "message": "Cannot perform query.", "details": [words]}}
+        chosen = [number for number, row in enumerate(service.rows) if row[column] in codes]
+        if asked.get("returnCountOnly") == "true":
+            return {"count": len(chosen) + service.counts_one_too_many}
+        offset = 0 if service.sends_first_page_for_ever else int(asked["resultOffset"])
+        # The server never sends more than it allows, whatever is asked for.
+        page = chosen[offset : offset + min(service.page, int(asked["resultRecordCount"]))]
+        more = offset + len(page) < len(chosen)
+        if service.says_more_and_sends_nothing and offset:
+            page, more = [], True
+        geometry = asked["returnGeometry"] == "true"
+        made = self._geojson if asked["f"] == "geojson" else self._esri
+        return made(service, page, geometry, asked, more=more and not service.says_nothing_of_more)
+
+    @staticmethod
+    def _condition(where: str) -> tuple[str, list[str]]:
+        column, _, rest = re.sub(r" (?:=|IN) ", "|", where, count=1).partition("|")
+        return column, re.findall(r"'([^']*)'", rest)
+
+    @staticmethod
+    def _esri(service: Service, page: list[int], geometry: bool, asked: dict[str, str], *, more: bool) -> Any:
+        metres = asked.get("outSR", "27700") == "27700"
+        answer: dict[str, Any] = {"objectIdFieldName": "FID", "features": []}
+        if geometry:
+            answer["spatialReference"] = {"wkid": 27700 if metres else 4326}
+        for number in page:
+            feature: dict[str, Any] = {"attributes": {"FID": number + 1, **service.rows[number]}}
+            if geometry:
+                feature["geometry"] = {"rings": rings_of(service.shapes[number])}
+            answer["features"].append(feature)
+        return answer | ({"exceededTransferLimit": True} if more else {})
+
+    @staticmethod
+    def _geojson(service: Service, page: list[int], geometry: bool, asked: dict[str, str], *, more: bool) -> Any:
+        features = [
+            {
+                "type": "Feature",
+                "id": number + 1,
+                "properties": {"FID": number + 1, **service.rows[number]},
+                "geometry": json.loads(shapely.to_geojson(crs.geometry_to_wgs84(service.shapes[number])))
+                if geometry
+                else None,
+            }
+            for number in page
+        ]
+        answer: dict[str, Any] = {"type": "FeatureCollection", "features": features}
+        if more and service.flag in {"top", "both"}:
+            answer["exceededTransferLimit"] = True
+        if more and service.flag in {"inside", "both"}:
+            answer["properties"] = {"exceededTransferLimit": True}
+        return answer
+
+
+def rings_of(shape: Any) -> list[Any]:
+    """A polygon as Esri writes it: all rings in one list, outer ones clockwise, holes the other way."""
+    parts = shape.geoms if shape.geom_type == "MultiPolygon" else [shape]
+    rings = []
+    for part in parts:
+        rings.append(list(part.exterior.reverse().coords if part.exterior.is_ccw else part.exterior.coords))
+        rings += [list(ring.coords if ring.is_ccw else ring.reverse().coords) for ring in part.interiors]
+    return [[list(point) for point in ring] for ring in rings]
+
+
+@contextmanager
+def serving(answer: Callable[[str, dict[str, str]], tuple[int, dict[str, str], Any]]) -> Iterator[str]:
+    """A server on a free port of this machine; bytes are sent as they are, anything else as JSON."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            parts = urlsplit(self.path)
+            self._send(parts.path, dict(parse_qsl(parts.query, keep_blank_values=True)))
+
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+            self._send(urlsplit(self.path).path, dict(parse_qsl(body, keep_blank_values=True)))
+
+        def _send(self, path: str, asked: dict[str, str]) -> None:
+            status, headers, content = answer(path, asked)
+            body = content if isinstance(content, bytes) else json.dumps(content).encode()
+            self.send_response(status)
+            for name, value in headers.items():
+                self.send_header(name, value)
+            if "Content-Length" not in headers:
+                self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *arguments: Any) -> None:
+            """Tests print nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+@pytest.fixture
+def portal() -> Iterator[Portal]:
+    made = Portal("")
+    with serving(made.answer) as address:
+        made.address = address
+        yield made
+
+
+@pytest.fixture
+def service() -> type[Service]:
+    return Service
+
+
+@pytest.fixture
+def serve() -> Callable[..., Any]:
+    return serving
+
+
+@pytest.fixture(autouse=True)
+def no_other_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever a test does, no name is looked up and no proxy of the machine is used."""
+    looked_up = socket.getaddrinfo
+
+    def only_here(host: Any, *arguments: Any, **more: Any) -> Any:
+        assert host in {"127.0.0.1", "localhost"}, f"a test asked for {host}"
+        return looked_up(host, *arguments, **more)
+
+    monkeypatch.setattr(socket, "getaddrinfo", only_here)
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy"):
+        monkeypatch.delenv(name, raising=False)

@@ -3,7 +3,7 @@
 import os
 import re
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
@@ -16,6 +16,7 @@ from hotspots.area_folder.sets import Columns, add_lsoas, add_wards, lookup_rows
 from hotspots.area_folder.templates import write_geography, write_readme, write_templates
 from hotspots.boundaries.read import CODE_COLUMN
 from hotspots.errors import DataRefused, FileRefused, UsageError
+from hotspots.fetch import Fetched
 
 Progress = Callable[[str], None]
 
@@ -30,7 +31,8 @@ class AreaPlan:
     What an area folder is made from.
 
     ``lad`` is the code of the district, ``name`` what it is called (in the names of its LSOAs too); the files are
-    those of :func:`make_area_folder`. ``whole_files`` says that the boundary files hold this district and nothing else.
+    those of :func:`make_area_folder`. ``whole_files`` says that the LSOA file holds this district and nothing else;
+    ``fetched`` where those files are from that were fetched for it.
     """
 
     lad: str
@@ -45,6 +47,7 @@ class AreaPlan:
     lsoa_columns: Columns = field(default_factory=Columns)
     ward_columns: Columns = field(default_factory=Columns)
     whole_files: bool = False
+    fetched: Mapping[Path, Fetched] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -114,6 +117,7 @@ def _fill(stage: Path, plan: AreaPlan, progress: Progress) -> tuple[str, ...]:
         columns=plan.lsoa_columns,
         lookups=plan.lookups,
         whole=plan.whole_files,
+        about=plan.fetched.get(plan.lsoas),
     )
     notes = [f"{lsoas['rows']} LSOAs of vintage {lsoas['vintage']} from {plan.lsoas.name}, chosen {how}."]
     notes += [_repaired(repair) for repair in lsoas["repairs"]]
@@ -122,7 +126,14 @@ def _fill(stage: Path, plan: AreaPlan, progress: Progress) -> tuple[str, ...]:
     ward_set = ""
     if plan.wards is not None:
         progress("wards")
-        wards, how = add_wards(plan.wards, folder=sets, lad=plan.lad, columns=plan.ward_columns, lsoas=district)
+        wards, how = add_wards(
+            plan.wards,
+            folder=sets,
+            lad=plan.lad,
+            columns=plan.ward_columns,
+            lsoas=district,
+            about=plan.fetched.get(plan.wards),
+        )
         ward_set = f"ward-{wards['vintage']}"
         notes.append(f"{wards['rows']} wards of vintage {wards['vintage']} from {plan.wards.name}, chosen {how}.")
         notes += [_repaired(repair) for repair in wards["repairs"]]

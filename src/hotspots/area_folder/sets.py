@@ -17,6 +17,7 @@ from hotspots.boundaries.code_table import codes_of_district, read_code_table
 from hotspots.boundaries.features import FeatureFile
 from hotspots.boundaries.read import CODE_COLUMN, district_columns, headings
 from hotspots.errors import DataRefused, UsageError
+from hotspots.fetch.boundaries import Fetched, attribution
 
 LICENCE = "Open Government Licence v3.0"
 # "Norwich 001A", "Ynys Môn 005C": the statistics office names an LSOA after its district.
@@ -37,7 +38,15 @@ class Columns:
 
 
 def add_lsoas(
-    path: Path, *, folder: Path, lad: str, place: str, columns: Columns, lookups: tuple[Path, ...], whole: bool
+    path: Path,
+    *,
+    folder: Path,
+    lad: str,
+    place: str,
+    columns: Columns,
+    lookups: tuple[Path, ...],
+    whole: bool,
+    about: Fetched | None = None,
 ) -> tuple[dict[str, Any], str]:
     """
     Add the district's LSOAs from a file, and say how they were chosen.
@@ -56,10 +65,12 @@ def add_lsoas(
         codes, how = None, "all of the file, as was said"
     else:
         codes, how = _lsoas_of_district(polygons, lad=lad, place=place, lookups=lookups)
-    return _added(path, polygons, folder=folder, kind="lsoa", vintage=vintage, codes=codes), how
+    return _added(path, polygons, folder=folder, kind="lsoa", vintage=vintage, codes=codes, about=about), how
 
 
-def add_wards(path: Path, *, folder: Path, lad: str, columns: Columns, lsoas: Any) -> tuple[dict[str, Any], str]:
+def add_wards(
+    path: Path, *, folder: Path, lad: str, columns: Columns, lsoas: Any, about: Fetched | None = None
+) -> tuple[dict[str, Any], str]:
     """
     Add the district's wards from a file, and say how they were chosen: by district column, or by where they lie.
 
@@ -86,7 +97,7 @@ def add_wards(path: Path, *, folder: Path, lad: str, columns: Columns, lsoas: An
         raise DataRefused(f"{path.name}: its wards cover {covered:.0%} of the LSOAs of {lad}: wards of another place?")
     if covered < _WELL_COVERED:
         how += f"; they leave {1 - covered:.1%} of the LSOAs uncovered"
-    return _added(path, polygons, folder=folder, kind="ward", vintage=vintage, codes=codes), how
+    return _added(path, polygons, folder=folder, kind="ward", vintage=vintage, codes=codes, about=about), how
 
 
 def vintage_of(polygons: PolygonFile, kind: AreaKind, stated: str | None) -> str:
@@ -155,10 +166,18 @@ def _union(polygons: PolygonFile) -> Any:
 
 
 def _added(
-    path: Path, polygons: PolygonFile, *, folder: Path, kind: AreaKind, vintage: str, codes: list[str] | None
+    path: Path,
+    polygons: PolygonFile,
+    *,
+    folder: Path,
+    kind: AreaKind,
+    vintage: str,
+    codes: list[str] | None,
+    about: Fetched | None,
 ) -> dict[str, Any]:
     official = CODE_COLUMN.match(polygons.code_column) is not None
-    year = vintage[:4] if re.match(r"20\d\d", vintage) else ""
+    stated = f"{LICENCE} (as the statistics office publishes it)" if official else ""
+    words = attribution(vintage) if official else ""
     return add_boundaries(
         path,
         folder=folder,
@@ -167,24 +186,10 @@ def _added(
         codes=codes,
         code_column=polygons.code_column,
         name_column=polygons.name_column,
-        licence=f"{LICENCE} (as the statistics office publishes it)" if official else "",
-        attribution=attribution(year) if official else "",
-    )
-
-
-def attribution(year: str) -> str:
-    """
-    The words that the licence of official boundaries asks for.
-
-    Examples
-    --------
-    >>> attribution("2021").split(". ")[0]
-    'Contains National Statistics data © Crown copyright and database right 2021'
-    """
-    dated = f" {year}" if year else ""
-    return (
-        f"Contains National Statistics data © Crown copyright and database right{dated}. "
-        f"Contains OS data © Crown copyright and database right{dated}."
+        source=about.source if about else "",
+        licence=about.licence if about else stated,
+        attribution=about.attribution if about else words,
+        resolution=about.resolution if about else "",
     )
 
 

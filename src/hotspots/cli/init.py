@@ -1,13 +1,16 @@
 """``hotspots init``: an area folder for a district, from files or from what the offices publish."""
 
+import shutil
 from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from hotspots.cli.console import console, progress
-from hotspots.errors import UsageError
+
+if TYPE_CHECKING:
+    from hotspots.area_folder import AreaPlan
 
 
 def init(
@@ -25,17 +28,23 @@ def init(
     ward_columns: Annotated[str, typer.Option(help="Headings CODE,NAME, where they are not official ones.")] = "",
     lsoa_vintage: Annotated[str, typer.Option(help="Vintage of the LSOAs, where the heading does not say it.")] = "",
     ward_vintage: Annotated[str, typer.Option(help="Vintage of the wards, where the heading does not say it.")] = "",
+    origin: Annotated[
+        str, typer.Option("--from", help="Where boundaries are fetched from: a mirror's address, or a folder of files.")
+    ] = "",
     whole: Annotated[bool, typer.Option("--whole", help="The LSOA file holds this district only.")] = False,
 ) -> None:
-    """Make an area folder for a district; check, build and app work in it at once."""
+    """
+    Make an area folder for a district; check, build and app work in it at once.
+
+    With --lsoas everything comes from the files named. Without it, LSOAs, wards and lookups are fetched from the Open
+    Geography Portal, or from where --from says.
+    """
     from hotspots.area_folder import AreaPlan, Columns, make_area_folder
 
-    if lsoas is None:
-        raise UsageError("name the LSOA boundaries with --lsoas")
     plan = AreaPlan(
         lad=lad,
         name=name or lad,
-        lsoas=lsoas,
+        lsoas=lsoas or Path(),
         wards=wards,
         lookups=tuple(lookup or ()),
         population=populations,
@@ -47,7 +56,10 @@ def init(
         whole_files=whole,
     )
     with progress() as told:
+        if lsoas is None:
+            plan = _fetched(plan, origin, folder, told)
         made = make_area_folder(plan, folder, progress=told, check=_check)
+    shutil.rmtree(folder.absolute().with_name(f".fetched-{folder.name}"), ignore_errors=True)
     for note in made.notes:
         console.print(note, markup=False, soft_wrap=True)
     console.print(
@@ -56,6 +68,16 @@ def init(
         markup=False,
         soft_wrap=True,
     )
+
+
+def _fetched(plan: "AreaPlan", origin: str, folder: Path, told: Any) -> "AreaPlan":
+    """The plan with boundaries and lookups from the portal; what came is kept until the folder is made."""
+    from hotspots.area_folder import fetch_geography
+    from hotspots.fetch import origin_of
+    from hotspots.settings import FetchSection
+
+    kept = folder.absolute().with_name(f".fetched-{folder.name}")
+    return fetch_geography(plan, origin_of(origin, FetchSection()), kept, progress=told)
 
 
 def _headings(text: str) -> tuple[str | None, str | None]:
