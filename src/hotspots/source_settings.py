@@ -179,6 +179,10 @@ class CrimesSource(_Source):
         default=("Anti-social behaviour",), description="Crime types counted as ASB incidents, not crimes."
     )
     hour_column: str = Field(default="", description="Heading of the local hour, where the file has one.")
+    lsoa_codes: Literal["stated", "located"] = Field(
+        default="stated",
+        description="Whether the records state their LSOA, or it was located from the snap point (`crimes fetch`).",
+    )
     missing_months: tuple[str, ...] = Field(
         default=(), description="Months (2019-07) inside the coverage that were never supplied: nothing covers them."
     )

@@ -4,6 +4,7 @@ import json
 from dataclasses import dataclass
 
 from hotspots.area_folder.records import Months, Residents
+from hotspots.fetch.police import FORCE as API_FORCE
 
 POLICE_ATTRIBUTION = "Contains public sector information licensed under the Open Government Licence v3.0."
 
@@ -43,7 +44,7 @@ def area_file_text(contents: Contents) -> str:
         parts.append(_section("[boundaries.lookups]", **vars(lookup)))
     parts.append(_CENTRE + _section("map", role="officer", series_breaks="geo/series-breaks.csv"))
     if contents.crimes is not None:
-        parts.append(_crimes(contents.crimes, contents.lsoa_vintage))
+        parts.append(crimes_section(contents.crimes, contents.lsoa_vintage))
     if contents.population is not None:
         parts.append(_population(*contents.population))
     parts.append(_TO_COME.replace("VINTAGE", contents.lsoa_vintage))
@@ -64,18 +65,20 @@ def _value(value: object) -> str:
     return str(value)
 
 
-def _crimes(crimes: Months, vintage: str) -> str:
+def crimes_section(crimes: Months, vintage: str, *, path: str = "police/*-street.csv") -> str:
+    """The section of the area file that declares street files."""
     first, last = crimes.covers
     return _section(
         "[sources]",
         id="crimes",
         kind="crimes",
         title="Recorded crime and anti-social behaviour",
-        path="police/*-street.csv",
+        path=path,
         vintage=vintage,
         covers_from=first,
         covers_to=last,
         missing_months=crimes.missing,
+        lsoa_codes="located" if API_FORCE in crimes.forces else "",
         absent="zero",
         policy="open",
         marking="OFFICIAL",

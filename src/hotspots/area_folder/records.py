@@ -12,7 +12,7 @@ from hotspots.boundaries.read import CODE_COLUMN
 from hotspots.errors import DataRefused, UsageError
 from hotspots.files import require
 from hotspots.periods import month_end
-from hotspots.sources.street_files import forces_held, missing_months, street_files
+from hotspots.sources.street_files import forces_held, missing_months, street_files, street_name
 
 _TOTAL_HEADINGS = ("population", "all_ages", "all ages", "allages", "residents", "total", "all persons", "persons")
 _MID_YEAR = re.compile(r"mid[-_ ]?(?P<year>20\d\d)", re.I)
@@ -112,6 +112,15 @@ def take_street_files(path: Path, *, folder: Path, forces: tuple[str, ...]) -> M
         months.setdefault(file.force, set()).add(file.month)
     # A month that one of the forces lacks is not covered.
     return Months(tuple(sorted(set.intersection(*months.values()))), tuple(sorted(months)))
+
+
+def months_held(folder: Path) -> Months | None:
+    """The months of the street files in a folder; None where there are none."""
+    held = [found for path in folder.glob("*-street.csv") if (found := street_name(path.name))]
+    if not held:
+        return None
+    months = sorted({found["month"] for found in held})
+    return Months(tuple(months), tuple(sorted({found["force"] for found in held})))
 
 
 def take_table(path: Path, *, folder: Path) -> Path:

@@ -18,6 +18,7 @@ from rich.table import Table
 
 from hotspots.cli.boundaries import boundaries_application
 from hotspots.cli.console import AreaOption, console, plain, problems, progress
+from hotspots.cli.crimes import crimes_application
 from hotspots.cli.init import init
 from hotspots.errors import HotspotsError
 
@@ -34,6 +35,7 @@ application = typer.Typer(
 )
 application.command()(init)
 application.add_typer(boundaries_application, name="boundaries")
+application.add_typer(crimes_application, name="crimes")
 
 OUR_FAULT = 3
 Audience = Literal["public", "partner", "restricted"]

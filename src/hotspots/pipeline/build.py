@@ -283,7 +283,8 @@ def _cubes(inputs: Inputs, progress: Progress) -> list[Cube]:
         cubes += [needle_cube(reading, areas) for areas in reversed(inputs.reference.sets)]
     if (reading := inputs.reading("crimes")) is not None:
         progress("crimes by area")
-        cubes.append(crime_cube(reading, inputs.reference.areas("lsoa")))
+        stated = inputs.source("crimes").lsoa_codes == "stated"
+        cubes.append(crime_cube(reading, inputs.reference.areas("lsoa"), stated=stated))
     return cubes
 
 

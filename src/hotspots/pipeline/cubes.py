@@ -81,8 +81,12 @@ def needle_cube(reading: Reading, areas: Areas) -> Cube:
     return Cube(layer_id, areas.kind, rows, periods, meta)
 
 
-def crime_cube(reading: Reading, areas: Areas) -> Cube:
-    """Recorded crime and ASB by LSOA: by the code the record states, and beside it by position."""
+def crime_cube(reading: Reading, areas: Areas, *, stated: bool = True) -> Cube:
+    """
+    Recorded crime and ASB by LSOA: by the code the record states, and beside it by position.
+
+    ``stated`` is false where the records state none, and theirs was located when they were fetched.
+    """
     events, unlocated = located_table(reading, areas)
     periods = reporting_periods(reading.meta.coverage, months_in(reading.meta.coverage))
     parts = []
@@ -103,11 +107,14 @@ def crime_cube(reading: Reading, areas: Areas) -> Cube:
     nowhere = int(events["area_code"].isna().sum())
     caveats = (
         f"{agree:,} of {len(events):,} records lie in the LSOA they state, "
-        f"{len(events) - agree - nowhere:,} in another and {nowhere:,} in none.",
+        f"{len(events) - agree - nowhere:,} in another and {nowhere:,} in none."
+        if stated
+        else "The records state no LSOA: theirs is the one that holds the snap point.",
         *_unlocated_words(unlocated),
         *_set_aside_words(reading),
     )
-    meta = describe(reading, areas, layer_id="crimes-by-lsoa", measure="crimes", method=_STATED, caveats=caveats)
+    method = _STATED if stated else _LOCATED
+    meta = describe(reading, areas, layer_id="crimes-by-lsoa", measure="crimes", method=method, caveats=caveats)
     return Cube("crimes-by-lsoa", areas.kind, pd.concat(parts, ignore_index=True), periods, meta)
 
 
