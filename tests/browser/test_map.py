@@ -294,3 +294,13 @@ def test_the_page_prints_on_one_sheet_of_a4_with_map_trend_and_table_and_without
     assert not page.get_by_text("Take it away").is_visible()
     assert page.get_by_text("Highest areas").is_visible()
     page.close()
+
+
+def test_a_page_whose_address_is_opened_first_of_all_has_the_same_navigation_and_dress(page, example_build, tmp_path):
+    for address in _serving(example_build.folder.parent, tmp_path):
+        page.goto(f"{address}/method")
+        page.get_by_role("heading", name="Where the numbers come from").wait_for()
+        page.wait_for_timeout(500)
+        assert page.get_by_role("link", name="Map", exact=True).is_visible()
+        assert page.title() == "Hotspots"
+        assert page.get_by_role("link", name="main", exact=True).count() == 0

@@ -37,5 +37,5 @@ table.stacks b.column { display: none; }
 st.set_page_config(page_title="Hotspots", layout="wide", initial_sidebar_state="collapsed")
 st.html(STYLE)
 st.navigation(
-    [st.Page("pages/map.py", title="Map", default=True), st.Page("pages/method.py", title="Method")], position="top"
+    [st.Page("screens/map.py", title="Map", default=True), st.Page("screens/method.py", title="Method")], position="top"
 ).run()
