@@ -6,6 +6,7 @@ Paths are relative to the area file.
 
 import tomllib
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -48,6 +49,14 @@ class LookupSection(Frozen):
     parent_vintage: str = Field(default="", description="Vintage of the parent codes.")
 
 
+class WardSetSection(Frozen):
+    """A set of wards and the days on which it is in force; a report uses the set of its own days."""
+
+    set: str = Field(description="Set of ward boundaries, such as ward-2013.")
+    in_force_from: date = Field(description="First day on which these wards are in force.")
+    in_force_to: date | None = Field(default=None, description="Last day; without it, until today.")
+
+
 class BoundariesSection(Frozen):
     """Which boundary sets are in use; each is a folder made by ``hotspots boundaries add``."""
 
@@ -57,6 +66,23 @@ class BoundariesSection(Frozen):
     overlap_tolerance_m2: float = Field(default=1.0, ge=0, description="Largest overlap of two areas allowed, m².")
     repair_tolerance: float = Field(default=0.001, ge=0, description="Largest share of area a repair may change.")
     lookups: tuple[LookupSection, ...] = Field(default=(), description="Lookup tables and code lists.")
+    ward_sets: tuple[WardSetSection, ...] = Field(
+        default=(),
+        description="Sets of wards by date, in place of `ward`: each period has the wards in force at its end.",
+    )
+
+    @model_validator(mode="after")
+    def _check_ward_sets(self) -> "BoundariesSection":
+        ordered = sorted(self.ward_sets, key=lambda held: held.in_force_from)
+        for held in ordered:
+            if held.in_force_to is not None and held.in_force_to < held.in_force_from:
+                raise ValueError(f"ward set {held.set!r} ends ({held.in_force_to}) before it begins")
+        for first, second in pairwise(ordered):
+            if first.in_force_to is None or first.in_force_to >= second.in_force_from:
+                raise ValueError(f"ward sets {first.set!r} and {second.set!r} are in force on the same days")
+        if self.ward and self.ward_sets:
+            raise ValueError("give either ward or ward_sets, not both")
+        return self
 
 
 class CityCentreSection(Frozen):

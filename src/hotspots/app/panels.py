@@ -34,7 +34,7 @@ def map_panel(build: Build, viewer: Viewer, selection: Selection) -> None:
         return
     data, legend = published.drawing_for(build, viewer, selection)
     outline = published.outline_for(build, selection.where)
-    lines = [] if selection.how == "ward" else list(published.shapes_for(build, "ward").values())
+    lines = [] if selection.how == "ward" else list(published.wards_for(build, viewer, selection).values())
     if outline:
         lines.append(outline[0])
     view = outline[1] if outline else published.bounds_for(build)

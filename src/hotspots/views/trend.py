@@ -37,6 +37,8 @@ def trend(build: Build, selection: Selection, viewer: Viewer) -> Trend | None:
         return None
     kind = kinds[-1] if selection.where == "city-centre" else kinds[0]
     years = [label for label in held.whens(asked.base, kind) if held.period(label).years == 1]
+    if kind == "ward":
+        years = [label for label in years if held.in_force(selection.where, label)]
     category = selection.category if selection.category in held.categories(asked.base, kind) else "all"
     names, rows = "", []
     for year in years:
