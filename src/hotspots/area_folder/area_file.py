@@ -42,7 +42,7 @@ def area_file_text(contents: Contents) -> str:
     parts.append(_section("boundaries", lsoa=contents.lsoa_set, ward=contents.ward_set))
     for lookup in contents.lookups:
         parts.append(_section("[boundaries.lookups]", **vars(lookup)))
-    parts.append(_CENTRE + _section("map", role="officer", series_breaks="geo/series-breaks.csv"))
+    parts.append(_CENTRE + _section("map", role="officer") + _BREAKS)
     if contents.crimes is not None:
         parts.append(crimes_section(contents.crimes, contents.lsoa_vintage))
     if contents.population is not None:
@@ -75,6 +75,7 @@ def crimes_section(crimes: Months, vintage: str, *, path: str = "police/*-street
         title="Recorded crime and anti-social behaviour",
         path=path,
         vintage=vintage,
+        street_column="Location",
         covers_from=first,
         covers_to=last,
         missing_months=crimes.missing,
@@ -110,6 +111,11 @@ _CENTRE = """\
 # [city_centre]
 # path = "geo/city-centre-area.geojson"
 
+"""
+
+_BREAKS = """\
+# Changes in how something was recorded, so that no comparison crosses one (templates/series-breaks.csv).
+# series_breaks = "geo/series-breaks.csv"
 """
 
 _TO_COME = """\

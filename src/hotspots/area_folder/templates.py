@@ -25,6 +25,10 @@ _TEMPLATES = {
         "IN0001,PR001,2018-06-02,23:40,violence,2",
         "IN0002,,2018-06-03,01:10,affray,1",
     ),
+    "series-breaks.csv": (
+        "source_kind,date,title,detail,reference",
+        "crimes,2018-05-23,New recording system,Crimes before and after this day do not compare.,Where this is said",
+    ),
     "population.csv": (
         "lsoa_code,population",
         "{lsoa},1520",
@@ -79,7 +83,8 @@ Your own geography.
 city-centre-area.geojson: one polygon in WGS84 with the properties `name` and `version`; name it under [city_centre] in
 hotspots.toml. Without it everything else works.
 
-series-breaks.csv: one row for every change in how something was recorded; comparisons that cross one say so.
+series-breaks.csv: one row for every change in how something was recorded (templates/series-breaks.csv); name it under
+[map] in hotspots.toml, and no comparison crosses one.
 """
 
 
@@ -95,8 +100,6 @@ def write_geography(folder: Path) -> None:
     """The folder for the partnership's own geography."""
     folder.mkdir()
     (folder / "README.md").write_text(_GEO_README, encoding="utf-8", newline="\n")
-    heading = "source_kind,date,title,detail,reference\n"
-    (folder / "series-breaks.csv").write_text(heading, encoding="utf-8", newline="\n")
 
 
 def write_readme(path: Path, *, name: str, lad: str, vintage: str, lsoa: str, notes: tuple[str, ...]) -> None:

@@ -12,9 +12,10 @@ from hotspots.boundaries.check import checked_table
 from hotspots.boundaries.code_table import column_of, read_code_table
 from hotspots.boundaries.manifest import Manifest, open_set, read_manifest, set_folders
 from hotspots.boundaries.read import PolygonFile
+from hotspots.boundary_settings import BoundariesSection, LookupSection
 from hotspots.errors import DataRefused, SettingsRefused
 from hotspots.files import fingerprint
-from hotspots.settings import Area, BoundariesSection, LookupSection
+from hotspots.settings import Area
 from hotspots.tables import InputFile
 
 _Sets = dict[str, tuple[Manifest, PolygonFile]]

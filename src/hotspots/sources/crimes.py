@@ -45,13 +45,14 @@ def read_crimes(source: CrimesSource, *, folder: Path, reference: Reference) -> 
     DataRefused
         No row states an LSOA of ours.
     """
-    columns = STREET_COLUMNS | {"hour": source.hour_column}
+    columns = STREET_COLUMNS | {"hour": source.hour_column, "street": source.street_column}
     ledger = headed_rows(source, folder=folder, columns=columns, published=() if source.hour_column else PUBLISHED)
     _note_empty_months(ledger, source)
     _set_others_aside(ledger, source, reference)
     ledger.take("date", parse_dates(ledger.text("month"), "%Y-%m", coverage=None), column="Month")
     _reject_uncovered(ledger, source)
     ledger.take("category", parse_each(ledger.text("type"), parse_required, dtype="str"), column="Crime type")
+    ledger.take("street", parse_each(ledger.text("street"), _parse_street, dtype="str"))
     ledger.take("hour", parse_each(ledger.text("hour"), _parse_hour, dtype="Int64"))
     bounds = study_bounds(reference)
     take_positions(ledger, columns=STREET_COLUMNS, uncertainty_m=source.uncertainty_m, bounds=bounds)
@@ -101,6 +102,19 @@ def _note_empty_months(ledger: Ledger, source: CrimesSource) -> None:
             f"no row of any place is of {', '.join(empty)}: these months count as zero; where their files were never "
             "supplied, name them under missing_months"
         )
+
+
+def _parse_street(text: str) -> str | None:
+    """
+    The street, without the words that every such record begins with.
+
+    Examples
+    --------
+    >>> _parse_street("On or near Mill Road"), _parse_street("On or near "), _parse_street("No Location")
+    ('Mill Road', None, None)
+    """
+    street = plain(text).removeprefix("On or near").strip()
+    return street if street and street != "No Location" else None
 
 
 def _parse_hour(text: str) -> int | Problem | None:
