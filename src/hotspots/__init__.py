@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     )
     from hotspots.analysis.density import DensitySpec, density
     from hotspots.analysis.prediction import evaluate_hotspots
-    from hotspots.analysis.score import ScoreSpec, premises_scores
+    from hotspots.analysis.score import ScoreSpec, premises_scores, score_history
+    from hotspots.analysis.score_explained import explain_score
     from hotspots.export import export_layer
     from hotspots.joins import attach, locate
     from hotspots.layer import GridSpec, Layer
@@ -53,6 +54,7 @@ __all__ = [
     "density",
     "detectable_change",
     "evaluate_hotspots",
+    "explain_score",
     "export_layer",
     "load_area",
     "locate",
@@ -60,6 +62,7 @@ __all__ = [
     "open_build",
     "points_from_frame",
     "premises_scores",
+    "score_history",
     "view",
     "wdd",
     "wdq",
@@ -84,6 +87,7 @@ _HOMES = {
     "density": "analysis.density",
     "evaluate_hotspots": "analysis.prediction",
     "detectable_change": "analysis.comparison",
+    "explain_score": "analysis.score_explained",
     "export_layer": "export",
     "load_area": "settings",
     "locate": "joins",
@@ -91,6 +95,7 @@ _HOMES = {
     "open_build": "snapshot",
     "points_from_frame": "tables",
     "premises_scores": "analysis.score",
+    "score_history": "analysis.score",
     "view": "views",
     "wdd": "analysis.comparison",
     "wdq": "analysis.comparison",

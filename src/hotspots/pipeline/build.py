@@ -38,7 +38,7 @@ from hotspots.pipeline.features import (
 from hotspots.pipeline.hotspots import add_hotspots
 from hotspots.pipeline.inputs import Inputs, Progress, check_agreements, read_inputs, reject_files
 from hotspots.pipeline.masks import add_masks
-from hotspots.pipeline.premises import add_premises
+from hotspots.pipeline.premises import add_premises, check_premises
 from hotspots.pipeline.surfaces import crime_surfaces, needle_surfaces
 from hotspots.pipeline.wards import add_ward_sets, lsoa_wards, needle_cubes
 from hotspots.settings import Area, load_area
@@ -79,6 +79,7 @@ def check_area(
     inputs = read_inputs(area, progress=progress)
     if rejects is not None:
         reject_files(inputs.readings.values(), folder=rejects)
+    check_premises(inputs)
     return inputs
 
 
