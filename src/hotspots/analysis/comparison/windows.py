@@ -19,8 +19,7 @@ Floats = npt.NDArray[np.float64]
 NOTED_DISPERSION = 1.5
 _FEWEST_FREE = 3  # degrees of freedom below which nothing is said of how counts vary
 UNLIKE_MONTHS = (
-    "There is no verdict: the two periods are made of different months, so that the time of year alone may make them "
-    "differ."
+    "There is no verdict: the two periods are of different months, so the time of year alone may make them differ."
 )
 
 
