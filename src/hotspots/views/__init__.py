@@ -2,12 +2,12 @@
 
 from hotspots.views.choices import Choices, choices
 from hotspots.views.clip import clipped
-from hotspots.views.evaluation import Answer, Question, chart_of, detectable, evaluate, question_of
+from hotspots.views.evaluation import Answer, Question, chart_of, detectable, evaluate, evaluate_wards, question_of
 from hotspots.views.hotspots import Prediction, agendas, prediction
 from hotspots.views.judged import counts_of, judged_measures, judged_places, registered
 from hotspots.views.layers import all_periods_values, companion, named_layer, view
 from hotspots.views.selection import HOWS, Selection, Viewer
-from hotspots.views.trend import Trend, trend
+from hotspots.views.trend import Trend, totals_over, trend
 from hotspots.views.words import ranked, sentence
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "counts_of",
     "detectable",
     "evaluate",
+    "evaluate_wards",
     "judged_measures",
     "judged_places",
     "named_layer",
@@ -36,6 +37,7 @@ __all__ = [
     "ranked",
     "registered",
     "sentence",
+    "totals_over",
     "trend",
     "view",
 ]
