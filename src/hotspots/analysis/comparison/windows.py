@@ -23,7 +23,7 @@ NOTED_DISPERSION = 1.5
 _MOST_MONTHS = 1200
 _FEWEST_FREE = 3  # degrees of freedom below which nothing is said of how counts vary
 UNLIKE_MONTHS = (
-    "There is no verdict: the two periods are made of different months, and the time of year alone can make them differ."
+    "There is no verdict: the two periods are made of different months, and the time of year can make them differ."
 )
 
 
