@@ -97,7 +97,8 @@ def explain_score(
         raise UsageError(f"there is no premises {premises_id!r} in the register")
     if since > as_of:
         raise UsageError(f"since ({since}) is after the day of the score ({as_of})")
-    now, then = (window_incidents(premises, incidents, spec, as_of=day) for day in (as_of, since))
+    explained = explained_incidents(incidents, spec)
+    now, then = (_in_window(explained, premises, spec, as_of=day) for day in (as_of, since))
     own, before = (rows[rows["premises_id"] == premises_id] for rows in (now, then))
     counted, counted_before = (rows[rows["unused"] == ""] for rows in (own, before))
     unused = own[own["unused"] != ""]
@@ -147,7 +148,10 @@ def window_incidents(premises: pd.DataFrame, incidents: pd.DataFrame, spec: Scor
     As :func:`explained_incidents`, but that points are faded, and that ``unused`` also says what was before a change of
     operator.
     """
-    rows = explained_incidents(incidents, spec)
+    return _in_window(explained_incidents(incidents, spec), premises, spec, as_of=as_of)
+
+
+def _in_window(rows: pd.DataFrame, premises: pd.DataFrame, spec: ScoreSpec, *, as_of: date) -> pd.DataFrame:
     opens = pd.Timestamp(spec.opens(as_of))
     rows = rows[(rows["date"] > opens) & (rows["date"] <= pd.Timestamp(as_of))].reset_index(drop=True)
     broken = _before_operator(rows, premises, as_of=as_of)

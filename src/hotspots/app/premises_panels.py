@@ -7,6 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from hotspots.analysis.score import STANDING, fall_caveat
+from hotspots.analysis.score_explained import ScoreExplanation
 from hotspots.analysis.score_points import EXCLUDED, UNATTRIBUTED
 from hotspots.app.words import listed, paragraph, plain, table_of, trend_table
 from hotspots.layer import rounded
@@ -128,12 +129,12 @@ def list_panel(premises: Premises, day: str) -> None:
     st.html(table_of(pd.DataFrame(columns), caption=f"Scores on {day}, {premises.spec.label}, highest first"))
 
 
-def score_panel(premises: Premises, chosen: str, day: str) -> None:
+def score_panel(premises: Premises, told: ScoreExplanation) -> None:
     """The score of one premises in a sentence, what changed it, and the caveat that belongs beside a fall."""
-    told = premises.explained(chosen, day)
     standing = told.band or _WITHOUT_BAND.get(told.state, told.state)
     score = "no score" if told.score is None else f"score {_number(told.score)}"
-    words = f"{premises.names[chosen]} on {day}: {score}, {standing}, from incidents of {told.window_from} to {day}."
+    name, day = premises.names[told.premises_id], told.as_of
+    words = f"{name} on {day}: {score}, {standing}, from incidents of {told.window_from} to {day}."
     if told.state == "new operator":
         words += f" The operator changed on {told.window_from}: the window begins anew there, and there is no band yet."
     st.html(paragraph(words, size_rem=1.15))
@@ -169,14 +170,13 @@ def history_panel(premises: Premises, chosen: str, *, interventions: Mapping[str
         st.html(paragraph(fall_caveat(spec), size_rem=0.9))
 
 
-def incidents_panel(premises: Premises, chosen: str, day: str) -> None:
+def incidents_panel(told: ScoreExplanation) -> None:
     """The incidents behind a score with their points, what entered and left the window, and what was not used."""
-    told = premises.explained(chosen, day)
     st.header("Incidents behind the score", anchor=False)
     if told.counted.empty:
-        st.html(paragraph(f"None between {told.window_from} and {day}."))
+        st.html(paragraph(f"None between {told.window_from} and {told.as_of}."))
     else:
-        caption = f"Incidents from {told.window_from} to {day}: the points add up to the score"
+        caption = f"Incidents from {told.window_from} to {told.as_of}: the points add up to the score"
         st.html(table_of(_incident_rows(told.counted, extra=True), caption=caption))
     for rows, words in ((told.entered, "Entered"), (told.left, "Left")):
         if rows.empty:

@@ -87,13 +87,12 @@ class Premises:
         Every premises on a day: ``premises_id, name, state, score, band``, ``reason`` (why it is watched, or empty) and
         ``score_as_reported`` (missing where nothing was frozen for that day), highest first.
         """
-        made = premises_scores(
-            self.build.table("premises"),
-            self.build.table("incidents"),
-            self.spec,
-            as_of=date.fromisoformat(day),
-            coverage=self.coverage,
-        )
+        key = f"premises/scores/{day}"
+        if key not in self.build.memo:
+            tables = self.build.table("premises"), self.build.table("incidents")
+            as_of = date.fromisoformat(day)
+            self.build.memo[key] = premises_scores(*tables, self.spec, as_of=as_of, coverage=self.coverage)
+        made: pd.DataFrame = self.build.memo[key]
         watched = self.watchlist(day)
         reasons = dict(zip(watched["premises_id"], watched["reason"], strict=True))
         frozen = self.reported[(self.reported["as_of"] == day) & self.reported["premises_id"].notna()]
@@ -147,10 +146,14 @@ class Premises:
 
     def totals(self, day: str) -> dict[str, int]:
         """Different incidents counted in the window, each once; how many of them are shared; how many unattributed."""
-        tables = self.build.table("premises"), self.build.table("incidents")
-        rows = window_incidents(*tables, self.spec, as_of=date.fromisoformat(day))
-        counted, shared = incidents_in_all(rows)
-        return {"counted": counted, "shared": shared, UNATTRIBUTED: int(rows["premises_id"].isna().sum())}
+        key = f"premises/totals/{day}"
+        if key not in self.build.memo:
+            tables = self.build.table("premises"), self.build.table("incidents")
+            rows = window_incidents(*tables, self.spec, as_of=date.fromisoformat(day))
+            counted, shared = incidents_in_all(rows)
+            unattributed = int(rows["premises_id"].isna().sum())
+            self.build.memo[key] = {"counted": counted, "shared": shared, UNATTRIBUTED: unattributed}
+        return dict(self.build.memo[key])
 
     def marks(self, premises_id: str) -> dict[str, str]:
         """What happened to the premises itself, by day: a change of operator, the opening, the closing."""

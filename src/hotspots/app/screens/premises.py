@@ -33,9 +33,10 @@ def page() -> None:
     with right:
         st.header("One premises", anchor=False)
         chosen = panels.premises_control(premises, day)
-        panels.score_panel(premises, chosen, day)
+        told = premises.explained(chosen, day)
+        panels.score_panel(premises, told)
         panels.history_panel(premises, chosen, interventions=premises.interventions(chosen))
-        panels.incidents_panel(premises, chosen, day)
+        panels.incidents_panel(told)
         panels.reported_panel(premises, chosen)
     panels.method_panel(premises)
 
