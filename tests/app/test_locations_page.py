@@ -49,7 +49,7 @@ def test_it_opens_on_the_working_groups_area_with_ranked_places_a_map_and_the_ev
     page = _page(folder)
     assert not page.exception
     assert page.title[0].value == "Which places to target?"
-    assert [box.label for box in page.selectbox] == ["Agenda", "Within", "One place"]
+    assert [box.label for box in page.selectbox] == ["Agenda", "Within", "Chosen by", "One place"]
     assert page.selectbox[1].value == "city-centre"
     text = _text(page)
     assert "14 places with 489 events" in text
@@ -71,7 +71,7 @@ def test_another_agenda_and_another_place_are_shown_when_chosen(folder):
     text = _text(page)
     assert "Hotspots: retail" in text
     assert "Shoplifting and anti-social behaviour together" in text
-    page.selectbox[2].select_index(1).run()
+    page.selectbox[3].select_index(1).run()
     assert "9 events on 1.8 ha" in _text(page)
 
 
@@ -88,7 +88,7 @@ def test_officers_get_no_small_years(folder, monkeypatch):
     monkeypatch.setattr(published, "viewer_of", lambda _: Viewer("officer"))
     page = _page(folder)
     assert not page.exception
-    page.selectbox[2].select_index(13).run()  # Leisure Park: 0, 4 and 1 in its years
+    page.selectbox[3].select_index(13).run()  # Leisure Park: 0, 4 and 1 in its years
     assert "5 events on 1.0 ha" in _text(page)
     assert "By year" not in _text(page).split("5 events on 1.0 ha")[1].split("</ul>")[0]
 
@@ -124,4 +124,4 @@ def test_an_action_sheet_leaves_for_no_wider_audience_than_its_layer(example_bui
 def test_the_sheet_that_is_downloaded_is_noted(example_build):
     published.sheet_of(example_build, Viewer("group"), NEEDLES)
     noted = "".join(path.read_text() for path in example_build.folder.parent.glob("*.jsonl"))
-    assert "action-sheet-instances-all.html" in noted
+    assert "action-sheet-hotspots-instances-all.html" in noted

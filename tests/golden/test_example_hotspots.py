@@ -185,3 +185,17 @@ def copy_example(target: Path) -> None:
     for name in ("boundaries", "geo"):
         shutil.copytree(ROOT / name, target / name)
     shutil.copy(ROOT / "hotspots.toml", target)
+
+
+def test_places_to_target_are_where_most_is_expected_next_and_no_test(example_build: Build) -> None:
+    night = view(example_build, Selection("crimes", category="night-time", how="targets"), Viewer("group"))
+    assert night.features is not None
+    assert len(night.features) == 10  # though no place stands out beyond chance on this agenda
+    assert night.features["chance"].isna().all()
+    assert night.features["area_share"].sum() <= 0.01
+    assert "No test: some places always come first" in night.meta.method
+    assert view(
+        example_build, Selection("crimes", category="night-time", how="hotspots"), Viewer("group")
+    ).features.empty  # type: ignore[union-attr]
+    with pytest.raises(DisclosureRefused):
+        named_layer(example_build, "needle-targets", Viewer("public"))

@@ -172,7 +172,7 @@ def sheet_of(build: Build, viewer: Viewer, selection: Selection) -> bytes:
         layer, audience=viewer.audience, sentence=words, evidence="" if found is None else found.sentence
     )
     content = text.encode()
-    files = {f"action-sheet-{selection.what}-{selection.category}.html": content}
+    files = {f"action-sheet-{selection.how}-{selection.what}-{selection.category}.html": content}
     record_export(build.folder.parent, build_id=build.id, meta=layer.meta, files=files, role=viewer.role)
     return content
 

@@ -60,10 +60,12 @@ _LAYER_ORDER = (
     "needle-finds",
     "needle-density",
     "needle-hotspots",
+    "needle-targets",
     "crimes-by-lsoa",
     "crimes",
     "crime-density",
     "crime-hotspots",
+    "crime-targets",
     "premises-scores",
 )
 
