@@ -340,3 +340,10 @@ def test_the_same_call_gives_the_same_bits_and_more_simulations_a_finer_answer()
     for name in ("hot", "value", "density", "one_in"):
         np.testing.assert_array_equal(getattr(first, name), getattr(again, name))
     assert np.nanmax(first.one_in) == 200.0
+
+
+def test_a_bandwidth_below_the_cell_is_announced_with_both() -> None:
+    given = points([[545000.0, 258000.0], [545100.0, 258000.0]])
+    said = flagged_cells(given, GRID, HotspotSpec(simulations=99, bandwidth_m=40)).statement
+    assert "The bandwidth (40 m) is below the cell size (50 m)" in said
+    assert "below the cell size" not in flagged_cells(given, GRID, HotspotSpec(simulations=99)).statement
