@@ -148,17 +148,61 @@ class RatesSection(Frozen):
     minimum_population: int = Field(default=500, ge=1, description="Residents below which no rate is shown.")
 
 
-class ScoreSection(Frozen):
-    """The premises score: profile, window and bands."""
+class WeightedSection(Frozen):
+    """Factors of the `weighted` profile: severity x attribution x mitigation. They are no police force's."""
 
-    profile: Literal["seed_count"] = Field(default="seed_count", description="Scoring profile.")
-    version: str = Field(default="1", description="Version of the profile, printed beside every score.")
+    severity: dict[str, float] = Field(
+        default={"1": 1.0, "2": 2.0, "3": 3.0, "4": 4.0, "5": 5.0}, description="Severity 1 to 5 -> points."
+    )
+    attribution: dict[str, float] = Field(
+        default={
+            "inside": 1.0,
+            "queue_or_doorway_or_smoking_area": 1.0,
+            "immediate_vicinity_dispersal": 0.5,
+            "linked_elsewhere": 0.25,
+            "not_attributable": 0.0,
+        },
+        description="Attribution -> share of the points; 0 does not count in any profile. `unknown` has none.",
+    )
+    mitigation: dict[str, float] = Field(
+        default={"none": 1.0, "staff_acted_well_and_called_police": 0.5},
+        description="What the premises did -> share of the points; `none` is needed, and meant where nothing is said.",
+    )
+    severe_from: int = Field(default=4, ge=1, description="Severity from which mitigation is limited.")
+    severe_mitigation: float = Field(
+        default=0.5, ge=0, le=1, description="The share it lowers such points to, at most."
+    )
+
+
+class ScoreSection(Frozen):
+    """The premises score: the profile in use and its version, its window, its bands and the frozen scores."""
+
+    profile: Literal["seed_count", "weighted"] = Field(
+        default="seed_count", description="Incidents counted, or each weighted as `[premises_score.weighted]` says."
+    )
+    version: str = Field(default="1", min_length=1, description="Version of the profile: raise it with every change.")
     window_months: int = Field(default=6, ge=1, le=60, description="Length of the rolling window, calendar months.")
-    medium_from: int = Field(default=5, ge=1, description="Score from which the band is medium.")
-    high_from: int = Field(default=12, ge=2, description="Score from which the band is high.")
+    medium_from: float | None = Field(default=None, gt=0, description="Score from which the band is medium (5; 10).")
+    high_from: float | None = Field(default=None, gt=0, description="Score from which the band is high (12; 25).")
     verging_fraction: float = Field(default=0.8, gt=0, lt=1, description="Share of high that is verging on high.")
+    rising_months: int = Field(default=3, ge=1, le=60, description="Months over which a rise is looked for.")
+    rising_by: float = Field(default=4, gt=0, description="Rise of the score from which a premises is watched.")
+    decay: Literal["none", "linear", "exponential"] = Field(
+        default="none", description="How an incident fades: not, evenly over the window, or by half-lives."
+    )
+    half_life_days: float = Field(default=90, gt=0, description="Half-life of exponential decay, days.")
+    capacity: Literal["none", "per_100_capacity"] = Field(
+        default="none", description="Adds a score for each 100 of licensed capacity, on which bands then rest."
+    )
     thresholds_agreed_by: str = Field(default="", description="Who agreed the bands; without it: counts only.")
     thresholds_agreed_on: date | None = Field(default=None, description="When; without it real data get no bands.")
+    reported: str = Field(default="", description="CSV of scores frozen as a meeting saw them: `hotspots freeze`.")
+    weighted: WeightedSection = Field(default=WeightedSection(), description="Factors of the weighted profile.")
+
+    @property
+    def thresholds_agreed(self) -> bool:
+        """Whether somebody agreed the bands, on a day."""
+        return bool(self.thresholds_agreed_by.strip()) and self.thresholds_agreed_on is not None
 
 
 class PolicySection(Frozen):

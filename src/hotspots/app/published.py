@@ -16,6 +16,7 @@ import streamlit as st
 
 from hotspots import crs
 from hotspots.areas import AreaKind
+from hotspots.disclosure import may_see_premises
 from hotspots.errors import BuildError
 from hotspots.export.action_sheet import action_sheet
 from hotspots.export.bundle import bundle, file_name
@@ -73,6 +74,15 @@ def _first_opened(build: Build) -> Build:
 def viewer_of(build: Build) -> Viewer:
     """Who reads on this machine, as the area file says."""
     return Viewer(build.settings.map.role)
+
+
+def premises_listed() -> bool:
+    """Whether the Premises page is in the menu: there is a build with premises, and this reader may see them."""
+    try:
+        build = current_build()
+    except BuildError:
+        return False
+    return "premises-scores" in build.layers and may_see_premises(build.settings.map.role)
 
 
 @st.cache_resource(max_entries=128, show_spinner=False, hash_funcs=_BY_ID)
@@ -221,7 +231,8 @@ def file_of(build: Build, viewer: Viewer, selection: Selection, suffix: str) -> 
     """The bytes of a selection's download, for the viewer's audience: made anew, checked and noted at each call."""
     layer = layer_for(build, viewer, selection)
     classes = None if layer.features is not None else classes_for(build, viewer, selection)
-    content, name = bundle(layer, suffix, viewer.audience, classes=classes)
+    # Of what licensing may see beside partners' layers, the description says who may have it.
+    content, name = bundle(layer, suffix, layer.meta.sensitivity, classes=classes)
     folder = build.folder.parent
     record_export(folder, build_id=build.id, meta=layer.meta, files={name: content}, role=viewer.role)
     return content

@@ -40,9 +40,12 @@ def may_see_points(policy: Policy, audience: Audience) -> bool:
     return policy == "open" or audience == "restricted"
 
 
+PREMISES_READERS: tuple[Role, ...] = ("licensing", "analyst")
+
+
 def may_see_premises(role: Role) -> bool:
     """Whether premises names and scores may be shown: to licensing and to analysts, to nobody else."""
-    return role in {"licensing", "analyst"}
+    return role in PREMISES_READERS
 
 
 def audited_periods(periods: Sequence[Period]) -> list[Period]:

@@ -18,7 +18,6 @@ from hotspots.errors import DataRefused
 from hotspots.files import MOST_BYTES
 from hotspots.joins import locate
 from hotspots.layer import highest
-from hotspots.periods import month_end, months_in
 from hotspots.pipeline.cubes import (
     Cube,
     callout_cube,
@@ -42,6 +41,7 @@ from hotspots.pipeline.features import (
 from hotspots.pipeline.hotspots import add_hotspots
 from hotspots.pipeline.inputs import Inputs, Progress, check_agreements, read_inputs, reject_files
 from hotspots.pipeline.masks import add_masks
+from hotspots.pipeline.premises import add_premises
 from hotspots.pipeline.surfaces import crime_surfaces, needle_surfaces
 from hotspots.settings import Area, load_area
 from hotspots.snapshot import Build, BuildContent, SurfaceEntry, publish
@@ -117,7 +117,7 @@ def build_area(
         for period in cube.periods:
             content.manifest["periods"][period.label] = [period.start.isoformat(), period.end.isoformat()]
     _add_events(content, inputs, progress, folder=Path(build))
-    _add_premises(content, inputs)
+    add_premises(content, inputs, progress)
     _add_tables(content, inputs)
     progress("disclosure audit")
     add_masks(content, cubes, folder=Path(build))
@@ -162,6 +162,7 @@ def _manifest(inputs: Inputs) -> dict[str, Any]:
         "periods": {},
         "score_days": [],
         "score": {},
+        "tables": {},
     }
 
 
@@ -217,7 +218,8 @@ def _geography(area: Area) -> list[str]:
     named = [f"{file.boundaries.folder}/{name}" for name in (file.boundaries.lsoa, file.boundaries.ward) if name]
     named += [lookup.path for lookup in file.boundaries.lookups]
     named += [file.city_centre.path] if file.city_centre is not None else []
-    return [*named, *(path for path in (file.map.places, file.map.series_breaks, file.hotspots.gazetteer) if path)]
+    further = (file.map.places, file.map.series_breaks, file.hotspots.gazetteer, file.premises_score.reported)
+    return [*named, *(path for path in further if path)]
 
 
 def _folder_hash(path: Path) -> str:
@@ -338,25 +340,6 @@ def _describe_density(content: BuildContent, layer_id: str, words: tuple[str, ..
     entries = [entry for entry in content.surfaces if entry.layer_id == layer_id]
     usual = [entry for entry in entries if entry.category == "all" and entry.measure == entries[0].measure]
     content.metas[layer_id] = usual[-1].layer.meta
-
-
-def _add_premises(content: BuildContent, inputs: Inputs) -> None:
-    register, incidents = inputs.reading("premises"), inputs.reading("incidents")
-    if register is None or incidents is None:
-        return
-    unattributed = int(incidents.table["premises_id"].isna().sum())
-    words = (f"{unattributed:,} incidents are not attributed to any premises and are in no score.",)
-    meta = describe(incidents, None, layer_id="premises-scores", measure="premises_score", method="", caveats=words)
-    content.metas["premises-scores"] = meta
-    coverage = incidents.meta.coverage
-    days = [month_end(month.start) for month in months_in(coverage) if coverage.covers(month)]
-    content.manifest["score_days"] = [day.isoformat() for day in days]
-    content.manifest["score"] = {
-        "covers_from": coverage.covers_from.isoformat(),
-        "covers_to": coverage.covers_to.isoformat(),
-        "synthetic": incidents.meta.synthetic and register.meta.synthetic,
-        "scored_types": list(inputs.source("incidents").scored_types),
-    }
 
 
 def _add_tables(content: BuildContent, inputs: Inputs) -> None:
