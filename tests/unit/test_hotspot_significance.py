@@ -323,3 +323,27 @@ def test_few_maps_without_clustering_show_a_hotspot(events: int, snap: np.ndarra
 
 def test_snapped_events_tested_as_if_they_were_not_are_hot_on_every_map() -> None:
     assert false_hotspots(800, snap=SNAP, told=False, maps=20) == 20
+
+
+def test_progress_is_told_up_to_the_end() -> None:
+    told: list[float] = []
+    given = points([[545000.0, 258000.0], [545100.0, 258000.0]])
+    flagged_cells(given, GRID, HotspotSpec(simulations=99), progress=told.append)
+    assert told == sorted(told)
+    assert told[-1] == 1.0
+    assert len(told) == 10
+
+
+def test_the_same_call_gives_the_same_bits_and_more_simulations_a_finer_answer() -> None:
+    given = points(np.random.default_rng(6).normal((545000, 257800), 120, (40, 2)))
+    first, again = (flagged_cells(given, GRID, HotspotSpec(simulations=199)) for _ in range(2))
+    for name in ("hot", "value", "density", "one_in"):
+        np.testing.assert_array_equal(getattr(first, name), getattr(again, name))
+    assert np.nanmax(first.one_in) == 200.0
+
+
+def test_a_bandwidth_below_the_cell_is_announced_with_both() -> None:
+    given = points([[545000.0, 258000.0], [545100.0, 258000.0]])
+    said = flagged_cells(given, GRID, HotspotSpec(simulations=99, bandwidth_m=40)).statement
+    assert "The bandwidth (40 m) is below the cell size (50 m)" in said
+    assert "below the cell size" not in flagged_cells(given, GRID, HotspotSpec(simulations=99)).statement

@@ -50,6 +50,31 @@ def find_hotspots(
         of the longest run held. Needed for snapped events under the nulls ``uniform`` and ``population``.
     places, city_centre
         Named places and the city-centre area, to say where each hotspot is.
+    progress
+        Called with the share that is done, up to 1, while maps are simulated.
+
+    Notes
+    -----
+    Events outside the border, those whose uncertainty exceeds the bandwidth, and those of unknown weight stay out. The
+    same points, spec and seed give the same hotspots, however many processors there are. A cell that no event of the
+    null reaches has no expected number and is never hot.
+
+    Raises
+    ------
+    DataRefused
+        The null needs something that was not given (a reference set, populations, the points that snapped positions
+        were moved to), a weight is combined with another null than ``labels``, or no cell lies inside the border.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from hotspots.tables import points_from_frame
+    >>> spread = np.stack(np.meshgrid(np.arange(50, 2000, 200.0), np.arange(50, 2000, 200.0)), -1).reshape(-1, 2)
+    >>> together = np.full((12, 2), 1010.0) + np.arange(24).reshape(12, 2)
+    >>> frame = pd.DataFrame(np.concatenate([spread, together]), columns=["easting", "northing"])
+    >>> found = find_hotspots(points_from_frame(frame), GridSpec(0, 0, 50, 40, 40), HotspotSpec(seed=3)).features
+    >>> len(found), int(found["events"].iloc[0]) >= 12, float(found["one_in"].iloc[0])
+    (1, True, 1000.0)
     """
     from hotspots.analysis.hotspots.places import hotspot_layer
     from hotspots.analysis.hotspots.rules import flagged_cells

@@ -58,6 +58,7 @@ def flagged_cells(
     surface = density(points, grid, DensitySpec(spec.bandwidth_m, weight=spec.weight), border=border).surface
     assert surface is not None
     per_km2 = surface.values.astype(np.float64)
+    in_the_cell = f"{spec.weight or 'events'} in the cell"
     null = None
     if spec.rule == "max_density":
         # Here and not above: the compiler that it needs takes a third of a second to load.
@@ -75,10 +76,10 @@ def flagged_cells(
     elif spec.rule == "gi_star":
         answer = _high_gi_star(counts_by_cell(events, grid), grid, spec, inside)
     elif spec.rule == "top_share":
-        words = f"density with a bandwidth of {spec.bandwidth_m:g} m", "events in the cell"
+        words = f"density with a bandwidth of {spec.bandwidth_m:g} m", in_the_cell
         answer = _top_share(per_km2, counts_by_cell(events, grid), spec, inside, words)
     else:
-        words = "events in the cell", f"density with a bandwidth of {spec.bandwidth_m:g} m"
+        words = in_the_cell, f"density with a bandwidth of {spec.bandwidth_m:g} m"
         answer = _top_share(counts_by_cell(events, grid), per_km2, spec, inside, words)
     hot, value, rarity, statement = answer
     return Flagged(
@@ -127,6 +128,11 @@ def _above_the_maximum(
         f"{allowed} have a place as busy for what is expected there, so that no more than {1 - spec.level:.0%} of maps "
         "without clustering show any hotspot."
     )
+    if spec.bandwidth_m < grid.cell_m:
+        statement += (
+            f" The bandwidth ({spec.bandwidth_m:g} m) is below the cell size ({grid.cell_m:g} m): events between the "
+            "centres of cells count nowhere."
+        )
     return hot, made.deviance, np.where(defined, one_in(made.reached, spec.simulations), np.nan), statement
 
 
