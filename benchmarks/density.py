@@ -15,9 +15,8 @@ import numpy as np
 
 from hotspots.analysis.density import DensitySpec
 from hotspots.analysis.density.edges import cells_inside
-from hotspots.analysis.density.exact import exact_density
+from hotspots.analysis.density.exact import density_of_events
 from hotspots.analysis.density.moments import DensityParts
-from hotspots.analysis.density.places import sorted_places
 from hotspots.layer import GridSpec
 
 RESULTS = Path(__file__).parent / "DENSITY.md"
@@ -42,7 +41,7 @@ def city(size: int) -> Events:
 
 def exact(events: Events) -> np.ndarray:
     spec = DensitySpec(BANDWIDTH_M, edge="none")
-    return exact_density(sorted_places(*events, GRID), spec, cells_inside(GRID, None))[0]
+    return density_of_events(*events, GRID, spec, cells_inside(GRID, None))[0]
 
 
 def bounded(events: Events) -> np.ndarray:
