@@ -1,13 +1,14 @@
 """Run the benchmarks and write their tables.
 
 ``HOTSPOTS_REAL_DATA=... python -m benchmarks`` measures pages and builds (``RESULTS.md``). With a name, one room beside
-its peers, which ``benchmarks/requirements.txt`` lists: ``density``, ``locate`` or ``geojson``.
+its peers, which ``benchmarks/requirements.txt`` lists: ``density`` (and the name of a part), ``locate`` or ``geojson``.
 """
 
 import os
 import platform
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from benchmarks.build import real_build
@@ -43,7 +44,7 @@ def beside_peers(name: str) -> Callable[[], None]:
     if name == "density":
         from benchmarks.density import write_density
 
-        return write_density
+        return partial(write_density, *sys.argv[2:3])
     if name == "locate":
         from benchmarks import locate
 
