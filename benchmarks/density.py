@@ -176,8 +176,9 @@ def _seconds(work: Callable[[Events], np.ndarray], events: Events) -> float:
     return time.perf_counter() - begun
 
 
-def write_density(part: str = "") -> None:
-    """Measure, and write the page; with the name of a part, the rows of that part only."""
+def main() -> None:
+    """Measure, and write the page; with the name of a part after that of the benchmark, the rows of that part only."""
+    part = "".join(sys.argv[2:3])
     if part and part not in PARTS:
         sys.exit(f"there is no part {part!r}; there are {', '.join(PARTS)}")
     held = RESULTS.read_text(encoding="utf-8").splitlines() if RESULTS.exists() else []
