@@ -83,7 +83,7 @@ def test_the_algorithms_agree_with_brute_force_at_every_bandwidth(algorithm, pow
     kernel = next(name for name, value in POWERS.items() if value == power)
     spec = DensitySpec(bandwidth, kernel, "none")  # type: ignore[arg-type]
     expected, counted = brute(east, north, np.ones(400), GRID, spec, True)
-    made, events = algorithm(sorted_places(east, north, GRID), power, bandwidth)
+    made, events = algorithm(sorted_places(east, north, GRID, by_cell=True), power, bandwidth)
     close(made * (power + 1) / math.pi / bandwidth**2, expected)
     np.testing.assert_array_equal(events, counted)
     assert (made[counted == 0] == 0).all()
@@ -92,7 +92,7 @@ def test_the_algorithms_agree_with_brute_force_at_every_bandwidth(algorithm, pow
 @pytest.mark.parametrize("algorithm", ALGORITHMS, ids=["windows", "sweep", "cells"])
 def test_events_exactly_on_the_support_edge_are_within_the_bandwidth(algorithm) -> None:  # type: ignore[no-untyped-def]
     grid = GridSpec(540000, 250000, 25.0, 60, 60)
-    centre = sorted_places(np.array([540712.5]), np.array([250712.5]), grid)
+    centre = sorted_places(np.array([540712.5]), np.array([250712.5]), grid, by_cell=True)
     _, events = algorithm(centre, 0, 125.0)
     offsets = np.hypot(*np.meshgrid(np.arange(60) - 28, np.arange(60) - 31)) * 25
     np.testing.assert_array_equal(events, offsets <= 125)
@@ -134,9 +134,9 @@ def test_the_algorithm_is_chosen_by_the_number_of_places_and_the_bandwidth() -> 
     def chosen(count: int, reach_cells: float) -> object:
         return exact._algorithm(_places(count), reach_cells)
 
-    assert chosen(50, 12) is windows.spread
-    assert chosen(50, 200) is sweep.spread
-    assert chosen(20_000, 12) is cells.spread
+    assert chosen(50, 12) is windows
+    assert chosen(50, 200) is sweep
+    assert chosen(20_000, 12) is cells
 
 
 def _places(count: int) -> Places:
@@ -156,3 +156,45 @@ def test_where_nothing_is_writable_code_is_compiled_all_the_same(monkeypatch: py
 
     monkeypatch.setattr(compiled.numba, "njit", refuse)
     assert compiled.compiled(abs) is abs
+
+
+@pytest.mark.parametrize("power", range(4))
+@pytest.mark.parametrize("bandwidth", [15.0, 170.3, 900.0])
+def test_the_masses_of_all_algorithms_agree_inside_a_holed_border(power: int, bandwidth: float) -> None:
+    random = np.random.default_rng(16)
+    east, north = random.uniform(GRID.west, GRID.east, 300), random.uniform(GRID.south, GRID.north, 300)
+    places, inside = sorted_places(east, north, GRID, by_cell=True), cells_inside(GRID, HOLED)
+    one_by_one = windows.masses(places, inside, power, bandwidth)
+    for algorithm in (sweep, cells):
+        made = algorithm.masses(places, inside, power, bandwidth)
+        np.testing.assert_allclose(made, one_by_one, rtol=0, atol=1e-10 * one_by_one.max())
+    some = np.array([3, 7, 200])
+    np.testing.assert_array_equal(windows.masses(places, inside, power, bandwidth, which=some), one_by_one[some])
+
+
+def test_fitted_gaussians_equal_single_ones_to_a_billionth() -> None:
+    random = np.random.default_rng(17)
+    east, north = random.uniform(GRID.west, GRID.east, 900), random.uniform(GRID.south, GRID.north, 900)
+    places = sorted_places(east, north, GRID, weights=random.uniform(0, 9, 900), by_cell=True)
+    inside = cells_inside(GRID, HOLED)
+    for cells_in_deviation in (2.0, 4.0, 9.0):
+        deviation = cells_in_deviation * GRID.cell_m
+        degree = cells.gaussian_degree(1 / cells_in_deviation)
+        assert degree is not None
+        close(cells.gaussian(places, deviation, degree), windows.gaussian(places, deviation))
+        shares = cells.gaussian_masses(places, inside, deviation, degree)
+        close(shares, windows.gaussian_masses(places, inside, deviation))
+    assert cells.gaussian_degree(5.0) is None
+
+
+def test_events_taken_a_few_at_a_time_add_up_with_every_edge_rule(monkeypatch: pytest.MonkeyPatch) -> None:
+    random = np.random.default_rng(18)
+    east, north = random.uniform(GRID.west, GRID.east, 500), random.uniform(GRID.south, GRID.north, 500)
+    weights, keep, inside = random.uniform(0, 9, 500), random.random(500) < 0.7, cells_inside(GRID, HOLED)
+    for edge in EDGES:
+        spec, made = DensitySpec(170.3, edge=edge), []
+        for at_once in (4_000_000, 90):
+            monkeypatch.setattr(exact, "_EVENTS_AT_ONCE", at_once)
+            made.append(exact.density_of_events(east, north, GRID, spec, inside, weights=weights, keep=keep))
+        close(np.where(inside, made[1][0], 0), np.where(inside, made[0][0], 0))
+        np.testing.assert_array_equal(made[1][1], made[0][1])

@@ -72,11 +72,11 @@ def density(
     """
     inside = cells_inside(grid, border)
     keep, weights, caveats = _entering(points, grid, spec, border)
-    values, events, exactness, more = _made(points, grid, spec, inside, keep, weights)
-    if progress is not None:
-        progress(1.0)
-    per_km2 = np.where(inside, values * SQUARE_METRES_PER_KM2, np.nan).astype(np.float32)
-    surface = Surface(grid, per_km2, spec.bandwidth_m, spec.kernel, np.where(inside, events, 0).astype(np.uint32))
+    values, events, exactness, more = _made(points, grid, spec, inside, keep, weights, progress)
+    values *= SQUARE_METRES_PER_KM2
+    if border is not None:
+        values[~inside], events[~inside] = np.nan, 0
+    surface = Surface(grid, values.astype(np.float32), spec.bandwidth_m, spec.kernel, events.astype(np.uint32))
     described = _described(points, grid, spec, measure, period, (*caveats, *more), exactness)
     return Layer(described, surface=surface)
 
@@ -88,12 +88,11 @@ def _made(
     inside: npt.NDArray[np.bool_],
     keep: npt.NDArray[np.bool_] | None,
     weights: Floats | None,
+    progress: Progress | None,
 ) -> tuple[Floats, Floats, str, tuple[str, ...]]:
     """Density per m², events within the bandwidth, and in words: how exact, and caveats of the method."""
     # Here and not above: the compiler that they need takes a third of a second to load, and not every command needs it.
-    eastings, northings = _positions(points)
-    from hotspots.analysis.density.exact import exact_density
-    from hotspots.analysis.density.places import sorted_places
+    from hotspots.analysis.density.exact import density_of_events
 
     eastings, northings = _positions(points)
     if spec.method == "bounded":
@@ -102,9 +101,12 @@ def _made(
         parts = DensityParts(grid, spec, inside=inside)
         parts.add(eastings, northings, weights=weights, keep=keep)
         made = parts.surface()
+        if progress is not None:
+            progress(1.0)
         return made.values, made.events, f", approximated: off by at most {made.bound:.1e} of the peak", (_FEWER,)
-    places = sorted_places(eastings, northings, grid, weights=weights, keep=keep)
-    values, events = exact_density(places, spec, inside)
+    values, events = density_of_events(
+        eastings, northings, grid, spec, inside, weights=weights, keep=keep, progress=progress
+    )
     return values, events, "", ()
 
 

@@ -82,7 +82,7 @@ def cross_validated_m(
 
     if not candidates_m:
         raise DataRefused("cross-validation needs candidate bandwidths in metres, got none")
-    places = sorted_places(np.asarray(eastings), np.asarray(northings), grid)
+    places = sorted_places(np.asarray(eastings), np.asarray(northings), grid, by_cell=True)
     counts = places.weights
     scores: dict[float, float] = {}
     for candidate in map(float, candidates_m):

@@ -1,57 +1,61 @@
 """Cell moments: where events outnumber the cells, the events of a cell are treated together, and exactly.
 
-To a cell centre that *every* point of a cell reaches, the events of that cell give a polynomial of their positions,
-which their moments hold completely (nine numbers for the quartic). One Fourier convolution of the moments with the
-polynomial's coefficients serves all such pairs of cells. Only the ring of cells that some points of a cell reach and
-others do not, about eight bandwidths-in-cells of them, is evaluated event by event.
+To a cell centre that *every* point of a cell reaches, a kernel is a polynomial of the event's position in its cell. The
+sums of that polynomial's terms over the events of a cell (its moments: nine numbers for the quartic) hold all that the
+cell adds there, and one Fourier convolution serves all such pairs of cells. Only the ring (``ring``) is evaluated event
+by event. The Gaussian has no ring, and a polynomial fits it to 1e-10 of its peak everywhere. Turned round, the same
+convolution of a mask gives the coefficients of the mass of a kernel at each place of a cell.
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 from math import comb, factorial
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-from hotspots.analysis.density.fourier import Convolution, offsets
+from hotspots.analysis.density import ring
+from hotspots.analysis.density.edges import Mask
+from hotspots.analysis.density.fourier import Convolution, Spectrum, offsets
 from hotspots.analysis.density.kernels import Floats
 from hotspots.analysis.density.places import Places
-from hotspots.compiled import compiled, in_blocks
+from hotspots.analysis.density.projection import monomials, projection_of
+from hotspots.compiled import fused, in_blocks
+from hotspots.layer import GridSpec
+
+_KEPT_CELLS = 300_000  # grids up to this size keep their spectra for the next density: some 8 MB each
+_GAUSSIAN_DEGREES = (4, 6, 8, 10, 12)
+_GAUSSIAN_ERROR = 1e-10
 
 
 @dataclass(frozen=True, eq=False)
-class Stencil:
-    """Cells that a cell reaches wholly (a mask of the square of offsets), and its ring: rows, columns, row starts."""
-
-    reach_cells: int
-    wholly: npt.NDArray[np.bool_]
-    ring: tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.int64]]
-
-
-def stencil_of(cell_m: float, bandwidth_m: float) -> Stencil:
-    """The stencil of a support radius; a billionth is left to the ring on either side, where points are tested."""
-    reach = int(bandwidth_m / cell_m + 0.5) + 1
-    columns, rows = (np.abs(along) for along in offsets(reach))
-    furthest = np.hypot(columns + 0.5, rows + 0.5) * cell_m
-    nearest = np.hypot(np.maximum(columns - 0.5, 0), np.maximum(rows - 0.5, 0)) * cell_m
-    wholly = furthest < bandwidth_m * (1 - 1e-9)
-    row, column = np.nonzero(~wholly & (nearest <= bandwidth_m * (1 + 1e-9)))
-    starts = np.searchsorted(row, np.arange(2 * reach + 2))
-    return Stencil(reach, wholly, (row - reach, column - reach, starts.astype(np.int64)))
-
-
-def _terms(power: int) -> dict[tuple[int, int, int], list[tuple[int, int, int, float]]]:
+class Expansion:
     """
-    Moments that the polynomial needs, each with its coefficients.
+    A kernel as a sum of terms: a polynomial of the event's place in its cell, times a kernel of the cells' offset.
+
+    ``terms`` has a row for each, of factors of the monomials of the degree; ``spectra`` are those of the kernels.
+    """
+
+    degree: int
+    terms: Floats
+    spectra: tuple[Spectrum, ...]
+    wholly: Spectrum
+    convolution: Convolution
+
+
+def _polynomial(power: int, half: float) -> dict[tuple[int, int, int], list[tuple[int, int, int, float]]]:
+    """
+    Moments that ``(1 - u²)^power`` needs, each with its coefficients.
 
     With the offset ``o`` from the cell's centre to a cell and ``p`` to an event, in bandwidths,
     ``1 − |o − p|² = (1 − |o|²) − |p|² + 2 o·p``. A key ``(j, l, k)`` is the moment of ``|p|^2j px^l py^k``; its terms
     ``(i, l, k, factor)`` mean ``factor (1 − |o|²)^i ox^l oy^k``. A power of ``|p|²`` is written out as ``px² + py²``
-    wherever the moments so needed are there anyway.
+    wherever the moments so needed are there anyway. ``half`` is half a cell in bandwidths, the unit of the moments.
     """
     found: dict[tuple[int, int, int], list[tuple[int, int, int, float]]] = {}
 
     def add(j: int, l: int, k: int, term: tuple[int, int, int, float]) -> None:  # noqa: E741
+        """A term of the moment of ``|p|^2j px^l py^k``, or of those that it is written out as."""
         if j >= 1 and (j - 1) + (l + k + 2) <= power:
             add(j - 1, l + 2, k, term)
             add(j - 1, l, k + 2, term)
@@ -63,134 +67,209 @@ def _terms(power: int) -> dict[tuple[int, int, int], list[tuple[int, int, int, f
             both = power - i - j
             ways = factorial(power) / (factorial(i) * factorial(j) * factorial(both)) * (-1) ** j * 2**both
             for l in range(both + 1):  # noqa: E741
-                add(j, l, both - l, (i, l, both - l, ways * comb(both, l)))
+                add(j, l, both - l, (i, l, both - l, ways * comb(both, l) * half ** (2 * j + both)))
     return found
 
 
-@compiled
-def _moments(exponents, cell_m, bandwidth_m, places, planes, held, first, last):  # type: ignore[no-untyped-def]
-    starts, east, down, weight, weighted, count, counted = places
-    columns = planes.shape[2]
-    scale = 1 / bandwidth_m
-    squares, across, along = np.ones(4), np.ones(8), np.ones(8)
-    for row in range(first, last):
-        for column in range(columns):
-            cell = row * columns + column
-            for event in range(starts[cell], starts[cell + 1]):
-                px = (east[event] - (column + 0.5) * cell_m) * scale
-                py = (down[event] - (row + 0.5) * cell_m) * scale
-                for k in range(1, 4):
-                    squares[k] = squares[k - 1] * (px * px + py * py)
-                    across[k] = across[k - 1] * px
-                    along[k] = along[k - 1] * py
-                w = weight[event * weighted]
-                for k in range(exponents.shape[0]):
-                    planes[k, row, column] += (
-                        w * squares[exponents[k, 0]] * across[exponents[k, 1]] * along[exponents[k, 2]]
-                    )
-                held[row, column] += count[event * counted]
+def _expansion(grid: GridSpec, power: int, bandwidth_m: float) -> Expansion:
+    """Of the cells that a cell reaches wholly."""
+    make = _kept if grid.rows * grid.columns <= _KEPT_CELLS else _made
+    return make(grid.rows, grid.columns, grid.cell_m / bandwidth_m, power)
 
 
-def _ringer(power: int) -> Any:
-    """The compiled ring of one power."""
+def _made(rows: int, columns: int, cell: float, power: int) -> Expansion:
+    stencil = ring.stencil_of(cell, 1.0)
+    convolution = Convolution(rows, columns, stencil.reach_cells)
+    across, along = (offset * cell for offset in offsets(stencil.reach_cells))
+    rest = 1 - across**2 - along**2
+    order = {key: at for at, key in enumerate(monomials(2 * power))}
+    moments = _polynomial(power, cell / 2)
+    terms = np.zeros((len(moments), len(order)))
+    spectra = []
+    for row, ((j, l, k), parts) in zip(terms, moments.items(), strict=True):  # noqa: E741
+        for first in range(j + 1):
+            row[order[l + 2 * first, k + 2 * (j - first)]] += comb(j, first)
+        kernel = np.zeros_like(rest)
+        for i, right, down, factor in parts:
+            kernel += factor * rest**i * across**right * along**down
+        spectra.append(convolution.spectrum(kernel * stencil.wholly, odd=bool((l + k) % 2)))
+    wholly = convolution.spectrum(stencil.wholly.astype(np.float64))
+    return Expansion(2 * power, terms, tuple(spectra), wholly, convolution)
 
-    @compiled
-    def ring_of(cell_m, bandwidth_m, reach, ring, places, values, events, first, last):  # type: ignore[no-untyped-def]
-        ring_rows, ring_columns, ring_starts = ring
+
+_kept = lru_cache(maxsize=4)(_made)
+
+
+@lru_cache(maxsize=2)
+def _gaussian_expansion(rows: int, columns: int, cell: float, degree: int) -> Expansion:
+    projected = projection_of("gaussian", cell, degree)
+    convolution = Convolution(rows, columns, projected.reach_cells)
+    powers = monomials(degree)
+    spectra = [
+        convolution.spectrum(kernel, odd=bool(sum(power) % 2))
+        for kernel, power in zip(projected.kernels, powers, strict=True)
+    ]
+    return Expansion(degree, np.eye(len(powers)), tuple(spectra), spectra[0], convolution)
+
+
+def gaussian_degree(cell: float) -> int | None:
+    """The degree that fits a Gaussian on cells of this size in deviations; None where the cells are too large."""
+    for degree in _GAUSSIAN_DEGREES:
+        # What a Chebyshev series leaves of a Gaussian: it falls with the degree as the next term of its Taylor series.
+        if (cell / 2) ** (degree + 1) / (2**degree * factorial(degree + 1) ** 0.5) * (degree + 2) < _GAUSSIAN_ERROR:
+            return degree
+    return None
+
+
+def _momenter(degree: int) -> Any:
+    """The compiled moments of one degree: a loop for each, which the compiler writes out."""
+    size = (degree + 1) * (degree + 2) // 2
+
+    @fused
+    def moments_of(cell_m, places, planes, held, first, last):  # type: ignore[no-untyped-def]
+        """Moments of the cells of some rows, and how many events each holds."""
         starts, east, down, weight, weighted, count, counted = places
-        rows, columns = values.shape
-        limit = bandwidth_m * bandwidth_m
-        ox, oy = ring_columns * cell_m, ring_rows * cell_m
-        # A margin on both sides, so that the cells beyond the grid need no test.
-        wide = columns + 2 * reach
-        sums, counts = np.zeros((last - first) * wide), np.zeros((last - first) * wide)
-        flat = ring_rows * wide + ring_columns + reach
-        sum_here, count_here = np.empty(flat.size), np.empty(flat.size)
-        for row in range(max(0, first - reach), min(rows, last + reach)):
-            begin = ring_starts[max(first - row, -reach) + reach]
-            end = ring_starts[min(last - 1 - row, reach) + reach + 1]
-            across, along, to = ox[begin:end], oy[begin:end], flat[begin:end]
-            found, near = sum_here[begin:end], count_here[begin:end]
+        columns = planes.shape[2]
+        sums = np.empty(size)
+        per = 2 / cell_m
+        for row in range(first, last):
             for column in range(columns):
                 cell = row * columns + column
                 if starts[cell] == starts[cell + 1]:
                     continue
-                found[:] = 0.0
-                near[:] = 0.0
+                sums[:] = 0.0
+                events = 0.0
                 for event in range(starts[cell], starts[cell + 1]):
-                    px = east[event] - (column + 0.5) * cell_m
-                    py = down[event] - (row + 0.5) * cell_m
-                    w, n = weight[event * weighted], count[event * counted]
-                    for k in range(across.size):
-                        dx, dy = across[k] - px, along[k] - py
-                        rest = limit - (dx * dx + dy * dy)
-                        inside = 1.0 if rest >= 0 else 0.0
-                        term = w * inside
-                        for _ in range(power):
-                            term *= rest
-                        found[k] += term
-                        near[k] += n * inside
-                base = (row - first) * wide + column
-                for k in range(to.size):
-                    sums[base + to[k]] += found[k]
-                    counts[base + to[k]] += near[k]
-        scale = 1 / limit**power
+                    x = (east[event] - (column + 0.5) * cell_m) * per
+                    y = (down[event] - (row + 0.5) * cell_m) * per
+                    line = weight[event * weighted]
+                    at = 0
+                    for along in range(degree + 1):
+                        term = line
+                        for _ in range(degree + 1 - along):
+                            sums[at] += term
+                            term *= x
+                            at += 1
+                        line *= y
+                    events += count[event * counted]
+                planes[:, row, column] = sums
+                held[row, column] = events
+
+    return moments_of
+
+
+def _evaluator(degree: int) -> Any:
+    """The compiled polynomials of one degree."""
+
+    @fused
+    def values_of(cell_m, places, planes, found, first, last):  # type: ignore[no-untyped-def]
+        """At the events of some rows, the polynomial that each cell's coefficients make."""
+        starts, east, down = places[0], places[1], places[2]
+        columns = planes.shape[2]
+        per = 2 / cell_m
         for row in range(first, last):
             for column in range(columns):
-                at = (row - first) * wide + reach + column
-                values[row, column] = sums[at] * scale
-                events[row, column] = counts[at]
+                cell = row * columns + column
+                for event in range(starts[cell], starts[cell + 1]):
+                    x = (east[event] - (column + 0.5) * cell_m) * per
+                    y = (down[event] - (row + 0.5) * cell_m) * per
+                    total, line, at = 0.0, 1.0, 0
+                    for along in range(degree + 1):
+                        term = line
+                        for _ in range(degree + 1 - along):
+                            total += term * planes[at, row, column]
+                            term *= x
+                            at += 1
+                        line *= y
+                    found[event] += total
 
-    return ring_of
+    return values_of
 
 
-_RING = [_ringer(power) for power in range(4)]
+_MOMENTS = {degree: _momenter(degree) for degree in {0, 2, *_GAUSSIAN_DEGREES}}
+_VALUES = {degree: _evaluator(degree) for degree in {0, 2, *_GAUSSIAN_DEGREES}}
 
 
 def spread(places: Places, power: int, bandwidth_m: float, *, threads: int | None = None) -> tuple[Floats, Floats]:
     """Sum over places of ``weight (1 - u²)^power`` at every cell centre, and the events within the bandwidth."""
     grid = places.grid
-    stencil = stencil_of(grid.cell_m, bandwidth_m)
-    values, events = np.empty((grid.rows, grid.columns)), np.empty((grid.rows, grid.columns))
-
-    def ring(first: int, last: int) -> None:
-        _RING[power](
-            grid.cell_m, bandwidth_m, stencil.reach_cells, stencil.ring, places.arrays, values, events, first, last
-        )
-
-    in_blocks(grid.rows, ring, threads=threads)
-    wholly, held = _wholly(places, power, bandwidth_m, stencil, threads)
-    values += wholly
-    events += held
+    stencil = ring.stencil_of(grid.cell_m, bandwidth_m)
+    values, events = ring.spread(places, stencil, power, bandwidth_m, threads=threads)
+    if stencil.wholly.any():
+        expansion = _expansion(grid, power, bandwidth_m)
+        planes, held = _moments(places, expansion.degree, threads)
+        values += expansion.convolution.summed(_combined(expansion.terms, planes), expansion.spectra)
+        (counts,) = expansion.convolution.each(held, [expansion.wholly])
+        events += np.rint(counts)
     # What transforms leave where nothing is in reach is rounding; a count is a whole number.
     values[(events == 0) | (values < 0)] = 0.0
     return values, events
 
 
-def _wholly(
-    places: Places, power: int, bandwidth_m: float, stencil: Stencil, threads: int | None
-) -> tuple[Floats, Floats]:
+def gaussian(places: Places, deviation_m: float, degree: int, *, threads: int | None = None) -> Floats:
+    """Sum over places of ``weight exp(-d²/2s²)`` at every cell centre."""
     grid = places.grid
-    if not stencil.wholly.any():
-        nothing = np.zeros((grid.rows, grid.columns))
-        return nothing, nothing
-    terms = _terms(power)
-    exponents = np.array(list(terms), dtype=np.int64)
-    planes = np.zeros((len(terms), grid.rows, grid.columns))
+    expansion = _gaussian_expansion(grid.rows, grid.columns, grid.cell_m / deviation_m, degree)
+    planes, _ = _moments(places, degree, threads)
+    return np.maximum(expansion.convolution.summed(list(planes), expansion.spectra), 0.0)
+
+
+def masses(places: Places, inside: Mask, power: int, bandwidth_m: float, *, threads: int | None = None) -> Floats:
+    """Sum over the cells inside of ``(1 - u²)^power`` about each place: its mass, but for the constant and the cell."""
+    grid = places.grid
+    stencil = ring.stencil_of(grid.cell_m, bandwidth_m)
+    mass = ring.masses(places, inside, stencil, power, bandwidth_m, threads=threads)
+    if stencil.wholly.any():
+        _add_polynomials(mass, places, inside, _expansion(grid, power, bandwidth_m), threads)
+    return mass
+
+
+def gaussian_masses(
+    places: Places, inside: Mask, deviation_m: float, degree: int, *, threads: int | None = None
+) -> Floats:
+    """Sum over the cells inside of ``exp(-d²/2s²)`` about each place."""
+    grid = places.grid
+    mass = np.zeros(len(places))
+    expansion = _gaussian_expansion(grid.rows, grid.columns, grid.cell_m / deviation_m, degree)
+    _add_polynomials(mass, places, inside, expansion, threads)
+    return mass
+
+
+def _moments(places: Places, degree: int, threads: int | None) -> tuple[Floats, Floats]:
+    """The moments of every cell (moment, row, column), and how many events it holds."""
+    grid = places.grid
+    planes = np.zeros(((degree + 1) * (degree + 2) // 2, grid.rows, grid.columns))
     held = np.zeros((grid.rows, grid.columns))
 
-    def moments(first: int, last: int) -> None:
-        _moments(exponents, grid.cell_m, bandwidth_m, places.arrays, planes, held, first, last)
+    def work(first: int, last: int) -> None:
+        """The moments of some rows."""
+        _MOMENTS[degree](float(grid.cell_m), places.by_cell, planes, held, first, last)
 
-    in_blocks(grid.rows, moments, threads=threads)
-    across, along = (offset * (grid.cell_m / bandwidth_m) for offset in offsets(stencil.reach_cells))
-    rest = 1 - across**2 - along**2
-    kernels = []
-    for parts in terms.values():
-        kernel = np.zeros_like(rest)
-        for i, l, k, factor in parts:  # noqa: E741
-            kernel += factor * rest**i * across**l * along**k
-        kernels.append(kernel * stencil.wholly)
-    convolution = Convolution(grid.rows, grid.columns, stencil.reach_cells)
-    counts = convolution.summed([held], [stencil.wholly.astype(np.float64)])
-    return convolution.summed(list(planes), kernels), np.rint(counts)
+    in_blocks(grid.rows, work, threads=threads)
+    return planes, held
+
+
+def _combined(terms: Floats, planes: Floats) -> list[Floats]:
+    """Planes of the terms; those of one monomial are that plane itself."""
+    made = []
+    for row in terms:
+        used = np.flatnonzero(row)
+        first = planes[used[0]] if row[used[0]] == 1 else row[used[0]] * planes[used[0]]
+        made.append(first if len(used) == 1 else sum((row[at] * planes[at] for at in used[1:]), first))
+    return made
+
+
+def _add_polynomials(mass: Floats, places: Places, inside: Mask, expansion: Expansion, threads: int | None) -> None:
+    grid = places.grid
+    turned = [spectrum.turned for spectrum in expansion.spectra]
+    abouts = expansion.convolution.each(inside.astype(np.float64), turned)
+    planes = np.zeros((expansion.terms.shape[1], grid.rows, grid.columns))
+    for row, about in zip(expansion.terms, abouts, strict=True):
+        for at in np.flatnonzero(row):
+            planes[at] += row[at] * about
+
+    def work(first: int, last: int) -> None:
+        """The masses of the events of some rows."""
+        _VALUES[expansion.degree](float(grid.cell_m), places.by_cell, planes, mass, first, last)
+
+    in_blocks(grid.rows, work, threads=threads)

@@ -5,6 +5,7 @@ of an event. With ``diggle`` (Diggle 1985; Jones 1993) each event is divided by 
 there and not at its cell; with ``uniform`` each cell is divided by the share about its centre.
 """
 
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -17,13 +18,21 @@ from hotspots.layer import GridSpec
 Mask = npt.NDArray[np.bool_]
 
 
+@lru_cache(maxsize=8)
 def cells_inside(grid: GridSpec, border: Any) -> Mask:
-    """Cells whose centre is in the border or on its edge; all of them without a border."""
+    """
+    Cells whose centre is in the border or on its edge; all of them without a border. Not to be written to.
+
+    The last few masks are kept: maps of one area are made many at a time.
+    """
     if border is None:
-        return np.ones((grid.rows, grid.columns), dtype=bool)
-    eastings, northings = np.meshgrid(grid.centre_eastings, grid.centre_northings)
-    shapely.prepare(border)
-    return np.asarray(shapely.intersects_xy(border, eastings, northings))
+        inside = np.ones((grid.rows, grid.columns), dtype=bool)
+    else:
+        eastings, northings = np.meshgrid(grid.centre_eastings, grid.centre_northings)
+        shapely.prepare(border)
+        inside = np.asarray(shapely.intersects_xy(border, eastings, northings))
+    inside.flags.writeable = False
+    return inside
 
 
 def nearest_inside(place: tuple[float, float], grid: GridSpec, inside: Mask) -> tuple[int, int]:

@@ -1,7 +1,9 @@
 """Sums over all pairs of cells of a grid, by Fourier transforms: cells times a kernel of their offsets."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -20,36 +22,76 @@ def offsets(reach_cells: int) -> tuple[Floats, Floats]:
     return east, down
 
 
+@dataclass(frozen=True, eq=False)
+class Spectrum:
+    """The transform of a kernel that is the same (``odd``: but for the sign) seen from the opposite side.
+
+    It is real, or imaginary where odd: half the memory is enough.
+    """
+
+    part: Floats
+    odd: bool
+
+    @property
+    def turned(self) -> "Spectrum":
+        """That of the kernel turned by half a circle."""
+        return Spectrum(-self.part, True) if self.odd else self
+
+
 class Convolution:
     """
     Sums of cells about each cell, with zeros beyond the grid.
 
-    ``summed(planes, kernels)`` is the sum over the planes of ``plane[v] * kernel[u - v]`` at each cell ``u``. Its error
-    is a few 1e-16 of the largest possible sum. Each transform runs in one thread, several at once, and they are added
-    in order: the same bits whatever the number of threads.
+    The sum over planes of ``plane[v] * kernel[u - v]`` at each cell ``u``. Its error is a few 1e-16 of the largest
+    possible sum. Each transform runs in one thread, several at once, and they are added in order: the same bits
+    whatever the number of threads.
     """
 
     def __init__(self, rows: int, columns: int, reach_cells: int) -> None:
         self.rows, self.columns, self.reach_cells = rows, columns, reach_cells
         self.shape = tuple(int(scipy.fft.next_fast_len(size + reach_cells, real=True)) for size in (rows, columns))
 
-    def summed(self, planes: Sequence[Floats], kernels: Sequence[Floats]) -> Floats:
+    def spectrum(self, kernel: Floats, *, odd: bool = False) -> Spectrum:
+        """Of a kernel of offsets (``2 reach + 1`` squared) that turning by half a circle leaves, or negates."""
+        whole = scipy.fft.rfft2(self._wrapped(kernel))
+        return Spectrum(np.ascontiguousarray(whole.imag if odd else whole.real), odd)
+
+    def summed(self, planes: Sequence[Floats], spectra: Sequence[Spectrum]) -> Floats:
         """The sum over planes and kernels, in pairs."""
-        return self._back(self._spectrum(lambda at: (planes[at], kernels[at]), len(planes)))
 
-    def _spectrum(self, pair: Callable[[int], tuple[Floats, Floats]], pairs: int) -> Complexes:
         def product(at: int) -> Complexes:
-            plane, kernel = pair(at)
-            spectrum: Complexes = scipy.fft.rfft2(plane, s=self.shape)
-            spectrum *= scipy.fft.rfft2(self._wrapped(kernel))
-            return spectrum
+            """The transform of one plane, times that of its kernel (but for the imaginary unit)."""
+            found = self._transformed(planes[at])
+            found *= spectra[at].part
+            return found
 
-        total = None
-        with ThreadPoolExecutor(processors()) as pool:
-            for part in pool.map(product, range(pairs)):
-                total = part if total is None else total + part
-        assert total is not None
-        return total
+        totals: dict[bool, Complexes] = {}
+        for spectrum, part in zip(spectra, _few_at_once(product, len(planes)), strict=True):
+            held = totals.get(spectrum.odd)
+            totals[spectrum.odd] = part if held is None else np.add(held, part, out=part)
+        total = totals[False]
+        if True in totals:
+            total += 1j * totals[True]
+        return self._back(total)
+
+    def each(self, plane: Floats, spectra: Sequence[Spectrum]) -> Iterator[Floats]:
+        """The sums of one plane with each of several kernels."""
+        transformed = self._transformed(plane)
+
+        def one(at: int) -> Floats:
+            """The sum with one kernel."""
+            product = transformed * spectra[at].part
+            return self._back(1j * product if spectra[at].odd else product)
+
+        return _few_at_once(one, len(spectra))
+
+    def _transformed(self, plane: Floats) -> Complexes:
+        found: Complexes = scipy.fft.rfft2(plane, s=self.shape)
+        return found
+
+    def _back(self, spectrum: Complexes) -> Floats:
+        whole: Floats = scipy.fft.irfft2(spectrum, s=self.shape, overwrite_x=True)
+        return np.ascontiguousarray(whole[: self.rows, : self.columns])
 
     def _wrapped(self, kernel: Floats) -> Floats:
         held = np.zeros(self.shape)
@@ -64,6 +106,10 @@ class Convolution:
             held[np.ix_(at[0][rows], at[1][columns])] = kernel[np.ix_(rows, columns)]
         return held
 
-    def _back(self, spectrum: Complexes) -> Floats:
-        whole: Floats = scipy.fft.irfft2(spectrum, s=self.shape, overwrite_x=True)
-        return np.ascontiguousarray(whole[: self.rows, : self.columns])
+
+def _few_at_once(work: Callable[[int], Any], size: int) -> Iterator[Any]:
+    """What ``work`` makes of each number, in order; no more at once in memory than threads that make them."""
+    threads = min(processors(), size)
+    with ThreadPoolExecutor(threads) as pool:
+        for first in range(0, size, threads):
+            yield from pool.map(work, range(first, min(first + threads, size)))

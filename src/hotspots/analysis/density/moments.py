@@ -1,88 +1,124 @@
-"""The bounded density: six moments for each cell, in memory that does not grow with the events, within a stated bound.
+"""The bounded density: ten moments for each cell, in memory that does not grow with the events, within a stated bound.
 
 The moments are sums over the events of a cell, so that parts made from chunks of a file, in threads or on several
 machines add up to those of the whole. The surface is one Fourier convolution of the moments with the projected kernel.
 """
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from hotspots.analysis.density.cells import stencil_of
 from hotspots.analysis.density.edges import Mask, cells_inside
 from hotspots.analysis.density.exact import share_about_cells
-from hotspots.analysis.density.fourier import Convolution
-from hotspots.analysis.density.kernels import Floats, peak
-from hotspots.analysis.density.projection import DEGREES, projection_of
+from hotspots.analysis.density.fourier import Convolution, Spectrum
+from hotspots.analysis.density.kernels import Floats, Kernel, peak
+from hotspots.analysis.density.projection import monomials, projection_of
+from hotspots.analysis.density.ring import stencil_of
 from hotspots.analysis.density.spec import DensitySpec
-from hotspots.compiled import compiled, processors
+from hotspots.compiled import each_of, fused, processors
 from hotspots.errors import DataRefused
 from hotspots.layer import GridSpec
 
-_SLOTS = 8  # six moments, the number of events, the largest error of a share
-_PARTS = 2  # always, so that the bits do not depend on the number of processors
-_CELLS_FOR_PARTS = 1_000_000
+_DEGREE = 3
+_POWERS = len(monomials(_DEGREE))
+_HELD, _SHARE_ERROR = _POWERS, _POWERS + 1  # the number of events, the largest error of a share
+_SLOTS = _POWERS + 2
 _BATCH = 512
+_KEPT_CELLS = 300_000
+_ONE_THREAD = 100_000
+_MOST_THREADS = 4  # each looks at all events
 
 
-@compiled
-def _weigh(weights, keep, mass, first, cells, east, down, w, n, moments):  # type: ignore[no-untyped-def]
+@fused
+def _polynomial(m, x, y):  # type: ignore[no-untyped-def]
+    """The polynomial of these coefficients, in the order of ``monomials(3)``."""
+    return (
+        m[0]
+        + x * (m[1] + x * (m[2] + x * m[3]))
+        + y * (m[4] + x * (m[5] + x * m[6]) + y * (m[7] + x * m[8] + y * m[9]))
+    )
+
+
+@fused
+def _weigh(weights, keep, mass, first, mine, cells, east, down, w, n, moments):  # type: ignore[no-untyped-def]
     """Weights of a batch, by the share inside; returns how many shares are too small to bound."""
     lost = 0
-    for at in range(cells.size):
+    for place in mine:
+        at = np.int64(place)
         w[at] = weights[first + at] if weights.size > 0 else 1.0
         n[at] = 1.0
         if keep.size > 0 and not keep[first + at]:
             w[at] = n[at] = 0.0
         elif mass.size > 0:
-            cell, x, y = cells[at], east[at], down[at]
-            m = mass[cell]
-            share = m[0] + m[1] * x + m[2] * y + m[4] * x * y
-            share += m[3] * (1.5 * x * x - 0.5) + m[5] * (1.5 * y * y - 0.5)
-            if share > 4 * m[6]:
+            cell = cells[at]
+            share, error = _polynomial(mass[cell], east[at], down[at]), mass[cell, _HELD]
+            if share > 4 * error:
                 w[at] /= share
-                moments[cell, 7] = max(moments[cell, 7], m[6] / (share - m[6]))
+                moments[cell, _SHARE_ERROR] = max(moments[cell, _SHARE_ERROR], error / (share - error))
             else:
                 w[at] = n[at] = 0.0
                 lost += 1
     return lost
 
 
-@compiled
-def _gather(eastings, northings, weights, keep, corner, grid, mass, moments):  # type: ignore[no-untyped-def]
-    """Add events to the moments, a batch at a time; returns those whose share inside is too small to bound."""
+@fused
+def _add(mine, cells, east, down, w, n, moments):  # type: ignore[no-untyped-def]
+    """Add the events of a batch to the moments of their cells."""
+    for at in mine:
+        x, y, v = east[at], down[at], w[at]
+        cell = np.uint64(cells[at])
+        vx, vy = v * x, v * y
+        vxx, vxy, vyy = vx * x, vx * y, vy * y
+        moments[cell, 0] += v
+        moments[cell, 1] += vx
+        moments[cell, 2] += vxx
+        moments[cell, 3] += vxx * x
+        moments[cell, 4] += vy
+        moments[cell, 5] += vxy
+        moments[cell, 6] += vxx * y
+        moments[cell, 7] += vyy
+        moments[cell, 8] += vyy * x
+        moments[cell, 9] += vyy * y
+        moments[cell, 10] += n[at]
+
+
+@fused
+def _gather(eastings, northings, weights, keep, corner, grid, mass, moments, lowest, highest):  # type: ignore[no-untyped-def]
+    """Add the events of the cells ``lowest`` to ``highest`` to the moments, a batch at a time.
+
+    Returns how many events lie outside the grid, and how many have a share inside that is too small to bound.
+    """
     west, north = corner
     cell_m, rows, columns = grid
     per_m = 1 / cell_m
     plain = keep.size == 0 and weights.size == 0 and mass.size == 0
     cells, east, down = np.empty(_BATCH, np.int64), np.empty(_BATCH), np.empty(_BATCH)
-    w, n = np.ones(_BATCH), np.ones(_BATCH)
-    lost = 0
+    w, n, chosen = np.ones(_BATCH), np.ones(_BATCH), np.empty(_BATCH + 1, np.uint64)
+    outside = lost = 0
     for first in range(0, eastings.size, _BATCH):
         size = min(_BATCH, eastings.size - first)
         e, s = eastings[first : first + size], northings[first : first + size]
+        off = 0
         for at in range(size):
             across, along = (e[at] - west) * per_m, (north - s[at]) * per_m
             column, row = np.floor(across), np.floor(along)
+            off += not (0 <= across <= columns and 0 <= along <= rows)
             column, row = min(max(column, 0.0), columns - 1.0), min(max(row, 0.0), rows - 1.0)
             east[at], down[at] = 2 * (across - column) - 1, 2 * (along - row) - 1
             cells[at] = np.int64(row * columns + column)
-        if not plain:
-            lost += _weigh(weights, keep, mass, first, cells[:size], east, down, w, n, moments)
+        if off and keep.size == 0:
+            return off, lost
+        found = 0
         for at in range(size):
-            x, y, v = east[at], down[at], w[at]
-            cell = np.uint64(cells[at])  # unsigned: no test for an index that counts from the end
-            moments[cell, 0] += v
-            moments[cell, 1] += v * x
-            moments[cell, 2] += v * y
-            moments[cell, 3] += v * (1.5 * x * x - 0.5)
-            moments[cell, 4] += v * x * y
-            moments[cell, 5] += v * (1.5 * y * y - 0.5)
-            moments[cell, 6] += n[at]
-    return lost
+            chosen[found] = np.uint64(at)  # unsigned: no test for an index that counts from the end
+            found += lowest <= cells[at] < highest
+        if not plain:
+            lost += _weigh(weights, keep, mass, first, chosen[:found], cells, east, down, w, n, moments)
+        _add(chosen[:found], cells, east, down, w, n, moments)
+    return outside, lost
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,10 +149,12 @@ class DensityParts:
         self.grid, self.spec = grid, spec
         self.inside = cells_inside(grid, border) if inside is None else inside
         self.moments = np.zeros((grid.rows * grid.columns, _SLOTS))
-        self._projection = projection_of(grid, spec)
-        self._convolution = Convolution(grid.rows, grid.columns, self._projection.reach_cells)
+        cell = grid.cell_m / spec.bandwidth_m
+        make = _kept if grid.rows * grid.columns <= _KEPT_CELLS else _made
+        self._kernels = make(grid.rows, grid.columns, cell, spec.kernel)
         self._scale = peak(spec.kernel) / spec.bandwidth_m**2
         self._mass = self._shares() if spec.edge == "diggle" else np.empty((0, _SLOTS))
+        self._refused = False
 
     def add(
         self,
@@ -133,108 +171,118 @@ class DensityParts:
         ------
         DataRefused
             An event lies outside the grid, or so little of its kernel lies inside that its share has no useful bound.
+            Part of the chunk may have been added by then: these parts make no surface any more.
         """
         grid = self.grid
         chosen = np.empty(0, dtype=np.bool_) if keep is None else keep
-        if keep is None and not _within(eastings, northings, grid):
-            raise DataRefused("an event lies outside the grid; leave it out, or use a larger grid")
         given = np.empty(0) if weights is None else np.asarray(weights, dtype=np.float64)
+        # Each thread looks at all events and adds those of its own rows: one copy of the sums, always in one order.
+        threads = min(processors(), _MOST_THREADS) if len(eastings) > _ONE_THREAD else 1
+        edges = self._row_edges(northings, threads) * grid.columns
+        strays, lost = np.zeros(threads, dtype=np.int64), np.zeros(threads, dtype=np.int64)
 
-        def part(first: int, last: int, moments: Floats) -> int:
-            cut = slice(first, last)
-            lost: int = _gather(
-                eastings[cut],
-                northings[cut],
-                given[cut],
-                chosen[cut],
+        def part(number: int) -> None:
+            """Add the events of some rows."""
+            strays[number], lost[number] = _gather(
+                np.ascontiguousarray(eastings),
+                np.ascontiguousarray(northings),
+                given,
+                chosen,
                 (float(grid.west), grid.north),
                 (float(grid.cell_m), grid.rows, grid.columns),
                 self._mass,
-                moments,
+                self.moments,
+                int(edges[number]),
+                int(edges[number + 1]),
             )
-            return lost
 
-        size = len(eastings)
-        if size < len(self.moments) or len(self.moments) > _CELLS_FOR_PARTS:
-            lost = part(0, size, self.moments)
-        else:
-            other = np.zeros_like(self.moments)
-            with ThreadPoolExecutor(min(_PARTS, processors())) as pool:
-                halves = pool.map(part, (0, size // 2), (size // 2, size), (self.moments, other))
-                lost = sum(halves)
-            self._join(other)
-        if lost:
+        each_of(threads, part)
+        self._refused |= bool(strays.any() or lost.any())
+        if strays.any():
+            raise DataRefused("an event lies outside the grid; leave it out, or use a larger grid")
+        if lost.any():
             raise DataRefused(
-                f"{lost:,} events have too little of their kernel inside the area for a bound; use method='exact'"
+                f"{lost.sum():,} events have too little of their kernel inside the area for a bound; use method='exact'"
             )
+
+    def _row_edges(self, northings: Floats, threads: int) -> npt.NDArray[np.int64]:
+        """Rows that share the events about evenly, by a sample: which thread adds an event does not matter."""
+        grid = self.grid
+        sample = np.sort(np.asarray(northings)[:: max(1, len(northings) // 1000)])[::-1]
+        inner = sample[len(sample) * np.arange(1, threads) // threads]
+        rows = np.clip(np.nan_to_num((grid.north - inner) / grid.cell_m), 0, grid.rows).astype(np.int64)
+        return np.concatenate([[0], rows, [grid.rows]])
 
     def merged(self, other: "DensityParts") -> "DensityParts":
         """This part with another of the same grid, spec and area added to it (the other stays as it is)."""
         same = self.grid == other.grid and self.spec == other.spec and np.array_equal(self.inside, other.inside)
         if not same:
             raise DataRefused("parts of a density can be merged only with the same grid, spec and area")
-        self._join(other.moments)
+        self._refused |= other._refused
+        largest = np.maximum(self.moments[:, _SHARE_ERROR], other.moments[:, _SHARE_ERROR])
+        self.moments += other.moments
+        self.moments[:, _SHARE_ERROR] = largest
         return self
 
     def surface(self) -> Bounded:
         """The density of everything added so far, and its bound."""
-        grid, projection = self.grid, self._projection
+        if self._refused:
+            raise DataRefused("some events were refused; make the parts again without them")
+        grid, kernels, convolution = self.grid, self._kernels, self._kernels.convolution
         planes = [self.moments[:, slot].reshape(grid.rows, grid.columns) for slot in range(_SLOTS)]
-        values = self._convolution.summed(planes[: len(DEGREES)], projection.kernels) * self._scale
-        error = self._convolution.summed([planes[0]], [projection.worst]) * self._scale
-        values = np.where((values > 0) & self._reach(planes[6]), values, 0.0)
-        events = self._events(planes[6])
+        values = convolution.summed(planes[:_POWERS], kernels.fitted) * self._scale
+        error = next(convolution.each(planes[0], [kernels.worst])) * self._scale
+        surely, perhaps, reached = (np.rint(count) for count in convolution.each(planes[_HELD], kernels.counted))
+        values = np.where((values > 0) & (reached > 0), values, 0.0)
         if self.spec.edge == "uniform":
             share = share_about_cells(grid, self.spec, self.inside)
             values, error = values / share, error / share
         largest = float(np.max(values, initial=0.0, where=self.inside))
         worst = float(np.max(error, initial=0.0, where=self.inside))
-        relative = float(planes[7].max())
+        relative = float(planes[_SHARE_ERROR].max())
         absolute = worst * (1 + relative) + relative * largest + 1e-12 * largest
+        # Events of the cells wholly within the bandwidth: never more than there are within it. One, where only cells
+        # in part within it hold any: a threshold then hides the cell, as it must.
+        events = np.maximum(surely, perhaps > 0)
         return Bounded(values, events, absolute / (largest - absolute) if largest > absolute else 0.0)
 
-    def _join(self, moments: Floats) -> None:
-        largest = np.maximum(self.moments[:, 7], moments[:, 7])
-        self.moments += moments
-        self.moments[:, 7] = largest
-
     def _shares(self) -> Floats:
-        """For each cell the share inside as a quadratic of the place in the cell, and its error."""
-        cells, projection = len(self.moments), self._projection
-        inside = self.inside.astype(np.float64)
-        mass = np.zeros((cells, _SLOTS))
-        for slot, kernel in enumerate([*projection.kernels, projection.worst]):
-            turned = np.ascontiguousarray(kernel[::-1, ::-1])
-            mass[:, slot] = self._convolution.summed([inside], [turned]).reshape(-1)
+        """For each cell the share inside as a polynomial of the place in the cell, and its error."""
+        kernels, convolution = self._kernels, self._kernels.convolution
+        turned = [spectrum.turned for spectrum in (*kernels.fitted, kernels.worst)]
+        mass = np.zeros((len(self.moments), _SLOTS))
+        for slot, share in enumerate(convolution.each(self.inside.astype(np.float64), turned)):
+            mass[:, slot] = share.reshape(-1)
         return mass * (self._scale * self.grid.cell_m**2)
 
-    def _events(self, held: Floats) -> Floats:
-        """
-        Events of the cells that lie wholly within the bandwidth: never more than there are within it.
 
-        One, where only cells in part within it hold any: a threshold then hides the cell, as it must.
-        """
-        stencil = stencil_of(self.grid.cell_m, self.spec.bandwidth_m)
-        convolution = Convolution(self.grid.rows, self.grid.columns, stencil.reach_cells)
-        wholly = stencil.wholly.astype(np.float64)
-        touched = wholly.copy()
-        rows, columns, _ = stencil.ring
-        touched[rows + stencil.reach_cells, columns + stencil.reach_cells] = 1.0
-        surely, perhaps = (np.rint(convolution.summed([held], [kernel])) for kernel in (wholly, touched))
-        return np.maximum(surely, perhaps > 0)
+@dataclass(frozen=True, eq=False)
+class _Kernels:
+    """What a surface needs of a kernel on a grid: the fitted polynomials, their worst error, and which cells count.
 
-    def _reach(self, held: Floats) -> Mask:
-        """Cells that some event may reach."""
-        reached = (self._projection.worst > 0).astype(np.float64)
-        return np.asarray(self._convolution.summed([held], [reached]) > 0.5)
+    ``counted``: cells that lie wholly in reach of a cell, those in part in reach, those that its events may add to.
+    """
+
+    convolution: Convolution
+    fitted: tuple[Spectrum, ...]
+    worst: Spectrum
+    counted: tuple[Spectrum, ...]
 
 
-def _within(eastings: Floats, northings: Floats, grid: GridSpec) -> bool:
-    if not len(eastings):
-        return True
-    return bool(
-        eastings.min() >= grid.west
-        and eastings.max() <= grid.east
-        and northings.min() >= grid.south
-        and northings.max() <= grid.north
-    )
+def _made(rows: int, columns: int, cell: float, kernel: Kernel) -> _Kernels:
+    projected = projection_of(kernel, cell, _DEGREE)
+    convolution = Convolution(rows, columns, projected.reach_cells)
+    fitted = [
+        convolution.spectrum(part, odd=bool(sum(power) % 2))
+        for part, power in zip(projected.kernels, monomials(_DEGREE), strict=True)
+    ]
+    stencil = stencil_of(cell, 1.0)
+    margin = projected.reach_cells - stencil.reach_cells
+    wholly = np.pad(stencil.wholly.astype(np.float64), margin)
+    touched = wholly.copy()
+    touched[stencil.ring[0] + projected.reach_cells, stencil.ring[1] + projected.reach_cells] = 1.0
+    counted = [convolution.spectrum(part) for part in (wholly, touched, (projected.worst > 0).astype(np.float64))]
+    return _Kernels(convolution, tuple(fitted), convolution.spectrum(projected.worst), tuple(counted))
+
+
+_kept = lru_cache(maxsize=4)(_made)

@@ -38,7 +38,7 @@ def others_at_places(places: Places, spec: DensitySpec) -> Floats:
     power = POWERS.get(spec.kernel, -1)
 
     def work(first: int, last: int) -> None:
-        _others(power, spec.bandwidth_m, spec.reach_m, grid, places.arrays, found, first, last)
+        _others(power, spec.bandwidth_m, spec.reach_m, grid, places.by_cell, found, first, last)
 
     in_blocks(len(places), work)
     return found

@@ -62,6 +62,7 @@ def _spreader(power: int) -> Any:
 
     @compiled
     def rows_of(cell_m, bandwidth_m, block, places, values, events, first, last):  # type: ignore[no-untyped-def]
+        """Values and counts of the rows ``first`` to ``last``."""
         starts, east, down, weight, weighted, count, counted = places
         rows, columns = values.shape
         blocks = (columns + block - 1) // block
@@ -71,7 +72,7 @@ def _spreader(power: int) -> Any:
         far = int(bandwidth_m / cell_m + 0.5) + 1
         for row in range(first, last):
             centre = (row + 0.5) * cell_m
-            for event in range(starts[max(0, row - far) * columns], starts[min(rows, row + far + 1) * columns]):
+            for event in range(starts[max(0, row - far)], starts[min(rows, row + far + 1)]):
                 off = down[event] - centre
                 rest = limit - off * off
                 if rest < 0:
@@ -117,6 +118,7 @@ def _masser(power: int) -> Any:
 
     @compiled
     def masses_of(cell_m, bandwidth_m, block, places, inside, mass, first, last):  # type: ignore[no-untyped-def]
+        """Masses of the events of the rows ``first`` to ``last``, from the rows of the mask in reach of them."""
         starts, east, down = places[0], places[1], places[2]
         rows, columns = inside.shape
         blocks = (columns + block - 1) // block
@@ -135,7 +137,7 @@ def _masser(power: int) -> Any:
                         term *= x
             centre = (row + 0.5) * cell_m
             nearest, furthest = max(first, row - far), min(last, row + far + 1)
-            for event in range(starts[nearest * columns], starts[furthest * columns]):
+            for event in range(starts[nearest], starts[furthest]):
                 off = down[event] - centre
                 rest = limit - off * off
                 if rest < 0:
@@ -166,13 +168,14 @@ def spread(places: Places, power: int, bandwidth_m: float, *, threads: int | Non
 
     The arrays have a row for each row of the grid, north to south.
     """
-    grid = places.grid
+    grid, by_row = places.grid, places.by_row
     values = np.zeros((grid.rows, grid.columns))
     events = np.zeros((grid.rows, grid.columns))
     block = _block(grid.cell_m, bandwidth_m)
 
     def work(first: int, last: int) -> None:
-        _SPREAD[power](grid.cell_m, bandwidth_m, block, places.arrays, values, events, first, last)
+        """The sums of some rows."""
+        _SPREAD[power](float(grid.cell_m), bandwidth_m, block, by_row, values, events, first, last)
 
     in_blocks(grid.rows, work, threads=_threads(places, bandwidth_m, threads))
     return values, events
@@ -180,12 +183,13 @@ def spread(places: Places, power: int, bandwidth_m: float, *, threads: int | Non
 
 def masses(places: Places, inside: np.ndarray, power: int, bandwidth_m: float, *, threads: int | None = None) -> Floats:
     """Sum over the cells inside of ``(1 - u²)^power`` about each place: its mass, but for the constant and the cell."""
-    grid = places.grid
+    grid, by_row = places.grid, places.by_row
     mass = np.zeros(len(places))
     block = _block(grid.cell_m, bandwidth_m)
 
     def work(first: int, last: int) -> None:
-        _MASS[power](grid.cell_m, bandwidth_m, block, places.arrays, inside, mass, first, last)
+        """What some rows of events add to the masses."""
+        _MASS[power](float(grid.cell_m), bandwidth_m, block, by_row, inside, mass, first, last)
 
     in_blocks(grid.rows, work, threads=_threads(places, bandwidth_m, threads))
     return mass
