@@ -1,4 +1,4 @@
-"""The command line: ``hotspots check, build, layers, export, app, density, boundaries``.
+"""The command line: ``hotspots check, build, layers, export, pack, app, density, boundaries``.
 
 Exit codes: 0 done, 1 data refused, 2 wrong usage, 3 our fault. Nothing heavy is imported until a command needs it, so
 that ``hotspots --help`` answers at once.
@@ -117,6 +117,28 @@ def export(
     left = {path.name: path.read_bytes() for path in files}
     record_export(build, build_id=opened.id, meta=made.meta, files=left, role=role)
     _say_files(made, files)
+
+
+@application.command()
+def pack(
+    audience: Annotated[Audience, typer.Option(help="Who will have the folder.")],
+    to: Annotated[Path, typer.Option(help="The new folder.")],
+    build: BuildOption = Path("build"),
+) -> None:
+    """Write what officers and meetings receive: layers, tables and maps to print, for an audience."""
+    from hotspots.pack import write_pack
+    from hotspots.snapshot import open_build
+
+    with _progress() as progress:
+        made = write_pack(open_build(build), to, audience=audience, progress=progress)
+    for name, why in made.left_out.items():
+        console.print(f"Left out: {name}: {why}", markup=False, soft_wrap=True)
+    console.print(
+        f"{made.marking}: {len(made.layers)} layers, {len(made.tables)} tables and {len(made.maps)} maps are in {to}; "
+        "README.txt says what they are.",
+        markup=False,
+        soft_wrap=True,
+    )
 
 
 @application.command()

@@ -14,5 +14,10 @@ h2 { font-size: 1.3rem !important; padding: 0.4rem 0 0 0 !important; }
 st.set_page_config(page_title="Hotspots", layout="wide", initial_sidebar_state="collapsed")
 st.html(STYLE)
 st.navigation(
-    [st.Page("pages/map.py", title="Map", default=True), st.Page("pages/method.py", title="Method")], position="top"
+    [
+        st.Page("pages/map.py", title="Map", default=True),
+        st.Page("pages/data.py", title="Data & export"),
+        st.Page("pages/method.py", title="Method"),
+    ],
+    position="top",
 ).run()

@@ -19,6 +19,7 @@ from hotspots.files import MOST_BYTES
 from hotspots.joins import locate
 from hotspots.layer import highest
 from hotspots.periods import month_end, months_in
+from hotspots.pipeline.breaks import load_breaks
 from hotspots.pipeline.cubes import (
     Cube,
     callout_cube,
@@ -355,6 +356,7 @@ def _add_tables(content: BuildContent, inputs: Inputs) -> None:
     for kind, reading in inputs.readings.items():
         content.tables[kind] = reading.table
         content.rejects[reading.meta.id] = reading.rejects
+    content.tables["series_breaks"] = load_breaks(inputs.area)
     wards = inputs.reference.wards
     finds = inputs.reading("needle_finds")
     if finds is not None and wards is not None:

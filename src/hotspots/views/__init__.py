@@ -4,12 +4,14 @@ from hotspots.views.choices import Choices, choices
 from hotspots.views.clip import clipped
 from hotspots.views.layers import all_periods_values, companion, named_layer, view
 from hotspots.views.selection import HOWS, Selection, Viewer
+from hotspots.views.tables import ReportTable, report_tables
 from hotspots.views.trend import Trend, trend
 from hotspots.views.words import ranked, sentence
 
 __all__ = [
     "HOWS",
     "Choices",
+    "ReportTable",
     "Selection",
     "Trend",
     "Viewer",
@@ -19,6 +21,7 @@ __all__ = [
     "companion",
     "named_layer",
     "ranked",
+    "report_tables",
     "sentence",
     "trend",
     "view",
