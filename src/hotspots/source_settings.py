@@ -49,6 +49,18 @@ class _Source(Frozen):
         return Coverage(self.covers_from, self.covers_to, self.absent)
 
 
+class ConversionSection(Frozen):
+    """How the numbers of another LSOA vintage come to the boundaries in use; without it they are refused."""
+
+    split: Literal["refuse", "weights"] = Field(
+        default="refuse", description="What becomes of an LSOA that was split: refused, or divided by weights."
+    )
+    weights: str = Field(default="", description="CSV of a weight for each LSOA in use, relative to the area file.")
+    weight_name: str = Field(default="", description="What the weights are, such as households 2021; printed.")
+    area: str = Field(default="area_code", description="Heading of the LSOA codes in that file.")
+    weight: str = Field(default="weight", description="Heading of the weights.")
+
+
 class CalloutColumns(Frozen):
     """Headings of the callout file."""
 
@@ -79,6 +91,7 @@ class CalloutsSource(_Source):
         description="Words that mark a totals row or column: checked against the sum, then set aside.",
     )
     columns: CalloutColumns = Field(default=CalloutColumns(), description="Headings of the file.")
+    conversion: ConversionSection | None = Field(default=None, description="Conversion from another LSOA vintage.")
 
     @model_validator(mode="after")
     def _check_marks(self) -> "CalloutsSource":
@@ -178,6 +191,7 @@ class CrimesSource(_Source):
         default=("Anti-social behaviour",), description="Crime types counted as ASB incidents, not crimes."
     )
     hour_column: str = Field(default="", description="Heading of the local hour, where the file has one.")
+    conversion: ConversionSection | None = Field(default=None, description="Conversion from another LSOA vintage.")
 
 
 class PopulationColumns(Frozen):
@@ -194,6 +208,7 @@ class PopulationSource(_Source):
     resolution: Literal["lsoa"] = Field(default="lsoa", description="Areas the residents are by.")
     vintage: str = Field(description="Vintage of the area codes.")
     columns: PopulationColumns = Field(default=PopulationColumns(), description="Headings of the file.")
+    conversion: ConversionSection | None = Field(default=None, description="Conversion from another LSOA vintage.")
 
 
 Source = Annotated[

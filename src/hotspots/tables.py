@@ -280,6 +280,7 @@ CALLOUTS = (
     Column("lower", "int64", "smallest count the source allows", "callouts", check=_not_negative),
     Column("upper", "int64", "largest count the source allows", "callouts", check=_not_negative),
     Column("status", "str", "ok, or suppressed where the source hides the exact count"),
+    Column("conversion", "str", "as supplied, or how the count came from another LSOA vintage"),
     *_PROVENANCE,
 )
 NEEDLE_FINDS = (

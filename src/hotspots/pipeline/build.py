@@ -278,7 +278,7 @@ def _cubes(inputs: Inputs, progress: Progress) -> list[Cube]:
     if (reading := inputs.reading("callouts")) is not None:
         progress("callouts by area")
         source = inputs.source("callouts")
-        cubes.append(callout_cube(reading, inputs.reference, kind=source.resolution, vintage=source.vintage))
+        cubes.append(callout_cube(reading, inputs.reference, kind=source.resolution, vintage=_vintage(source, inputs)))
     if (reading := inputs.reading("needle_finds")) is not None:
         progress("needle finds by area")
         cubes += [needle_cube(reading, areas) for areas in reversed(inputs.reference.sets)]
@@ -286,6 +286,12 @@ def _cubes(inputs: Inputs, progress: Progress) -> list[Cube]:
         progress("crimes by area")
         cubes.append(crime_cube(reading, inputs.reference.areas("lsoa")))
     return cubes
+
+
+def _vintage(source: Any, inputs: Inputs) -> str:
+    """The vintage that the counts have now: that of the boundaries, where they were converted."""
+    areas = inputs.reference.areas(source.resolution)
+    return str(areas.code_vintage if source.conversion is not None else source.vintage)
 
 
 def _add_events(content: BuildContent, inputs: Inputs, progress: Progress) -> None:

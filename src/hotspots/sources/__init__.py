@@ -12,6 +12,7 @@ from hotspots.source_settings import (
     PremisesSource,
     Source,
 )
+from hotspots.sources._vintage import Convertible, as_supplied, converted, to_convert
 from hotspots.sources.callouts import read_callouts
 from hotspots.sources.crimes import read_crimes
 from hotspots.sources.needle_finds import read_needle_finds
@@ -51,6 +52,14 @@ def read_source(source: Source, *, folder: Path, reference: Reference, premises:
             f"{source.id}: these shapes are invented: run `hotspots boundaries add` to use real records (or "
             "declare synthetic = true where the records are invented too)"
         )
+    lookup = to_convert(source, reference)
+    if lookup is not None and isinstance(source, Convertible):
+        supplied = _read(source, folder=folder, reference=as_supplied(reference, source, lookup), premises=premises)
+        return converted(supplied, source, lookup, folder=folder, reference=reference)
+    return _read(source, folder=folder, reference=reference, premises=premises)
+
+
+def _read(source: Source, *, folder: Path, reference: Reference, premises: Reading | None) -> Reading:
     if isinstance(source, CalloutsSource):
         return read_callouts(source, folder=folder, reference=reference)
     if isinstance(source, NeedleFindsSource):
