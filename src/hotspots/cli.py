@@ -1,4 +1,4 @@
-"""The command line: ``hotspots check, build, layers, export, pack, app, density, boundaries``.
+"""The command line: ``hotspots check, build, layers, export, pack, app, density, boundaries, sources``.
 
 Exit codes: 0 done, 1 data refused, 2 wrong usage, 3 our fault. Nothing heavy is imported until a command needs it, so
 that ``hotspots --help`` answers at once.
@@ -34,6 +34,8 @@ application = typer.Typer(
 )
 boundaries_application = typer.Typer(help="Boundary sets: list them, add one from a file.", no_args_is_help=True)
 application.add_typer(boundaries_application, name="boundaries")
+sources_application = typer.Typer(help="Supplier files: see what one is.", no_args_is_help=True)
+application.add_typer(sources_application, name="sources")
 
 OUR_FAULT = 3
 Audience = Literal["public", "partner", "restricted"]
@@ -60,6 +62,10 @@ def check(
     _print_tallies(inputs)
     if any(len(reading.rejects) for reading in inputs.readings.values()):
         console.print(f"Rejected rows were written to {rejects}/.", markup=False, soft_wrap=True)
+    if any(reading.unplaced is not None and len(reading.unplaced) for reading in inputs.readings.values()):
+        console.print(
+            f"Texts that name no place are in {rejects}/, to be resolved by hand.", markup=False, soft_wrap=True
+        )
 
 
 @application.command()
@@ -256,6 +262,34 @@ def add_set(
     console.print(f"Added {added['kind']}-{added['vintage']}: {added['rows']} areas.", markup=False, soft_wrap=True)
     for repair in added["repairs"]:
         console.print(f"  repaired: {repair}", markup=False, soft_wrap=True)
+
+
+@sources_application.command("sniff")
+def sniff_file(
+    file: Annotated[Path, typer.Argument(help="CSV file or Excel workbook.")],
+    kind: Annotated[str, typer.Option(help="Kind of source, where the columns do not tell it.")] = "",
+    source_id: Annotated[str, typer.Option("--id", help="Id of the source; else of the file's name.")] = "",
+    decided: Annotated[list[str] | None, typer.Option("--set", help="KEY=VALUE that you have decided.")] = None,
+    confirm: Annotated[bool, typer.Option("--confirm", help="The proposals marked `confirm` are right.")] = False,
+    write: Annotated[bool, typer.Option("--write", help="Add the section to the area file.")] = False,
+    area: AreaOption = Path("hotspots.toml"),
+) -> None:
+    """Propose the section of the area file for a supplier's file: nothing is guessed silently."""
+    from hotspots.pipeline.sniffing import add_section, sniffed
+
+    proposal = sniffed(file, area=area, kind=kind, source_id=source_id, decided=decided or [], confirm=confirm)
+    table = Table(title=_plain(f"{proposal.file}: {proposal.kind}, first rows"), title_justify="left")
+    for name in proposal.rows.columns:
+        table.add_column(_plain(name))
+    for row in proposal.rows.itertuples(index=False):
+        table.add_row(*map(_plain, row))
+    console.print(table)
+    for note in proposal.notes:
+        console.print(f"Note: {note}", markup=False, soft_wrap=True)
+    console.print(proposal.section, markup=False, soft_wrap=True, highlight=False)
+    if write:
+        add_section(proposal, area)
+        console.print(f"Added to {area}; run `hotspots check`.", markup=False, soft_wrap=True)
 
 
 def main() -> None:

@@ -15,6 +15,7 @@ from hotspots.errors import SettingsRefused
 from hotspots.source_settings import (
     CalloutsSource,
     CrimesSource,
+    EdAttendancesSource,
     Frozen,
     IncidentsSource,
     NeedleFindsSource,
@@ -141,6 +142,20 @@ class MarkingSection(Frozen):
         return self
 
 
+class GazetteerSection(Frozen):
+    """Places from words; the places of the map and the streets of the recorded-crime source always belong to it."""
+
+    open_names: str = Field(default="", description="CSV of OS Open Names (a glob), relative to the area file.")
+    resolved: str = Field(default="", description="CSV of texts that somebody resolved by hand; see docs/sniff.md.")
+    threshold: float = Field(default=88, ge=60, le=100, description="Score from which a name matches, 0 to 100.")
+    place_uncertainty_m: float = Field(
+        default=150, ge=0, description="Uncertainty of a place whose file states none, metres."
+    )
+    largest_uncertainty_m: float = Field(
+        default=500, gt=0, description="A match less certain than this is counted and gets no position, metres."
+    )
+
+
 class MapSection(Frozen):
     """The map service."""
 
@@ -162,6 +177,7 @@ class AreaFile(Frozen):
     premises_score: ScoreSection = Field(default=ScoreSection(), description="The premises score.")
     disclosure: DisclosureSection = Field(default=DisclosureSection(), description="Disclosure rules.")
     marking: MarkingSection = Field(default=MarkingSection(), description="Lowering the protective marking.")
+    gazetteer: GazetteerSection = Field(default=GazetteerSection(), description="Places from words.")
     map: MapSection = Field(default=MapSection(), description="The map service.")
     sources: tuple[Source, ...] = Field(default=(), description="The partners' files.")
 
@@ -227,7 +243,7 @@ def _problem(item: Any) -> str:
     return f"{key or 'the file'}: {item['msg'].removeprefix('Value error, ')}{shown}"
 
 
-_KINDS = {"callouts", "needle_finds", "premises", "incidents", "crimes", "population"}
+_KINDS = {"callouts", "needle_finds", "premises", "incidents", "crimes", "population", "ed_attendances"}
 _SOURCE_MODELS: dict[str, type[BaseModel]] = {
     "callouts": CalloutsSource,
     "needle_finds": NeedleFindsSource,
@@ -235,6 +251,7 @@ _SOURCE_MODELS: dict[str, type[BaseModel]] = {
     "incidents": IncidentsSource,
     "crimes": CrimesSource,
     "population": PopulationSource,
+    "ed_attendances": EdAttendancesSource,
 }
 
 

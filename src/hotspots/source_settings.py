@@ -22,6 +22,15 @@ class _Source(Frozen):
     format: Literal["csv", "xlsx"] = Field(default="csv", description="File format; the content is checked.")
     encoding: str = Field(default="utf-8", description="Text encoding of a CSV; a UTF-8 BOM is accepted.")
     sheet: str = Field(default="", description="Sheet of a workbook; the only one where there is one.")
+    delimiter: Literal["comma", "semicolon", "tab", "pipe"] = Field(
+        default="comma", description="What stands between the cells of a CSV."
+    )
+    headings: tuple[str, ...] = Field(
+        default=(), description="Headings of a file that has none, in the order of its columns."
+    )
+    fill_down: tuple[str, ...] = Field(
+        default=(), description="Headings whose blank cells repeat the one above, as merged cells come out."
+    )
     covers_from: date = Field(description="First day the source covers.")
     covers_to: date = Field(description="Last day the source covers; nothing is computed beyond it.")
     absent: Absent | None = Field(default=None, description="What an absent area or period means: zero or unknown.")
@@ -117,6 +126,7 @@ class NeedleColumns(Frozen):
     is_house_clearance: str = Field(default="", description="yes, no or unknown.")
     is_batch: str = Field(default="", description="yes, no or unknown.")
     ward_text: str = Field(default="", description="Ward as supplied; compared, never used.")
+    location_text: str = Field(default="", description="Place in words: matched where there are no coordinates.")
 
 
 class NeedleFindsSource(_Source):
@@ -131,6 +141,42 @@ class NeedleFindsSource(_Source):
     )
     show_unknown_land_type: bool = Field(default=False, description="Whether finds of unknown land type may be points.")
     columns: NeedleColumns = Field(default=NeedleColumns(), description="Headings of the file.")
+
+
+class EdColumns(Frozen):
+    """Headings of the emergency department file (the ISTV minimum data set); an empty one is not supplied."""
+
+    attendance_id: str = Field(default="", description="Identifier of the attendance.")
+    arrival: str = Field(default="arrival", description="Date of arrival.")
+    incident_date: str = Field(default="", description="Date of the incident.")
+    weapon: str = Field(default="weapon", description="Primary means of assault: weapon or body part.")
+    location_text: str = Field(default="", description="Where it happened, in words.")
+    easting: str = Field(default="", description="National Grid easting, metres.")
+    northing: str = Field(default="", description="National Grid northing, metres.")
+    longitude: str = Field(default="", description="WGS84 longitude, degrees.")
+    latitude: str = Field(default="", description="WGS84 latitude, degrees.")
+
+
+WEAPONS: dict[str, tuple[str, ...]] = {
+    "glass": ("glass", "bottle"),
+    "sharp": ("knife", "blade", "sharp", "stab", "machete", "sword", "scissors", "razor"),
+    "blunt": ("blunt", "bat", "bar", "hammer", "stick", "brick", "stone", "club"),
+    "firearm": ("gun", "firearm", "shot", "pistol", "air weapon"),
+    "body part": ("body", "fist", "feet", "foot", "head", "punch", "kick", "bite", "push", "hand", "knee", "elbow"),
+}
+
+
+class EdAttendancesSource(_Source):
+    """Emergency department attendances after assault (ISTV minimum data set, ISB 1594), without identities."""
+
+    kind: Literal["ed_attendances"]
+    resolution: Literal["point"] = Field(default="point", description="A position is a place named in words.")
+    policy: Policy = Field(default="health", description="Disclosure policy: open, controlled or health.")
+    uncertainty_m: float = Field(default=100, ge=0, description="Uncertainty of supplied coordinates, metres.")
+    weapons: dict[str, tuple[str, ...]] = Field(
+        default=WEAPONS, description="Group of weapons -> words that put a record in it, the first that fits."
+    )
+    columns: EdColumns = Field(default=EdColumns(), description="Headings of the file.")
 
 
 class PremisesColumns(Frozen):
@@ -212,7 +258,13 @@ class PopulationSource(_Source):
 
 
 Source = Annotated[
-    CalloutsSource | NeedleFindsSource | PremisesSource | IncidentsSource | CrimesSource | PopulationSource,
+    CalloutsSource
+    | NeedleFindsSource
+    | PremisesSource
+    | IncidentsSource
+    | CrimesSource
+    | PopulationSource
+    | EdAttendancesSource,
     Field(discriminator="kind"),
 ]
 

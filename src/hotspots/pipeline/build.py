@@ -26,6 +26,7 @@ from hotspots.pipeline.cubes import (
     centre_table,
     crime_cube,
     describe,
+    ed_cube,
     located_table,
     needle_cube,
     ward_mismatches,
@@ -45,6 +46,7 @@ from hotspots.pipeline.masks import add_masks
 from hotspots.pipeline.surfaces import crime_surfaces, needle_surfaces
 from hotspots.settings import Area, load_area
 from hotspots.snapshot import Build, BuildContent, SurfaceEntry, publish
+from hotspots.sources.gazetteer_files import gazetteer_paths
 from hotspots.tables import Reading, points_from_frame
 
 _PINS = ("geopandas", "shapely", "numpy", "pandas", "pyarrow", "rasterio", "fiona", "convertbng")
@@ -63,6 +65,8 @@ _LAYER_ORDER = (
     "crimes",
     "crime-density",
     "premises-scores",
+    "ed-attendances-by-ward",
+    "ed-attendances-by-lsoa",
 )
 
 
@@ -212,6 +216,7 @@ def _geography(area: Area) -> list[str]:
     named = [f"{file.boundaries.folder}/{name}" for name in (file.boundaries.lsoa, file.boundaries.ward) if name]
     named += [lookup.path for lookup in file.boundaries.lookups]
     named += [file.city_centre.path] if file.city_centre is not None else []
+    named += gazetteer_paths(area)
     return [*named, *(path for path in (file.map.places, file.map.series_breaks) if path)]
 
 
@@ -285,6 +290,9 @@ def _cubes(inputs: Inputs, progress: Progress) -> list[Cube]:
     if (reading := inputs.reading("crimes")) is not None:
         progress("crimes by area")
         cubes.append(crime_cube(reading, inputs.reference.areas("lsoa")))
+    if (reading := inputs.reading("ed_attendances")) is not None and reading.table["easting"].notna().any():
+        progress("emergency department attendances by area")
+        cubes += [ed_cube(reading, areas) for areas in reversed(inputs.reference.sets)]
     return cubes
 
 

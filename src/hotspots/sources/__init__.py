@@ -4,9 +4,11 @@ from pathlib import Path
 
 from hotspots.areas import Reference
 from hotspots.errors import DataRefused
+from hotspots.gazetteer import Gazetteer
 from hotspots.source_settings import (
     CalloutsSource,
     CrimesSource,
+    EdAttendancesSource,
     IncidentsSource,
     NeedleFindsSource,
     PremisesSource,
@@ -15,16 +17,25 @@ from hotspots.source_settings import (
 from hotspots.sources._vintage import Convertible, as_supplied, converted, to_convert
 from hotspots.sources.callouts import read_callouts
 from hotspots.sources.crimes import read_crimes
+from hotspots.sources.ed_attendances import read_ed_attendances
+from hotspots.sources.gazetteer_files import load_gazetteer
 from hotspots.sources.needle_finds import read_needle_finds
 from hotspots.sources.points import read_points
 from hotspots.sources.population import read_population
 from hotspots.sources.premises import read_incidents, read_premises
 from hotspots.tables import Reading
 
-__all__ = ["read_points", "read_source"]
+__all__ = ["load_gazetteer", "read_points", "read_source"]
 
 
-def read_source(source: Source, *, folder: Path, reference: Reference, premises: Reading | None = None) -> Reading:
+def read_source(
+    source: Source,
+    *,
+    folder: Path,
+    reference: Reference,
+    premises: Reading | None = None,
+    gazetteer: Gazetteer | None = None,
+) -> Reading:
     """
     Read and check one source as its settings declare it.
 
@@ -41,6 +52,8 @@ def read_source(source: Source, *, folder: Path, reference: Reference, premises:
         Boundaries and known codes; without boundary sets, positions are only checked against the National Grid.
     premises
         The reading of the premises register, which incidents need.
+    gazetteer
+        The places that a source with places in words is placed by (:func:`load_gazetteer`).
 
     Raises
     ------
@@ -54,20 +67,32 @@ def read_source(source: Source, *, folder: Path, reference: Reference, premises:
         )
     lookup = to_convert(source, reference)
     if lookup is not None and isinstance(source, Convertible):
-        supplied = _read(source, folder=folder, reference=as_supplied(reference, source, lookup), premises=premises)
+        older = as_supplied(reference, source, lookup)
+        supplied = _read(source, folder=folder, reference=older, premises=premises, gazetteer=gazetteer)
         return converted(supplied, source, lookup, folder=folder, reference=reference)
-    return _read(source, folder=folder, reference=reference, premises=premises)
+    return _read(source, folder=folder, reference=reference, premises=premises, gazetteer=gazetteer)
 
 
-def _read(source: Source, *, folder: Path, reference: Reference, premises: Reading | None) -> Reading:
+def _read(
+    source: Source, *, folder: Path, reference: Reference, premises: Reading | None, gazetteer: Gazetteer | None
+) -> Reading:
     if isinstance(source, CalloutsSource):
         return read_callouts(source, folder=folder, reference=reference)
-    if isinstance(source, NeedleFindsSource):
-        return read_needle_finds(source, folder=folder, reference=reference)
+    if isinstance(source, CrimesSource):
+        return read_crimes(source, folder=folder, reference=reference)
     if isinstance(source, PremisesSource):
         return read_premises(source, folder=folder, reference=reference)
     if isinstance(source, IncidentsSource):
         return read_incidents(source, folder=folder, premises=premises)
-    if isinstance(source, CrimesSource):
-        return read_crimes(source, folder=folder, reference=reference)
+    if isinstance(source, NeedleFindsSource | EdAttendancesSource):
+        return _read_placed(source, folder, reference, gazetteer)
     return read_population(source, folder=folder, reference=reference)
+
+
+def _read_placed(
+    source: NeedleFindsSource | EdAttendancesSource, folder: Path, reference: Reference, gazetteer: Gazetteer | None
+) -> Reading:
+    """A source whose places may come in words."""
+    if isinstance(source, NeedleFindsSource):
+        return read_needle_finds(source, folder=folder, reference=reference, gazetteer=gazetteer)
+    return read_ed_attendances(source, folder=folder, reference=reference, gazetteer=gazetteer)

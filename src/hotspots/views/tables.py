@@ -5,7 +5,7 @@ more: where that is an interval or nothing, the cell says so in words.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -13,33 +13,23 @@ import pandas as pd
 
 from hotspots.analysis.assessment import NO_CALC, recorded_crime_table
 from hotspots.errors import HotspotsError
-from hotspots.layer import Layer, LayerMeta, highest, printed, strictest
+from hotspots.layer import Layer, LayerMeta, highest, strictest
 from hotspots.measures import MEASURES, measure, statistic_of
 from hotspots.snapshot import Build
 from hotspots.views.choices import Choices, choices
+from hotspots.views.emergency import ed_tables
 from hotspots.views.layers import view
+from hotspots.views.report import ReportTable, cell_of
 from hotspots.views.selection import Selection, Viewer
 
 _KINDS = {"ward": "ward", "lsoa": "small area (LSOA)"}
 
 
-@dataclass(frozen=True, eq=False)
-class ReportTable:
-    """
-    A table with its description and notes; ``meta`` is that of a layer, with the audience it was made for.
-
-    A cell is a number, a text where the number may not be shown or is an interval, or None where nothing is known.
-    """
-
-    meta: LayerMeta
-    table: pd.DataFrame
-    notes: tuple[str, ...] = ()
-
-
 def report_tables(build: Build, viewer: Viewer) -> list[ReportTable]:
     """Every table that this viewer may have of a build, those of a kind together."""
     held = choices(build, viewer)
-    made = [recorded_crime(held), *areas_by_year(held), *(indicators(held, kind) for kind in _KINDS)]
+    made = [recorded_crime(held), *ed_tables(build, viewer), *areas_by_year(held)]
+    made += [indicators(held, kind) for kind in _KINDS]
     return [table for table in made if table is not None and len(table.table)]
 
 
@@ -166,15 +156,8 @@ def _cells(layer: Layer) -> "pd.Series[Any]":
     assert layer.cube is not None
     decimals = measure(layer.meta.measure).decimals
     columns = (layer.cube[name] for name in ("value", "lower", "upper", "status"))
-    cells = [_cell(*numbers, decimals=decimals) for numbers in zip(*columns, strict=True)]
+    cells = [cell_of(*numbers, decimals=decimals) for numbers in zip(*columns, strict=True)]
     return pd.Series(cells, index=layer.cube["area_code"].tolist(), dtype=object)
-
-
-def _cell(value: float, lower: float, upper: float, status: str, *, decimals: int) -> Any:
-    text = printed(value, lower, upper, status, decimals=decimals)
-    if pd.isna(value):
-        return text
-    return float(text.replace(",", "")) if decimals else int(text.replace(",", ""))
 
 
 def _by_area(layer: Layer, columns: dict[str, Any]) -> pd.DataFrame:
