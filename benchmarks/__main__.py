@@ -1,7 +1,8 @@
 """Run the benchmarks and write their tables.
 
 ``HOTSPOTS_REAL_DATA=... python -m benchmarks`` measures pages and builds (``RESULTS.md``). With a name, one room beside
-its peers, which ``benchmarks/requirements.txt`` lists: ``density``, ``locate`` or ``geojson``.
+its peers, which ``benchmarks/requirements.txt`` lists: ``density``, ``locate`` or ``geojson``. ``places`` measures how
+well places are matched, on a labelled list.
 """
 
 import os
@@ -52,7 +53,11 @@ def beside_peers(name: str) -> Callable[[], None]:
         from benchmarks import geojson
 
         return geojson.main
-    sys.exit(f"there is no benchmark {name!r}; there are density, locate and geojson")
+    if name == "places":
+        from benchmarks import places
+
+        return places.main
+    sys.exit(f"there is no benchmark {name!r}; there are density, locate, geojson and places")
 
 
 if __name__ == "__main__":

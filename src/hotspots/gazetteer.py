@@ -18,6 +18,7 @@ from hotspots.errors import DataRefused
 COLUMNS = ("name", "easting", "northing", "uncertainty_m", "kind")
 _NEAR_M = 50.0  # what "by", "near" or "opposite" adds to the uncertainty of a place
 _TIE = 2.0  # points of score within which two names fit equally well
+_SHOWN_BELOW = 25.0  # points of score under the threshold from which a name is shown as a candidate
 _BLOCK = 4_000  # runs of words compared at once
 
 _SHORT = {
@@ -45,7 +46,7 @@ class Gazetteer:
     """
 
     table: pd.DataFrame
-    threshold: float = 88.0
+    threshold: float = 90.0
     largest_uncertainty_m: float = 500.0
     resolved: Mapping[str, tuple[str, float, float, float]] | None = None
 
@@ -101,7 +102,7 @@ def match_places(texts: Iterable[str], gazetteer: Gazetteer) -> pd.DataFrame:
     given = [str(text) for text in texts]
     distinct = {text: normal(text) for text in dict.fromkeys(given)}
     keys = _keys(gazetteer.table)
-    scores = _scores(distinct.values(), [key for key, _ in keys], gazetteer.threshold - 15)
+    scores = _scores(distinct.values(), [key for key, _ in keys], gazetteer.threshold - _SHOWN_BELOW)
     rows = {text: _row(text, words, scores.get(words, ()), keys, gazetteer) for text, words in distinct.items()}
     columns = ["text", "status", "name", "score", "easting", "northing", "uncertainty_m", "candidates"]
     return pd.DataFrame([rows[text] for text in given], columns=columns)
@@ -173,7 +174,10 @@ def _scores(texts: Iterable[str], names: list[str], cutoff: float) -> dict[str, 
         words = text.split()
         for size in range(1, min(longest + 1, len(words)) + 1):
             for at in range(len(words) - size + 1):
-                runs.setdefault(" ".join(words[at : at + size]), set()).add(text)
+                run = words[at : at + size]
+                # A last "st" of a run is a street: "park st multi storey".
+                named = [*run[:-1], "street"] if size > 1 and run[-1] == "st" else run
+                runs.setdefault(" ".join(named), set()).add(text)
     best: dict[str, dict[int, float]] = {}
     phrases = list(runs)
     for start in range(0, len(phrases) if names else 0, _BLOCK):
@@ -226,10 +230,28 @@ def _distinct(fitting: list[tuple[float, int]], keys: list[tuple[str, int]]) -> 
 
 
 def _one_of(fitting: list[tuple[float, int]], keys: list[tuple[str, int]], places: pd.DataFrame) -> int | None:
-    """The row that a text means: the least uncertain of those that fit equally well, if they lie within each other."""
-    equal = sorted({keys[key][1] for score, key in fitting if score >= fitting[0][0] - _TIE})
-    held = places.iloc[equal]
-    best = equal[int(held["uncertainty_m"].to_numpy(dtype=np.float64).argmin())]
-    away = np.hypot(held["easting"] - places["easting"].iloc[best], held["northing"] - places["northing"].iloc[best])
-    apart = (away > held["uncertainty_m"] + float(places["uncertainty_m"].iloc[best])).to_numpy(dtype=bool)
-    return None if apart.any() else best
+    """
+    The row that a text means, of those that fit equally well; None where they contradict each other.
+
+    Of places of one name, it is the one that reaches all the others (a road, and its two ends). Of several names, as
+    of a junction, it is the least uncertain, if they all lie within each other's reach.
+    """
+    equal = [key for score, key in fitting if score >= fitting[0][0] - _TIE]
+    chosen = []
+    for name in dict.fromkeys(keys[key][0] for key in equal):
+        rows = sorted({keys[key][1] for key in equal if keys[key][0] == name})
+        reaching = [row for row in rows if (_away(places, row, rows) <= places["uncertainty_m"].iloc[row]).all()]
+        if not reaching:
+            return None
+        chosen.append(min(reaching, key=lambda row: (float(places["uncertainty_m"].iloc[row]), row)))
+    best = min(chosen, key=lambda row: (float(places["uncertainty_m"].iloc[row]), row))
+    reach = places["uncertainty_m"].iloc[chosen].to_numpy(dtype=np.float64) + float(places["uncertainty_m"].iloc[best])
+    return best if (_away(places, best, chosen) <= reach).all() else None
+
+
+def _away(places: pd.DataFrame, row: int, others: list[int]) -> Any:
+    """Metres from one place to each of the others."""
+    at, held = places.iloc[row], places.iloc[others]
+    east = held["easting"].to_numpy(dtype=np.float64) - float(at["easting"])
+    north = held["northing"].to_numpy(dtype=np.float64) - float(at["northing"])
+    return np.hypot(east, north)

@@ -147,7 +147,7 @@ class GazetteerSection(Frozen):
 
     open_names: str = Field(default="", description="CSV of OS Open Names (a glob), relative to the area file.")
     resolved: str = Field(default="", description="CSV of texts that somebody resolved by hand; see docs/sniff.md.")
-    threshold: float = Field(default=88, ge=60, le=100, description="Score from which a name matches, 0 to 100.")
+    threshold: float = Field(default=90, ge=60, le=100, description="Score from which a name matches, 0 to 100.")
     place_uncertainty_m: float = Field(
         default=150, ge=0, description="Uncertainty of a place whose file states none, metres."
     )
