@@ -18,6 +18,7 @@ from hotspots.export import formats_for
 from hotspots.layer import Layer
 from hotspots.measures import CATEGORIES, MEASURES
 from hotspots.pipeline import build_area
+from hotspots.score_tables import SCORE_TABLES
 from hotspots.settings import AreaFile, Role
 from hotspots.snapshot import Build
 from hotspots.source_settings import Source
@@ -142,7 +143,7 @@ def data_dictionary() -> str:
     parts += [f"| `{name}` | {label} |" for name, label in CATEGORIES.items()]
     parts += ["", "## The cube", "", "One row per `area_code, period, measure, category`:", ""]
     parts += ["| column | meaning |", "|---|---|", *(f"| `{name}` | {meaning} |" for name, meaning in CUBE.items())]
-    for name, columns in STANDARD_TABLES.items():
+    for name, columns in (STANDARD_TABLES | SCORE_TABLES).items():
         parts += [
             "",
             f"## Table `{name}`",

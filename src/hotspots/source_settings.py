@@ -213,6 +213,8 @@ class IncidentColumns(Frozen):
     time: str = Field(default="", description="Local time, HH:MM.")
     incident_type: str = Field(default="incident_type", description="Type.")
     severity: str = Field(default="", description="Severity 1 to 5.")
+    attribution: str = Field(default="", description="How it belongs to the premises, such as inside or unknown.")
+    mitigation: str = Field(default="", description="What the premises did, such as none.")
 
 
 class IncidentsSource(_Source):
@@ -237,6 +239,10 @@ class CrimesSource(_Source):
         default=("Anti-social behaviour",), description="Crime types counted as ASB incidents, not crimes."
     )
     hour_column: str = Field(default="", description="Heading of the local hour, where the file has one.")
+    street_column: str = Field(
+        default="",
+        description="Heading of the street (`Location` in data.police.uk files), which hotspots are named by.",
+    )
     conversion: ConversionSection | None = Field(default=None, description="Conversion from another LSOA vintage.")
 
 
@@ -257,6 +263,29 @@ class PopulationSource(_Source):
     conversion: ConversionSection | None = Field(default=None, description="Conversion from another LSOA vintage.")
 
 
+class InterventionColumns(Frozen):
+    """Headings of the register of interventions."""
+
+    intervention_id: str = Field(default="intervention_id", description="Identifier.")
+    what: str = Field(default="what", description="What is done.")
+    place: str = Field(default="place", description="Where: city, city-centre, ward:CODE, premises:ID, polygon:WKT.")
+    comparison: str = Field(default="comparison", description="Comparison area agreed beforehand; blank: none.")
+    start: str = Field(default="start", description="First day.")
+    end: str = Field(default="end", description="Last day; blank: still running.")
+    owner: str = Field(default="owner", description="Who answers for it.")
+    measure: str = Field(default="measure", description="Count it is judged by, agreed beforehand.")
+    target: str = Field(default="target", description="What is hoped for, in words.")
+    review_date: str = Field(default="review_date", description="Day on which it is looked at again.")
+
+
+class InterventionsSource(_Source):
+    """The register of interventions; the pages add to it, and every earlier state is kept."""
+
+    kind: Literal["interventions"]
+    resolution: Literal["point"] = Field(default="point", description="A place is named, never guessed.")
+    columns: InterventionColumns = Field(default=InterventionColumns(), description="Headings of the file.")
+
+
 Source = Annotated[
     CalloutsSource
     | NeedleFindsSource
@@ -264,6 +293,7 @@ Source = Annotated[
     | IncidentsSource
     | CrimesSource
     | PopulationSource
+    | InterventionsSource
     | EdAttendancesSource,
     Field(discriminator="kind"),
 ]

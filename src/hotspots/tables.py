@@ -320,6 +320,8 @@ INCIDENTS = (
     Column("time", "str", "local time, HH:MM", nullable=True),
     Column("incident_type", "str", "type as supplied"),
     Column("severity", "Int64", "severity 1 to 5, where the source has it", nullable=True),
+    Column("attribution", "str", "how it belongs to the premises, where the source says", nullable=True),
+    Column("mitigation", "str", "what the premises did, where the source says", nullable=True),
     *_PROVENANCE,
 )
 CRIMES = (
@@ -330,6 +332,7 @@ CRIMES = (
     Column("category", "str", "crime type as published"),
     Column("stated_code", "str", "LSOA that the record states"),
     Column("hour", "Int64", "local hour, where the source has it", "h", nullable=True),
+    Column("street", "str", "street or kind of place nearest to the snap point, as published", nullable=True),
     *_PROVENANCE,
 )
 ED_ATTENDANCES = (
@@ -345,6 +348,19 @@ POPULATION = (
     Column("population", "int64", "residents", "people", check=_not_negative),
     *_PROVENANCE,
 )
+INTERVENTIONS = (
+    Column("intervention_id", "str", "identifier"),
+    Column("what", "str", "what is done"),
+    Column("place", "str", "where: city, city-centre, ward:CODE, premises:ID, hotspot:ID or polygon:WKT"),
+    Column("comparison", "str", "comparison area agreed beforehand, written as a place", nullable=True),
+    Column("start", "date", "first day"),
+    Column("end", "date", "last day; missing while it runs", nullable=True),
+    Column("owner", "str", "who answers for it"),
+    Column("measure", "str", "count that was agreed beforehand to judge it by"),
+    Column("target", "str", "what is hoped for, in words"),
+    Column("review_date", "date", "day on which it is looked at again", nullable=True),
+    *_PROVENANCE,
+)
 
 STANDARD_TABLES: dict[str, tuple[Column, ...]] = {
     "callouts": CALLOUTS,
@@ -354,4 +370,5 @@ STANDARD_TABLES: dict[str, tuple[Column, ...]] = {
     "crimes": CRIMES,
     "population": POPULATION,
     "ed_attendances": ED_ATTENDANCES,
+    "interventions": INTERVENTIONS,
 }

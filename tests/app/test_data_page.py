@@ -24,7 +24,7 @@ def _fresh_caches():
 
 def _page(build: Build) -> AppTest:
     os.environ["HOTSPOTS_BUILD"] = str(build.folder.parent)
-    return AppTest.from_file(MAIN, default_timeout=60).run().switch_page("pages/data.py").run()
+    return AppTest.from_file(MAIN, default_timeout=60).run().switch_page("screens/data.py").run()
 
 
 def _html(page: AppTest) -> str:

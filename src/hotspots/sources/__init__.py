@@ -10,22 +10,25 @@ from hotspots.source_settings import (
     CrimesSource,
     EdAttendancesSource,
     IncidentsSource,
+    InterventionsSource,
     NeedleFindsSource,
     PremisesSource,
     Source,
 )
 from hotspots.sources._vintage import Convertible, as_supplied, converted, to_convert
+from hotspots.sources.breaks import read_series_breaks
 from hotspots.sources.callouts import read_callouts
 from hotspots.sources.crimes import read_crimes
 from hotspots.sources.ed_attendances import read_ed_attendances
 from hotspots.sources.gazetteer_files import load_gazetteer
+from hotspots.sources.interventions import read_interventions
 from hotspots.sources.needle_finds import read_needle_finds
 from hotspots.sources.points import read_points
 from hotspots.sources.population import read_population
 from hotspots.sources.premises import read_incidents, read_premises
 from hotspots.tables import Reading
 
-__all__ = ["load_gazetteer", "read_points", "read_source"]
+__all__ = ["load_gazetteer", "read_points", "read_series_breaks", "read_source"]
 
 
 def read_source(
@@ -51,7 +54,7 @@ def read_source(
     reference
         Boundaries and known codes; without boundary sets, positions are only checked against the National Grid.
     premises
-        The reading of the premises register, which incidents need.
+        The reading of the premises register, which incidents and interventions at premises need.
     gazetteer
         The places that a source with places in words is placed by (:func:`load_gazetteer`).
 
@@ -73,26 +76,21 @@ def read_source(
     return _read(source, folder=folder, reference=reference, premises=premises, gazetteer=gazetteer)
 
 
-def _read(
+def _read(  # noqa: PLR0911 (one for each kind)
     source: Source, *, folder: Path, reference: Reference, premises: Reading | None, gazetteer: Gazetteer | None
 ) -> Reading:
     if isinstance(source, CalloutsSource):
         return read_callouts(source, folder=folder, reference=reference)
-    if isinstance(source, CrimesSource):
-        return read_crimes(source, folder=folder, reference=reference)
+    if isinstance(source, NeedleFindsSource):
+        return read_needle_finds(source, folder=folder, reference=reference, gazetteer=gazetteer)
+    if isinstance(source, EdAttendancesSource):
+        return read_ed_attendances(source, folder=folder, reference=reference, gazetteer=gazetteer)
     if isinstance(source, PremisesSource):
         return read_premises(source, folder=folder, reference=reference)
     if isinstance(source, IncidentsSource):
         return read_incidents(source, folder=folder, premises=premises)
-    if isinstance(source, NeedleFindsSource | EdAttendancesSource):
-        return _read_placed(source, folder, reference, gazetteer)
+    if isinstance(source, InterventionsSource):
+        return read_interventions(source, folder=folder, reference=reference, premises=premises)
+    if isinstance(source, CrimesSource):
+        return read_crimes(source, folder=folder, reference=reference)
     return read_population(source, folder=folder, reference=reference)
-
-
-def _read_placed(
-    source: NeedleFindsSource | EdAttendancesSource, folder: Path, reference: Reference, gazetteer: Gazetteer | None
-) -> Reading:
-    """A source whose places may come in words."""
-    if isinstance(source, NeedleFindsSource):
-        return read_needle_finds(source, folder=folder, reference=reference, gazetteer=gazetteer)
-    return read_ed_attendances(source, folder=folder, reference=reference, gazetteer=gazetteer)

@@ -70,14 +70,24 @@ def _empty() -> pd.DataFrame:
 
 
 def _places(area: Area) -> pd.DataFrame:
-    if not area.file.map.places:
-        return _empty()
-    features = read_features(area.folder / area.file.map.places)
+    """The places of the map, and those that hotspots are named by, unless the map has one of the same name."""
+    paths = dict.fromkeys(path for path in (area.file.map.places, area.file.hotspots.gazetteer) if path)
+    table = _empty()
+    for path in paths:
+        more = _places_of(path, area)
+        known = more["name"].map(normal).isin(set(table["name"].map(normal)))
+        table = pd.concat([part for part in (table, more[~known]) if len(part)] or [table], ignore_index=True)
+    return table
+
+
+def _places_of(path: str, area: Area) -> pd.DataFrame:
+    features = read_features(area.folder / path)
     points = np.array([shape is not None and shape.geom_type == "Point" for shape in features.geometry], dtype=np.bool_)
     features = features.chosen(points)
     coordinates = shapely.get_coordinates(features.in_bng())
     attributes = features.attributes
-    own = attributes["uncertainty_m"] if "uncertainty_m" in attributes else pd.Series(np.nan, index=attributes.index)
+    stated = next((name for name in ("uncertainty_m", "radius_m") if name in attributes), None)
+    own = attributes[stated] if stated else pd.Series(np.nan, index=attributes.index)
     uncertainty_m = pd.to_numeric(own, errors="coerce").fillna(area.file.gazetteer.place_uncertainty_m)
     return pd.DataFrame(
         {
