@@ -64,6 +64,8 @@ def test_recorded_crime_is_shown_with_its_notes(example_build: Build):
     text = _html(_page(example_build))
     assert "Recorded crime by type and financial year" in text
     assert "Series break on 2018-05-23" in text
+    assert ">Number change</th>" in text
+    assert ">mean_years<" not in text
 
 
 def test_an_officer_is_told_why_single_finds_are_not_there(example_build: Build, monkeypatch: pytest.MonkeyPatch):

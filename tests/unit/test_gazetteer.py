@@ -6,10 +6,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hotspots.areas import Reference
+from hotspots.areas import Areas, Reference
 from hotspots.crs import to_wgs84
 from hotspots.errors import DataRefused
 from hotspots.gazetteer import Gazetteer, match_places, normal, streets_of
@@ -175,6 +176,30 @@ def test_the_outcome_is_counted_and_what_named_no_place_is_listed_most_frequent_
     assert reading.unplaced is not None
     assert reading.unplaced[["text", "records"]].to_numpy().tolist() == [["the usual place", 2], ["Parkers Piece", 1]]
     assert reading.tally.sentence == "6 rows = 6 accepted + 0 rejected"
+
+
+def test_the_streets_of_other_towns_are_no_part_of_ours(tmp_path: Path) -> None:
+    east, north = np.array([545_500.0, 545_700.0, 560_000.0]), np.array([258_500.0, 258_500.0, 270_000.0])
+    longitude, latitude = to_wgs84(east, north)
+    rows = "".join(
+        f",2018-05,{at:.6f},{up:.6f},On or near Mill Road,E01000001,Burglary\n"
+        for at, up in zip(longitude, latitude, strict=True)
+    )
+    heading = "Crime ID,Month,Longitude,Latitude,Location,LSOA code,Crime type\n"
+    (tmp_path / "street.csv").write_text(heading + rows, encoding="utf-8")
+    read(tmp_path)
+    crimes = (
+        '[[sources]]\nid = "crimes"\nkind = "crimes"\npath = "street.csv"\nvintage = "2011"\n'
+        "covers_from = 2018-04-01\ncovers_to = 2019-03-31\n"
+    )
+    text = (tmp_path / "hotspots.toml").read_text(encoding="utf-8")
+    (tmp_path / "hotspots.toml").write_text(text + crimes, encoding="utf-8")
+    square = pd.DataFrame({"code": ["E01000001"], "name": ["N"], "geometry": [shapely.box(545e3, 258e3, 546e3, 259e3)]})
+    reference = Reference(Areas("lsoa", "2011", "2011", False, "", square), None)
+    made = load_gazetteer(load_area(tmp_path / "hotspots.toml"), reference)
+    assert made is not None
+    streets = made.table[made.table["kind"] == "street"]
+    assert streets[["name", "easting", "uncertainty_m"]].round().to_numpy().tolist() == [["Mill Road", 545_600, 200]]
 
 
 def test_open_names_add_places_as_uncertain_as_their_box(tmp_path: Path) -> None:

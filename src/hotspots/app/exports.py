@@ -13,6 +13,14 @@ from hotspots.layer import Layer
 from hotspots.snapshot import Build, record_export
 from hotspots.views import ReportTable, Viewer, named_layer, report_tables
 
+_HEADINGS = {
+    "mean": "Mean of the years before",
+    "mean_years": "Years in the mean",
+    "number_change": "Number change",
+    "percent_change": "% change",
+    "share_percent": "Share, %",
+}
+
 
 @st.cache_resource(max_entries=32, show_spinner=False, hash_funcs=BY_ID)
 def named_for(build: Build, viewer: Viewer, layer_id: str) -> Layer:
@@ -49,8 +57,8 @@ def suffixes_of(layer: Layer) -> list[str]:
 
 
 def printed_table(table: pd.DataFrame) -> pd.DataFrame:
-    """A table for the screen: thousands separated, nothing where nothing is known."""
-    return table.map(_printed)
+    """A table for the screen: headings in words, thousands separated, nothing where nothing is known."""
+    return table.map(_printed).rename(columns=_HEADINGS)
 
 
 def layer_file(build: Build, viewer: Viewer, layer_id: str, suffix: str) -> bytes:

@@ -25,6 +25,7 @@ RESOLVED_COLUMNS = ("text", "name", "easting", "northing", "uncertainty_m")
 _NAME, _SECOND_NAME, _MIDDLE, _BOX = 2, 4, (8, 9), (12, 13, 14, 15)
 _OPEN_NAMES_COLUMNS = 34
 _NO_BOX_M = 200.0
+_STREET_BEYOND_M = 100.0  # snap points of a street on the border may lie just outside
 _STREET_LOCATION = {"location": "Location", "longitude": "Longitude", "latitude": "Latitude"}
 
 
@@ -40,7 +41,7 @@ def load_gazetteer(area: Area, reference: Reference) -> Gazetteer | None:
     if not any(getattr(getattr(source, "columns", None), "location_text", "") for source in area.file.sources):
         return None
     section = area.file.gazetteer
-    parts = [_places(area), _streets(area), _open_names(area)]
+    parts = [_places(area), _streets(area, reference), _open_names(area)]
     table = pd.concat([part for part in parts if len(part)] or [_empty()], ignore_index=True)
     bounds = study_bounds(reference)
     if bounds is not None:
@@ -100,14 +101,19 @@ def _places_of(path: str, area: Area) -> pd.DataFrame:
     )
 
 
-def _streets(area: Area) -> pd.DataFrame:
+def _streets(area: Area, reference: Reference) -> pd.DataFrame:
+    """The streets of our area: a whole force's file names the Mill Roads of other towns as well."""
     source = area.source("crimes")
     if source is None:
         return _empty()
     rows = headed_rows(source, folder=area.folder, columns=_STREET_LOCATION).rows
     numbers = {name: rows[name].map(_number).to_numpy(dtype=np.float64) for name in ("longitude", "latitude")}
     easting, northing = to_bng(numbers["longitude"], numbers["latitude"])
-    return streets_of(rows["location"].tolist(), easting, northing)
+    ours = np.isfinite(easting)
+    if reference.sets:
+        nearby = shapely.buffer(reference.study_area, _STREET_BEYOND_M)
+        ours &= shapely.contains_xy(nearby, np.nan_to_num(easting), np.nan_to_num(northing))
+    return streets_of(rows["location"][ours].tolist(), easting[ours], northing[ours])
 
 
 def _open_names(area: Area) -> pd.DataFrame:
