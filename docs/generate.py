@@ -12,7 +12,9 @@ from typing import Any, Literal, Union, get_args, get_origin
 from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
-from hotspots.disclosure import may_see_premises
+from hotspots.analysis.hotspots.places import HOTSPOT_COLUMNS
+from hotspots.analysis.prediction import EVALUATION_COLUMNS
+from hotspots.disclosure import PREMISES_READERS, may_see_premises
 from hotspots.errors import DisclosureRefused
 from hotspots.export import formats_for
 from hotspots.layer import Layer
@@ -143,11 +145,14 @@ def data_dictionary() -> str:
     parts += [f"| `{name}` | {label} |" for name, label in CATEGORIES.items()]
     parts += ["", "## The cube", "", "One row per `area_code, period, measure, category`:", ""]
     parts += ["| column | meaning |", "|---|---|", *(f"| `{name}` | {meaning} |" for name, meaning in CUBE.items())]
-    for name, columns in (STANDARD_TABLES | SCORE_TABLES).items():
+    made = {"hotspots (and targets)": HOTSPOT_COLUMNS, "hotspot_evaluation": EVALUATION_COLUMNS}
+    for name, columns in (STANDARD_TABLES | SCORE_TABLES | made).items():
+        only = name in (*SCORE_TABLES, "premises", "incidents")
         parts += [
             "",
             f"## Table `{name}`",
             "",
+            *(["For licensing and analysts only (`restricted`).", ""] if only else []),
             "| column | type | unit | may be missing | meaning |",
             "|---|---|---|---|---|",
         ]
@@ -185,7 +190,11 @@ def audiences(build: Build) -> str:
         for suffix in FORMATS:
             cells = [cell(found, suffix, reasons) for found in answers.values()]
             parts.append(f"| `{layer_id}` | `{suffix}` | {' | '.join(cells)} |")
-    parts += ["", *(f"{number}. {reason}" for number, reason in enumerate(reasons, start=1))]
+    parts += ["", *(f"{number}. {reason}" for number, reason in enumerate(reasons, start=1)), ""]
+    tables = ", ".join(f"`{name}`" for name in ("premises", "incidents", *SCORE_TABLES))
+    parts += [
+        f"The tables {tables} of a build and the Premises page are for {' and '.join(PREMISES_READERS)} readers only."
+    ]
     return "\n".join(parts) + "\n"
 
 

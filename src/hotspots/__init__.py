@@ -22,8 +22,10 @@ if TYPE_CHECKING:
         windows_around,
     )
     from hotspots.analysis.density import DensitySpec, density
+    from hotspots.analysis.hotspots import HotspotSpec, find_hotspots
     from hotspots.analysis.prediction import evaluate_hotspots
-    from hotspots.analysis.score import ScoreSpec, premises_scores
+    from hotspots.analysis.score import ScoreSpec, premises_scores, score_history
+    from hotspots.analysis.score_explained import explain_score
     from hotspots.export import export_layer
     from hotspots.joins import attach, locate
     from hotspots.layer import GridSpec, Layer
@@ -39,6 +41,7 @@ __all__ = [
     "Comparison",
     "DensitySpec",
     "GridSpec",
+    "HotspotSpec",
     "Layer",
     "ScoreSpec",
     "Selection",
@@ -53,13 +56,16 @@ __all__ = [
     "density",
     "detectable_change",
     "evaluate_hotspots",
+    "explain_score",
     "export_layer",
+    "find_hotspots",
     "load_area",
     "locate",
     "monthly_counts",
     "open_build",
     "points_from_frame",
     "premises_scores",
+    "score_history",
     "view",
     "wdd",
     "wdq",
@@ -70,6 +76,7 @@ _HOMES = {
     "Comparison": "analysis.comparison",
     "DensitySpec": "analysis.density",
     "GridSpec": "layer",
+    "HotspotSpec": "analysis.hotspots",
     "Layer": "layer",
     "ScoreSpec": "analysis.score",
     "Selection": "views",
@@ -84,13 +91,16 @@ _HOMES = {
     "density": "analysis.density",
     "evaluate_hotspots": "analysis.prediction",
     "detectable_change": "analysis.comparison",
+    "explain_score": "analysis.score_explained",
     "export_layer": "export",
+    "find_hotspots": "analysis.hotspots",
     "load_area": "settings",
     "locate": "joins",
     "monthly_counts": "analysis.comparison",
     "open_build": "snapshot",
     "points_from_frame": "tables",
     "premises_scores": "analysis.score",
+    "score_history": "analysis.score",
     "view": "views",
     "wdd": "analysis.comparison",
     "wdq": "analysis.comparison",

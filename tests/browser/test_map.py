@@ -304,3 +304,60 @@ def test_a_page_whose_address_is_opened_first_of_all_has_the_same_navigation_and
         assert page.get_by_role("link", name="Map", exact=True).is_visible()
         assert page.title() == "Hotspots"
         assert page.get_by_role("link", name="main", exact=True).count() == 0
+
+
+def test_premises_are_chosen_without_a_trace_in_the_address_and_fit_a_phone(browser, served):
+    context = browser.new_context(viewport={"width": 390, "height": 2400})
+    page = context.new_page()
+    page.set_default_timeout(WAIT_MS)
+    page.goto(f"{served}/premises?day=2018-08-31")
+    page.get_by_text("The Brass Heron on 2018-08-31: score 10").wait_for()
+    page.get_by_role("combobox", name="Premises").click()
+    page.get_by_role("option", name="Turnstile Social").click()
+    page.get_by_text("Turnstile Social on 2018-08-31: score 0, new operator").wait_for()
+    page.wait_for_timeout(500)
+    assert page.url == f"{served}/premises?day=2018-08-31"
+    for table in page.locator("table").all():
+        box = table.bounding_box()
+        assert box["x"] + box["width"] <= 390
+    context.close()
+
+
+def test_an_officer_finds_no_premises_in_the_menu_and_one_sentence_at_its_address(page, example_build, tmp_path):
+    build = tmp_path / "build"
+    shutil.copytree(example_build.folder.parent, build)
+    path = build / example_build.id / "settings.json"
+    settings = json.loads(path.read_text(encoding="utf-8"))
+    settings["map"]["role"] = "officer"
+    path.write_text(json.dumps(settings), encoding="utf-8")
+    seal(path.parent, example_build.manifest)
+    for address in _serving(build, tmp_path):
+        page.goto(f"{address}/premises")
+        page.get_by_text("Premises and their scores are for licensing and analysts only.").wait_for()
+        page.wait_for_timeout(500)
+        assert page.get_by_role("link", name="Map", exact=True).is_visible()
+        assert page.get_by_role("link", name="Premises", exact=True).count() == 0
+        assert page.locator("table").count() == 0
+
+
+def test_the_locations_page_draws_the_ranked_places_and_moves_the_outline_to_the_chosen_one(page, served):
+    _open(page, served, "path.leaflet-interactive")
+    page.get_by_role("link", name="Locations").click()
+    frame = _map(page)
+    frame.locator(".hotspots-rank").first.wait_for()
+    assert frame.locator("path.leaflet-interactive").count() == 14
+    assert frame.locator(".hotspots-rank").all_inner_texts() == [str(rank) for rank in range(1, 15)]
+    chosen = "path.leaflet-interactive[stroke-width='3']"
+    assert frame.locator(chosen).count() == 1
+    before = frame.locator(chosen).get_attribute("d")
+    page.get_by_role("combobox", name="One place").click()
+    page.get_by_role("option", name="Market Square").click()
+    page.get_by_text("grid reference TL 449 584").wait_for()
+    page.wait_for_timeout(1000)
+    assert frame.locator(chosen).get_attribute("d") != before
+    with page.expect_download() as taken:
+        page.get_by_role("button", name="Action sheet to print (A4)").click()
+    sheet = Path(taken.value.path()).read_text(encoding="utf-8")
+    assert "Action sheet: Hotspots: needle finds" in sheet
+    assert _outside(page) == []
+    assert page.complaints == []

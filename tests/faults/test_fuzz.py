@@ -28,6 +28,7 @@ from hotspots.errors import HotspotsError
 from hotspots.settings import BoundariesSection, load_area
 from hotspots.source_settings import CalloutsSource, InterventionsSource, NeedleFindsSource
 from hotspots.sources import read_points, read_series_breaks, read_source
+from hotspots.sources.reported import read_reported
 
 ROOT = Path(__file__).resolve().parents[2]
 SOAK = os.environ.get("HYPOTHESIS_PROFILE") == "soak"
@@ -146,6 +147,10 @@ READERS: dict[str, tuple[Callable[[Path], object], Callable[[Path], bytes]]] = {
     "places.geojson": (load_places, lambda _: geojson_bytes([shape.centroid for shape in SQUARES], expected="include")),
     "inside.zip": (read_shapes, lambda folder: shapefile(folder, zipfile.ZIP_STORED)),
     "inside.xlsx": (read_counts, lambda _: workbook()),
+    "reported.csv": (
+        lambda path: read_reported(path.name, folder=path.parent),
+        lambda _: b"".join((ROOT / "geo/sample/premises_reported.csv").read_bytes().splitlines(keepends=True)[:40]),
+    ),
     "lookup.csv": (read_code_table, lambda _: b"LSOA11CD,WD25CD\n" + b"".join(f"{c},E05\n".encode() for c in CODES)),
     "manifest.json": (lambda path: read_manifest(path.parent), lambda _: MANIFEST),
     "hotspots.toml": (load_area, lambda _: (ROOT / "hotspots.toml").read_bytes()),

@@ -5,6 +5,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 from shapely.geometry import box  # type: ignore[import-untyped]
 
 from hotspots.analysis.comparison import (
@@ -109,7 +110,7 @@ def test_a_series_break_of_the_same_source_stops_the_comparison_with_the_reason(
 
 def test_months_that_vary_more_than_chance_widen_the_interval_and_say_so() -> None:
     steady = monthly(date(2017, 4, 1), [10, 11, 9, 10, 10, 10, 12, 8, 10, 10, 9, 11] * 2)
-    wild = monthly(date(2017, 4, 1), [0, 40, 0, 0, 30, 0, 25, 0, 0, 25, 0, 0] * 2)
+    wild = monthly(date(2017, 4, 1), [0, 40, 0, 0, 30, 0, 25, 0, 0, 25, 0, 0, 30, 0, 0, 40, 0, 25, 0, 0, 0, 0, 25, 0])
     windows = windows_around(date(2018, 4, 1), months=12)
     plain, wide = compare_windows(steady, windows), compare_windows(wild, windows)
     assert plain.ratio == wide.ratio == 1
@@ -117,6 +118,23 @@ def test_months_that_vary_more_than_chance_widen_the_interval_and_say_so() -> No
     assert wide.dispersion > 10
     assert wide.lower < plain.lower
     assert "vary" in wide.sentence
+
+
+def test_a_season_that_comes_every_year_is_no_reason_to_doubt_the_year() -> None:
+    season = [2, 3, 8, 30, 40, 38, 30, 12, 5, 3, 2, 1]
+    windows = windows_around(date(2018, 4, 1), months=12, gap_months=2)
+    found = compare_windows(monthly(date(2017, 4, 1), [*season, *season, *season[:2]]), windows)
+    assert found.before == (174, 174)
+    assert found.dispersion == 1
+    assert found.notes == ()
+
+
+def test_dispersion_is_pearson_s_statistic_over_its_degrees_of_freedom() -> None:
+    rng = np.random.default_rng(3)
+    counts = rng.negative_binomial(5, 0.25, 24).astype(float) + 1
+    found = compare_windows(monthly(date(2017, 4, 1), counts.tolist()), windows_around(date(2018, 4, 1), months=12))
+    chi2 = stats.chi2_contingency(counts.reshape(2, 12), correction=False)
+    assert found.dispersion == pytest.approx(chi2.statistic / chi2.dof)
 
 
 def test_a_hidden_or_unknown_count_is_carried_or_named() -> None:

@@ -9,7 +9,7 @@ import numpy as np
 from hotspots.analysis.comparison import ControlChart, PeriodCounts, SeriesBreak, Windows
 from hotspots.maps.escape import escape
 
-_WIDTH, _HEIGHT, _LEFT, _BOTTOM, _TOP = 720, 260, 44, 34, 18
+_WIDTH, _HEIGHT, _LEFT, _RIGHT, _BOTTOM, _TOP = 720, 260, 44, 76, 34, 18
 _BAR, _BEFORE, _AFTER, _INK, _MARK = "#b1b4b6", "#6b9ac4", "#225ea8", "#0b0c0c", "#d4351c"
 _MOST_LABELS = 12
 
@@ -30,7 +30,7 @@ def counts_chart(
     limits carry a mark as well as a colour.
     """
     highest = float(np.nanmax([*counts.upper, chart.upper if chart else 0.0, 1.0]))
-    plot_width, plot_height = _WIDTH - _LEFT, _HEIGHT - _BOTTOM - _TOP
+    plot_width, plot_height = _WIDTH - _LEFT - _RIGHT, _HEIGHT - _BOTTOM - _TOP
     step = plot_width / len(counts.periods)
 
     def down(value: float) -> float:
@@ -82,8 +82,8 @@ def _colour(day: date, windows: Windows | None) -> str:
 
 
 def _lines(chart: ControlChart) -> list[tuple[float, str]]:
-    ends = [(chart.upper, f"upper limit {chart.upper:.1f}"), (chart.mean, f"mean {chart.mean:.1f}")]
-    return [*ends, *([(chart.lower, f"lower limit {chart.lower:.1f}")] if chart.lower > 0 else [])]
+    ends = [(chart.upper, f"upper {chart.upper:.1f}"), (chart.mean, f"mean {chart.mean:.1f}")]
+    return [*ends, *([(chart.lower, f"lower {chart.lower:.1f}")] if chart.lower > 0 else [])]
 
 
 def _axis(highest: float, down: object) -> str:
@@ -96,8 +96,8 @@ def _axis(highest: float, down: object) -> str:
 
 def _line(y: float, words: str) -> str:
     return (
-        f'<line x1="{_LEFT}" x2="{_WIDTH}" y1="{y}" y2="{y}" stroke="{_INK}" stroke-dasharray="6 4" stroke-width="1"/>'
-        + _text(_WIDTH - 2, y - 4, words, anchor="end", size=11)
+        f'<line x1="{_LEFT}" x2="{_WIDTH - _RIGHT}" y1="{y}" y2="{y}" stroke="{_INK}" stroke-dasharray="6 4"/>'
+        + _text(_WIDTH - _RIGHT + 4, y + 4, words, anchor="start", size=11)
     )
 
 

@@ -2,18 +2,18 @@
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
-from hotspots.analysis.comparison import ControlChart, PeriodCounts, SeriesBreak
+from hotspots.analysis.comparison import AreaComparisons, ControlChart, PeriodCounts, SeriesBreak
 from hotspots.app.controls import picked
 from hotspots.app.drawings import counts_chart
 from hotspots.app.words import listed, paragraph, plain, table_of, trend_table, verdict_card
-from hotspots.errors import DataRefused
+from hotspots.errors import DataRefused, HotspotsError
 from hotspots.measures import INCIDENTS_MEASURE, JUDGED_MEASURES
 from hotspots.snapshot import Build
 from hotspots.views import (
@@ -24,12 +24,13 @@ from hotspots.views import (
     counts_of,
     detectable,
     evaluate,
+    evaluate_wards,
     judged_measures,
     judged_places,
 )
 from hotspots.views.judged import REST, place_label, registered, series_breaks
 
-KEYS = ("work", "count", "place", "began", "months", "gap", "beside")
+KEYS = ("work", "count", "place", "began", "months", "gap")
 LENGTHS = {1: (3, 6, 12, 24), 3: (3, 6, 12, 24), 12: (12, 24)}
 NOBODY = "Choose a place and a day below"
 BY_ID: dict[Any, Any] = {Build: lambda build: build.id, Viewer: lambda viewer: viewer.role, Question: repr}
@@ -86,7 +87,7 @@ def asked(build: Build, viewer: Viewer) -> Asked | None:
     lengths = [str(length) for length in LENGTHS[each]]
     months = int(picked(row_two[1], "Months each side", "months", lengths, str, given, first=lengths.index("12")))
     gap = int(picked(row_two[2], "Start-up, months left out", "gap", [str(n) for n in range(0, 7, each)], str, given))
-    beside = _beside(row_two[3], build, viewer, what, place, agreed, given)
+    beside = _beside(row_two[3], build, viewer, what, place, agreed, f"beside-{chosen}" if chosen else "beside")
     adjoining = st.checkbox(
         "Compare with the months just before, though they are other months of the year (no verdict)", key="adjoining"
     )
@@ -123,6 +124,41 @@ def counts_panel(build: Build, counts: PeriodCounts, answer: Answer | None, ques
         shown = [_shown(low, high) for low, high in zip(counts.lower, counts.upper, strict=True)]
         table = {"period": [p.label for p in counts.periods], "lower": counts.lower, "upper": counts.upper}
         st.html(trend_table(pd.DataFrame(table | {"shown": shown}), caption=title, number="count"))
+
+
+@st.cache_resource(max_entries=32, show_spinner=False, hash_funcs=BY_ID)
+def wards_for(build: Build, viewer: Viewer, question: Question) -> AreaComparisons:
+    """The same question of every ward, kept by build, viewer and question."""
+    return evaluate_wards(build, question, viewer)
+
+
+def wards_panel(build: Build, viewer: Viewer, question: Question) -> None:
+    """Every ward at once, where asked for: looked at one by one, some would differ by chance."""
+    if question.what == INCIDENTS_MEASURE:
+        return
+    if not st.checkbox("Compare every ward, allowing for how many there are", key="wards"):
+        return
+    try:
+        found = wards_for(build, viewer, replace(question, comparison=""))
+    except HotspotsError as error:
+        refusal(error)
+        return
+    st.html(paragraph(found.sentence))
+    table = found.table.sort_values(["p_value", "area_code"], ignore_index=True)
+    shown = pd.DataFrame(
+        {
+            "Ward": table["area_code"],
+            "Before": [_shown(count, count) for count in table["before"]],
+            "After": [_shown(count, count) for count in table["after"]],
+            "Ratio, 95 % interval": [
+                "" if math.isnan(low) else _ratio(ratio, low, high)
+                for ratio, low, high in zip(table["ratio"], table["lower"], table["upper"], strict=True)
+            ],
+            "By itself": table["alone"],
+            "Beside all the others": table["verdict"],
+        }
+    )
+    st.html(table_of(shown, caption="Every ward, before and after"))
 
 
 def power_panel(counts: PeriodCounts) -> None:
@@ -188,7 +224,7 @@ def _april(counts: PeriodCounts, label: str) -> bool:
     return period.start.month == 4
 
 
-def _beside(place: Any, build: Build, viewer: Viewer, what: str, where: str, agreed: str, given: dict[str, str]) -> str:
+def _beside(place: Any, build: Build, viewer: Viewer, what: str, where: str, agreed: str, key: str) -> str:
     options = {"": "Nothing", REST: "Everywhere else"} if where != "city" else {"": "Nothing"}
     kinds = judged_places(build, viewer, what)
     options |= {
@@ -197,7 +233,9 @@ def _beside(place: Any, build: Build, viewer: Viewer, what: str, where: str, agr
     if agreed:
         named = {agreed: f"{place_label(build, viewer, agreed)} (agreed)"}
         options = named | {key: label for key, label in options.items() if key != agreed}
-    return str(picked(place, "Compared with", "beside", list(options), _words(options), given))
+    # Each piece of work keeps its own: what was chosen beside another must not stand in for what was agreed.
+    given = {key: st.query_params[key]} if key in st.query_params else {}
+    return str(picked(place, "Compared with", key, list(options), _words(options), given))
 
 
 def _words(labels: dict[str, str]) -> Callable[[str], str]:

@@ -24,7 +24,7 @@ from hotspots.layer import Layer
 from hotspots.maps.base import Bounds, Drawn, places_of
 from hotspots.maps.choropleth import Shapes, bounds_of, choropleth, fills_of, prepare_shapes, shape_of
 from hotspots.maps.hotspots import hotspots_group, ranks_group
-from hotspots.maps.legend import legend_html, points_legend
+from hotspots.maps.legend import hotspots_legend, legend_html, points_legend
 from hotspots.maps.points import points_group
 from hotspots.maps.surface import surface_overlay
 from hotspots.snapshot import Build, open_build, record_export
@@ -70,6 +70,12 @@ def _looked_up(folder: str) -> Build:
 def _first_opened(build: Build) -> Build:
     # The tables that a build has read stay with it: the one opened first is kept, not each new look at it.
     return build
+
+
+def area_file() -> Path | None:
+    """The area file whose register may be added to, where the service was started beside one."""
+    path = Path(os.environ.get("HOTSPOTS_AREA", "hotspots.toml") or "-")
+    return path if path.is_file() else None
 
 
 def viewer_of(build: Build) -> Viewer:
@@ -163,10 +169,10 @@ def wheres_for(build: Build, viewer: Viewer) -> dict[str, str]:
 
 
 @st.cache_resource(max_entries=64, show_spinner=False, hash_funcs=BY_ID)
-def hotspots_for(build: Build, viewer: Viewer, selection: Selection, chosen: str | None) -> tuple[Drawn, Drawn]:
-    """The hotspots of a selection and their ranks, drawn; take ``.again()`` of each."""
+def hotspots_for(build: Build, viewer: Viewer, selection: Selection, chosen: str | None) -> tuple[Drawn, Drawn, str]:
+    """The hotspots of a selection and their ranks (take ``.again()`` of each), and the legend as HTML."""
     layer = layer_for(build, viewer, selection)
-    return hotspots_group(layer, selected=chosen), ranks_group(layer)
+    return hotspots_group(layer, selected=chosen), ranks_group(layer), hotspots_legend(title=layer.meta.title)
 
 
 @st.cache_resource(max_entries=32, show_spinner=False, hash_funcs=BY_ID)
@@ -183,7 +189,7 @@ def sheet_of(build: Build, viewer: Viewer, selection: Selection) -> bytes:
         layer, audience=viewer.audience, sentence=words, evidence="" if found is None else found.sentence
     )
     content = text.encode()
-    files = {f"action-sheet-{selection.what}-{selection.category}.html": content}
+    files = {f"action-sheet-{selection.how}-{selection.what}-{selection.category}.html": content}
     record_export(build.folder.parent, build_id=build.id, meta=layer.meta, files=files, role=viewer.role)
     return content
 

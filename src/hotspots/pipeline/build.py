@@ -42,7 +42,7 @@ from hotspots.pipeline.features import (
 from hotspots.pipeline.hotspots import add_hotspots
 from hotspots.pipeline.inputs import Inputs, Progress, check_agreements, read_inputs, reject_files
 from hotspots.pipeline.masks import add_masks
-from hotspots.pipeline.premises import add_premises
+from hotspots.pipeline.premises import add_premises, check_premises
 from hotspots.pipeline.surfaces import crime_surfaces, needle_surfaces
 from hotspots.settings import Area, load_area
 from hotspots.snapshot import Build, BuildContent, SurfaceEntry, publish
@@ -62,10 +62,12 @@ _LAYER_ORDER = (
     "needle-finds",
     "needle-density",
     "needle-hotspots",
+    "needle-targets",
     "crimes-by-lsoa",
     "crimes",
     "crime-density",
     "crime-hotspots",
+    "crime-targets",
     "premises-scores",
     "ed-attendances-by-ward",
     "ed-attendances-by-lsoa",
@@ -85,6 +87,7 @@ def check_area(
     inputs = read_inputs(area, progress=progress)
     if rejects is not None:
         reject_files(inputs.readings.values(), folder=rejects)
+    check_premises(inputs)
     return inputs
 
 

@@ -2,20 +2,21 @@
 
 from hotspots.views.choices import Choices, choices
 from hotspots.views.clip import clipped
-from hotspots.views.evaluation import Answer, Question, chart_of, detectable, evaluate, question_of
+from hotspots.views.evaluation import Answer, Question, chart_of, detectable, evaluate, evaluate_wards, question_of
 from hotspots.views.hotspots import Prediction, agendas, prediction
 from hotspots.views.judged import counts_of, judged_measures, judged_places, registered
 from hotspots.views.layers import all_periods_values, companion, named_layer, view
 from hotspots.views.report import ReportTable
-from hotspots.views.selection import HOWS, Selection, Viewer
+from hotspots.views.selection import HOWS, How, Selection, Viewer
 from hotspots.views.tables import report_tables
-from hotspots.views.trend import Trend, trend
+from hotspots.views.trend import Trend, totals_over, trend
 from hotspots.views.words import ranked, sentence
 
 __all__ = [
     "HOWS",
     "Answer",
     "Choices",
+    "How",
     "Prediction",
     "Question",
     "ReportTable",
@@ -31,6 +32,7 @@ __all__ = [
     "counts_of",
     "detectable",
     "evaluate",
+    "evaluate_wards",
     "judged_measures",
     "judged_places",
     "named_layer",
@@ -40,6 +42,7 @@ __all__ = [
     "registered",
     "report_tables",
     "sentence",
+    "totals_over",
     "trend",
     "view",
 ]

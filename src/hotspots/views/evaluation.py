@@ -1,5 +1,6 @@
 """Did it work? A question about a place and the day that work began there, and its answer as a viewer may have it."""
 
+import math
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -9,11 +10,14 @@ import pandas as pd
 
 from hotspots.analysis.comparison import (
     CONFOUNDED,
+    AreaComparisons,
     Comparison,
     ControlChart,
     PeriodCounts,
     Windows,
     check_apart,
+    check_windows,
+    compare_areas,
     compare_windows,
     control_chart,
     displacement_zones,
@@ -21,21 +25,24 @@ from hotspots.analysis.comparison import (
     power_table,
     windows_around,
 )
-from hotspots.analysis.score import ScoreSpec, fall_caveat
+from hotspots.analysis.score import fall_caveat
 from hotspots.errors import DataRefused, UsageError
 from hotspots.layer import LayerMeta
 from hotspots.measures import INCIDENTS_MEASURE, JUDGED_MEASURES
+from hotspots.periods import Period
 from hotspots.snapshot import Build
 from hotspots.views.judged import (
     REST,
     counts_of,
     described,
+    judged_places,
     place_label,
     place_shape,
     registered,
     rest_of,
     series_breaks,
 )
+from hotspots.views.scores import spec_of
 from hotspots.views.selection import Viewer
 
 
@@ -70,7 +77,7 @@ class Answer:
     label: str
     beside_label: str
     meta: LayerMeta
-    score_months: int
+    fall: str = ""  # what has to stand beside a fall of a premises score
 
     @property
     def sentence(self) -> str:
@@ -83,11 +90,7 @@ class Answer:
         """What the answer cannot tell."""
         return (
             *(() if self.comparison.against_comparison is not None else (CONFOUNDED,)),
-            *(
-                (fall_caveat(ScoreSpec(window_months=self.score_months)),)
-                if self.question.what == INCIDENTS_MEASURE
-                else ()
-            ),
+            *((self.fall,) if self.fall else ()),
             *self.meta.caveats,
         )
 
@@ -130,13 +133,7 @@ def evaluate(build: Build, question: Question, viewer: Viewer) -> Answer:
         This viewer may not have these counts.
     """
     counts = counts_of(build, viewer, what=question.what, place=question.place)
-    windows = windows_around(
-        question.start,
-        months=question.months,
-        gap_months=question.gap_months,
-        period_months=counts.months_each,
-        adjoining=question.adjoining,
-    )
+    windows = _windows(counts, question)
     beside = _comparison_counts(build, question, viewer)
     zones = _zone_counts(build, question, viewer) if question.buffer_m else (None, None)
     found = compare_windows(
@@ -157,8 +154,27 @@ def evaluate(build: Build, question: Question, viewer: Viewer) -> Answer:
         label=place_label(build, viewer, question.place),
         beside_label=place_label(build, viewer, question.comparison) if question.comparison else "",
         meta=described(build, question.what),
-        score_months=build.settings.premises_score.window_months,
+        fall=fall_caveat(spec_of(build)) if question.what == INCIDENTS_MEASURE else "",
     )
+
+
+def evaluate_wards(build: Build, question: Question, viewer: Viewer) -> AreaComparisons:
+    """
+    The question asked of every ward at once, with its name: which changed, allowing for how many there are.
+
+    A ward whose counts are hidden or rounded has too few to say. Raises what :func:`evaluate` raises for all of them:
+    windows that are not covered, unlike months, or a break in the series.
+    """
+    names = {place: name for place, name in judged_places(build, viewer, question.what).items() if "ward:" in place}
+    if not names:
+        raise UsageError("this build has no wards to compare")
+    rows = []
+    for place, name in names.items():
+        counts = counts_of(build, viewer, what=question.what, place=place)
+        windows = _windows(counts, question)
+        check_windows(windows, source_kind=counts.source_kind, breaks=series_breaks(build))
+        rows.append((name, *(_exact(counts, window) for window in (windows.before, windows.after))))
+    return compare_areas(pd.DataFrame(rows, columns=["area_code", "before", "after"]))
 
 
 def detectable(counts: PeriodCounts) -> tuple[float, pd.DataFrame]:
@@ -177,6 +193,24 @@ def chart_of(counts: PeriodCounts) -> ControlChart:
     """The control chart of a place's counts; ``DataRefused`` where there are fewer than twelve, or hidden ones."""
     exact = np.where(counts.lower == counts.upper, counts.lower, np.nan)
     return control_chart(exact.tolist(), labels=[period.label for period in counts.periods])
+
+
+def _windows(counts: PeriodCounts, question: Question) -> Windows:
+    return windows_around(
+        question.start,
+        months=question.months,
+        gap_months=question.gap_months,
+        period_months=counts.months_each,
+        adjoining=question.adjoining,
+    )
+
+
+def _exact(counts: PeriodCounts, window: Period) -> float:
+    """The count of a window where it is known and exact, otherwise missing."""
+    if np.isnan(counts.lower).any():
+        return math.nan
+    low, high = counts.over(window)
+    return low if low == high else math.nan
 
 
 def _comparison_counts(build: Build, question: Question, viewer: Viewer) -> PeriodCounts | None:

@@ -24,6 +24,7 @@ from hotspots.sources.interventions import place_polygon
 from hotspots.tables import PointEvents, SourceMeta
 from hotspots.views.choices import choices
 from hotspots.views.layers import place_geometry
+from hotspots.views.scores import coverage_of, spec_of
 from hotspots.views.selection import POINT_LAYERS, Selection, Viewer
 from hotspots.views.trend import totals_over
 
@@ -101,8 +102,9 @@ def place_shape(build: Build, place: str, *, what: str) -> Any:
         return place_geometry(build, place)
     layer = _HOTSPOT_LAYERS.get(what, "")
     features = build.features(layer) if layer in build.layers else None
-    keys = [column for column in ("hotspot_id", "id") if features is not None and column in features]
-    found = features[features[keys[0]].astype(str) == name] if features is not None and keys else None
+    found = features[features["hotspot_id"] == name] if features is not None else None
+    if found is not None and "measure" in found:
+        found = found[found["measure"] == what]
     if found is None or found.empty:
         raise DataRefused(f"this build holds no hotspot {name} of {JUDGED_MEASURES[what].lower()}")
     return found.geometry.iloc[0]
@@ -212,14 +214,13 @@ def _by_position(build: Build, what: str, place: str, shape: Any) -> PeriodCount
 def _incidents(build: Build, viewer: Viewer, place: str) -> PeriodCounts:
     """Distinct incidents of a scored type attributed to a premises (``premises``: to any), by month."""
     _check_premises(viewer)
-    record, name = build.manifest["score"], place.removeprefix("premises:")
+    name, covered = place.removeprefix("premises:"), coverage_of(build)
     table = build.table("incidents")
     if place != "premises" and name not in set(build.table("premises")["premises_id"]):
         raise UsageError(f"{name!r} is not in the register of premises")
     chosen = table["premises_id"].notna() if place == "premises" else table["premises_id"] == name
-    scored = table[chosen & table["incident_type"].isin(record["scored_types"])].drop_duplicates("incident_id")
-    first, last = (date.fromisoformat(record[end]) for end in ("covers_from", "covers_to"))
-    return monthly_counts(scored, covers_from=first, covers_to=last, source_kind="incidents")
+    scored = table[chosen & table["incident_type"].isin(spec_of(build).scored_types)].drop_duplicates("incident_id")
+    return monthly_counts(scored, covers_from=covered.covers_from, covers_to=covered.covers_to, source_kind="incidents")
 
 
 def _source_meta(build: Build, kind: str) -> SourceMeta:

@@ -35,7 +35,7 @@ def view(build: Build, selection: Selection, viewer: Viewer) -> Layer:
         This viewer's audience may not have it.
     """
     held = choices(build, viewer)
-    if selection.how == "hotspots":
+    if selection.how in {"hotspots", "targets"}:
         return _hotspots(held, selection)
     selection = _checked(held, selection)
     if selection.what == "premises_score":

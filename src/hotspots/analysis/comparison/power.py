@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from scipy import optimize, stats
 
-from hotspots.analysis.comparison.ratios import check_level, mid_p
+from hotspots.analysis.comparison.ratios import Floats, check_level, mid_p
 from hotspots.errors import UsageError
 
 USUAL_MONTHS = (3, 6, 12, 24)
@@ -26,15 +26,10 @@ def power(per_month: float, *, months: int, fall: float, level: float = 0.95) ->
     0.62
     """
     check_level(level)
-    if not (np.isfinite(per_month) and per_month > 0 and months > 0 and 0 <= fall <= 1):
-        raise UsageError(
-            "power needs events a month above 0, months above 0 and a fall from 0 to 1, got "
-            f"{per_month}, {months}, {fall}"
-        )
-    before, before_chance = _likely(per_month * months)
-    after, after_chance = _likely(per_month * months * (1 - fall))
-    found = mid_p(before[:, None], after[None, :]) < 1 - level
-    return float(before_chance @ (found & (after[None, :] < before[:, None])) @ after_chance)
+    _check(per_month, months, fall)
+    before = _likely(per_month * months)
+    shown = stats.poisson.cdf(_most_after(before, level), per_month * months * (1 - fall))
+    return float(stats.poisson.pmf(before, per_month * months) @ shown)
 
 
 def detectable_change(per_month: float, *, months: int, power_wanted: float = 0.8, level: float = 0.95) -> float:
@@ -46,11 +41,15 @@ def detectable_change(per_month: float, *, months: int, power_wanted: float = 0.
     >>> round(detectable_change(8, months=6), 2)
     0.49
     """
+    check_level(level)
     if not 0 < power_wanted < 1:
         raise UsageError(f"power_wanted must lie between 0 and 1, such as 0.8, got {power_wanted!r}")
+    _check(per_month, months, 0.0)
+    before = _likely(per_month * months)
+    chance, most = stats.poisson.pmf(before, per_month * months), _most_after(before, level)
 
     def missing(fall: float) -> float:
-        return power(per_month, months=months, fall=fall, level=level) - power_wanted
+        return float(chance @ stats.poisson.cdf(most, per_month * months * (1 - fall))) - power_wanted
 
     if missing(1.0) < 0:
         return float("nan")
@@ -81,11 +80,25 @@ def power_table(
     return pd.DataFrame(rows)
 
 
-def _likely(
-    mean: float,
-) -> tuple[np.ndarray[tuple[int], np.dtype[np.float64]], np.ndarray[tuple[int], np.dtype[np.float64]]]:
-    if mean == 0:
-        return np.zeros(1), np.ones(1)
+def _likely(mean: float) -> Floats:
+    """The counts that a Poisson mean leads to expect, all but a billionth of either tail."""
     least, most = stats.poisson.ppf([_TAIL, 1 - _TAIL], mean)
-    counts = np.arange(max(least, 0), most + 1, dtype=np.float64)
-    return counts, np.asarray(stats.poisson.pmf(counts, mean), dtype=np.float64)
+    return np.arange(max(least, 0), most + 1, dtype=np.float64)
+
+
+def _most_after(before: Floats, level: float) -> Floats:
+    """For each count before, the largest count after that the mid-P test finds to be fewer; -1 where there is none."""
+    low, high = np.full_like(before, -1.0), before.copy()
+    while (high - low > 1).any():
+        middle = np.floor((low + high) / 2)
+        found = (middle >= 0) & (mid_p(before, np.maximum(middle, 0)) < 1 - level)
+        low, high = np.where(found, middle, low), np.where(found, high, middle)
+    return low
+
+
+def _check(per_month: float, months: int, fall: float) -> None:
+    if not (np.isfinite(per_month) and per_month > 0 and months > 0 and 0 <= fall <= 1):
+        raise UsageError(
+            "power needs events a month above 0, months above 0 and a fall from 0 to 1, got "
+            f"{per_month}, {months}, {fall}"
+        )

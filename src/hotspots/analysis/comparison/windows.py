@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import shapely
+from scipy import stats
 
 from hotspots.analysis.comparison.compared import Comparison, compare
 from hotspots.analysis.comparison.ratios import Interval
@@ -20,6 +21,7 @@ Floats = npt.NDArray[np.float64]
 
 NOTED_DISPERSION = 1.5
 _MOST_MONTHS = 1200
+_FEWEST_FREE = 3  # degrees of freedom below which nothing is said of how counts vary
 UNLIKE_MONTHS = (
     "There is no verdict: the two periods are made of different months, so that the time of year alone may make them "
     "differ."
@@ -69,9 +71,15 @@ class PeriodCounts:
         """Months of one period."""
         return round(self.periods[0].years * 12)
 
-    def over(self, window: Period) -> tuple[Interval, Floats]:
+    def by_month(self, window: Period) -> Floats:
+        """The single counts of a window in the order of the calendar, January first; NaN where hidden."""
+        held = [(period.start.month, at) for at, period in enumerate(self.periods) if window.holds(period)]
+        order = [at for _, at in sorted(held)]
+        return np.where(self.lower[order] == self.upper[order], self.lower[order], np.nan)
+
+    def over(self, window: Period) -> Interval:
         """
-        The total of a window as an interval, and its single counts; NaN where hidden.
+        The total of a window as an interval.
 
         Raises
         ------
@@ -92,7 +100,7 @@ class PeriodCounts:
         if np.isnan(lower).any():
             missing = next(period.label for period, low in zip(held, lower, strict=True) if np.isnan(low))
             raise DataRefused(f"{window.label}: the count of {missing} is hidden or not known, so there is no total")
-        return (float(lower.sum()), float(upper.sum())), np.where(lower == upper, lower, np.nan)
+        return float(lower.sum()), float(upper.sum())
 
 
 @dataclass(frozen=True)
@@ -283,19 +291,14 @@ def compare_windows(
 
     Notes
     -----
-    Where the single counts vary more than independent events do (variance over mean above 1.5 about the mean of their
-    window), that is noted and every interval widened by it.
+    Where the single counts vary more than independent events do (variance over mean above 1.5, the season allowed for),
+    that is noted and every interval widened by it, and by Student's distribution: few months tell little of how counts
+    vary.
     """
     pair = windows if isinstance(windows, Windows) else Windows(*windows)
-    _check_order(pair)
-    _check_breaks(pair, counts.source_kind, breaks)
-    if not pair.alike and not unlike_months_confirmed:
-        raise DataRefused(
-            f"{pair.before.label} and {pair.after.label} are not made of the same calendar months: the time of year "
-            "alone would make them differ; choose the same months, or confirm it (there is then no verdict)"
-        )
-    (before, singles_before), (after, singles_after) = counts.over(pair.before), counts.over(pair.after)
-    dispersion = _dispersion(singles_before, singles_after)
+    check_windows(pair, source_kind=counts.source_kind, breaks=breaks, unlike_months_confirmed=unlike_months_confirmed)
+    before, after = counts.over(pair.before), counts.over(pair.after)
+    dispersion, free = _dispersion(counts, pair)
     widened = dispersion if dispersion > NOTED_DISPERSION else 1.0
     beside = _totals(comparison, pair) or (None, None)
     found = compare(
@@ -307,29 +310,61 @@ def compare_windows(
         comparison_buffer=_totals(comparison_buffer, pair),
         exposure_before=pair.before.years * 12,
         exposure_after=pair.after.years * 12,
-        level=level,
+        level=level if widened == 1 else _wider(level, free),
         dispersion=widened,
     )
     note = f"Single counts vary {dispersion:.1f} times as much as independent events would; the intervals allow for it."
     return replace(
         found,
+        level=level,
         notes=(note,) if widened > 1 else (),
         withheld="" if pair.alike else UNLIKE_MONTHS,
     )
 
 
+def check_windows(
+    windows: Windows, *, source_kind: str, breaks: Sequence[SeriesBreak] = (), unlike_months_confirmed: bool = False
+) -> None:
+    """
+    Refuse windows that overlap, have a break of their series between them, or are made of different months.
+
+    Unlike months pass where they are confirmed.
+    """
+    _check_order(windows)
+    _check_breaks(windows, source_kind, breaks)
+    if not windows.alike and not unlike_months_confirmed:
+        raise DataRefused(
+            f"{windows.before.label} and {windows.after.label} are not made of the same calendar months: the time of "
+            "year alone would make them differ; choose the same months, or confirm it (there is then no verdict)"
+        )
+
+
 def _totals(counts: PeriodCounts | None, windows: Windows) -> tuple[Interval, Interval] | None:
-    return None if counts is None else (counts.over(windows.before)[0], counts.over(windows.after)[0])
+    return None if counts is None else (counts.over(windows.before), counts.over(windows.after))
 
 
-def _dispersion(*windows: Floats) -> float:
-    """Variance over mean of single counts about the mean of their window; 1 where it cannot be told."""
-    squares, free = 0.0, 0
-    for counts in windows:
-        if len(counts) > 1 and not np.isnan(counts).any() and counts.mean() > 0:
-            squares += float(((counts - counts.mean()) ** 2).sum() / counts.mean())
-            free += len(counts) - 1
-    return squares / free if free >= 4 else 1.0
+def _dispersion(counts: PeriodCounts, windows: Windows) -> tuple[float, int]:
+    """
+    Variance over mean of the single counts, the season and the change itself allowed for; 1 where it cannot be told.
+
+    The counts of a calendar month in both windows are a column of a table: Pearson's statistic of that table over its
+    degrees of freedom (returned with it), about 1 for independent events whatever the season.
+    """
+    before, after = (counts.by_month(window) for window in (windows.before, windows.after))
+    if not windows.alike or len(before) != len(after):
+        return 1.0, 0
+    table = np.stack([before, after])
+    table = table[:, table.sum(axis=0) > 0]
+    free = table.shape[1] - 1
+    if np.isnan(table).any() or free < _FEWEST_FREE or (table.sum(axis=1) == 0).any():
+        return 1.0, 0
+    expected = table.sum(axis=1, keepdims=True) * table.sum(axis=0) / table.sum()
+    return float(((table - expected) ** 2 / expected).sum() / free), free
+
+
+def _wider(level: float, free: int) -> float:
+    """The normal level that reaches as far as Student's at ``level``: a dispersion from few months is itself unsure."""
+    return float(2 * stats.norm.cdf(stats.t.ppf((1 + level) / 2, free)) - 1)
 
 
 def _check_order(windows: Windows) -> None:

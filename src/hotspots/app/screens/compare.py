@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from hotspots.app import judging, published
+from hotspots.app import judging, published, registering
 from hotspots.app.words import paragraph, plain
 from hotspots.errors import HotspotsError
 from hotspots.views.judged import described, place_label
@@ -42,9 +42,11 @@ def page() -> None:
             judging.power_panel(counts)
         except HotspotsError as error:
             judging.refusal(error)
+    judging.wards_panel(build, viewer, question)
     if answer is not None:
         judging.caveats_panel(answer)
         judging.method_panel(answer)
+    registering.register_panel(build, viewer, published.area_file())
 
 
 try:
