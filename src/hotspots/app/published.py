@@ -152,7 +152,8 @@ def drawing_for(build: Build, viewer: Viewer, selection: Selection) -> tuple[Dra
     if layer.surface is not None:
         legend = legend_html(classes, title=meta.title, unit=meta.unit, note="no colour: outside the area, or hidden")
         return surface_overlay(layer, classes), legend
-    drawn = choropleth(layer, classes, shapes_for(build, "ward" if selection.how == "ward" else "lsoa"))
+    kind: AreaKind = "ward" if selection.how == "ward" else "lsoa"
+    drawn = choropleth(layer, classes, shapes_for(build, kind, build.manifest["cubes"][meta.id]["areas"]))
     return drawn, legend_html(classes, title=meta.title, unit=meta.unit, fills=fills_of(layer, classes))
 
 
@@ -195,10 +196,16 @@ def sheet_of(build: Build, viewer: Viewer, selection: Selection) -> bytes:
 
 
 @st.cache_resource(max_entries=4, show_spinner=False, hash_funcs=BY_ID)
-def shapes_for(build: Build, kind: AreaKind) -> Shapes:
-    """Drawn shapes of the build's areas of a kind, prepared once; none where it has no such areas."""
-    areas = build.areas(kind)
+def shapes_for(build: Build, kind: AreaKind, layer_id: str = "") -> Shapes:
+    """Drawn shapes of the build's areas of a kind (of a layer), prepared once; none where it has no such areas."""
+    areas = build.areas(kind, layer_id)
     return prepare_shapes(areas) if areas is not None else {}
+
+
+def wards_for(build: Build, viewer: Viewer, selection: Selection) -> Shapes:
+    """The wards that were in force at the end of the period of a selection."""
+    by_period = selection.when in build.manifest["periods"]
+    return shapes_for(build, "ward", choices(build, viewer).ward_layer(selection.when) if by_period else "")
 
 
 @st.cache_resource(max_entries=32, show_spinner=False, hash_funcs=BY_ID)
