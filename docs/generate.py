@@ -67,9 +67,10 @@ def sections() -> Iterator[tuple[str, type[BaseModel]]]:
     for model in get_args(get_args(Source)[0]):
         kind = get_args(model.model_fields["kind"].annotation)[0]
         yield f'[[sources]] kind = "{kind}"', model
-        columns = model.model_fields.get("columns")
-        if columns is not None:
-            yield f'[sources.columns] of kind = "{kind}"', nested(columns.annotation)  # type: ignore[misc]
+        for name in ("columns", "conversion"):
+            inner = model.model_fields.get(name)
+            if inner is not None:
+                yield f'[sources.{name}] of kind = "{kind}"', nested(inner.annotation)  # type: ignore[misc]
 
 
 def nested(annotation: Any) -> type[BaseModel] | None:

@@ -78,6 +78,15 @@ _COUNTS = (
         "Police-recorded anti-social behaviour incidents, which carry no identifier, by the area the record states.",
     ),
     Measure(
+        "ed_attendances",
+        "Emergency department attendances after assault, located",
+        "attendances",
+        "count",
+        "ed_attendances",
+        "ed_attendances",
+        "Attendances whose place could be told, by its position; those elsewhere or untold are in the trend alone.",
+    ),
+    Measure(
         "crimes_located",
         "Recorded crime, by position",
         "crimes",

@@ -16,6 +16,7 @@ from hotspots.errors import SettingsRefused
 from hotspots.source_settings import (
     CalloutsSource,
     CrimesSource,
+    EdAttendancesSource,
     Frozen,
     IncidentsSource,
     InterventionsSource,
@@ -237,6 +238,20 @@ class MarkingSection(Frozen):
         return self
 
 
+class GazetteerSection(Frozen):
+    """Places from words; the places of the map and the streets of the recorded-crime source always belong to it."""
+
+    open_names: str = Field(default="", description="CSV of OS Open Names (a glob), relative to the area file.")
+    resolved: str = Field(default="", description="CSV of texts that somebody resolved by hand; see docs/sniff.md.")
+    threshold: float = Field(default=90, ge=60, le=100, description="Score from which a name matches, 0 to 100.")
+    place_uncertainty_m: float = Field(
+        default=150, ge=0, description="Uncertainty of a place whose file states none, metres."
+    )
+    largest_uncertainty_m: float = Field(
+        default=500, gt=0, description="A match less certain than this is counted and gets no position, metres."
+    )
+
+
 class MapSection(Frozen):
     """The map service."""
 
@@ -272,6 +287,7 @@ class AreaFile(Frozen):
     premises_score: ScoreSection = Field(default=ScoreSection(), description="The premises score.")
     disclosure: DisclosureSection = Field(default=DisclosureSection(), description="Disclosure rules.")
     marking: MarkingSection = Field(default=MarkingSection(), description="Lowering the protective marking.")
+    gazetteer: GazetteerSection = Field(default=GazetteerSection(), description="Places from words.")
     map: MapSection = Field(default=MapSection(), description="The map service.")
     fetch: FetchSection = Field(default=FetchSection(), description="Downloads.")
     sources: tuple[Source, ...] = Field(default=(), description="The partners' files.")
@@ -338,7 +354,9 @@ def _problem(item: Any) -> str:
     return f"{key or 'the file'}: {item['msg'].removeprefix('Value error, ')}{shown}"
 
 
-_KINDS = {"callouts", "needle_finds", "premises", "incidents", "crimes", "population", "interventions"}
+_KINDS = {
+    "callouts", "needle_finds", "premises", "incidents", "crimes", "population", "interventions", "ed_attendances",
+}  # fmt: skip
 _SOURCE_MODELS: dict[str, type[BaseModel]] = {
     "callouts": CalloutsSource,
     "needle_finds": NeedleFindsSource,
@@ -346,6 +364,7 @@ _SOURCE_MODELS: dict[str, type[BaseModel]] = {
     "incidents": IncidentsSource,
     "crimes": CrimesSource,
     "population": PopulationSource,
+    "ed_attendances": EdAttendancesSource,
     "interventions": InterventionsSource,
 }
 

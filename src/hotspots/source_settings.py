@@ -23,6 +23,15 @@ class _Source(Frozen):
     format: Literal["csv", "xlsx"] = Field(default="csv", description="File format; the content is checked.")
     encoding: str = Field(default="utf-8", description="Text encoding of a CSV; a UTF-8 BOM is accepted.")
     sheet: str = Field(default="", description="Sheet of a workbook; the only one where there is one.")
+    delimiter: Literal["comma", "semicolon", "tab", "pipe"] = Field(
+        default="comma", description="What stands between the cells of a CSV."
+    )
+    headings: tuple[str, ...] = Field(
+        default=(), description="Headings of a file that has none, in the order of its columns."
+    )
+    fill_down: tuple[str, ...] = Field(
+        default=(), description="Headings whose blank cells repeat the one above, as merged cells come out."
+    )
     covers_from: date = Field(description="First day the source covers.")
     covers_to: date = Field(description="Last day the source covers; nothing is computed beyond it.")
     absent: Absent | None = Field(default=None, description="What an absent area or period means: zero or unknown.")
@@ -48,6 +57,18 @@ class _Source(Frozen):
     def coverage(self) -> Coverage:
         """What the source declares to cover."""
         return Coverage(self.covers_from, self.covers_to, self.absent)
+
+
+class ConversionSection(Frozen):
+    """How the numbers of another LSOA vintage come to the boundaries in use; without it they are refused."""
+
+    split: Literal["refuse", "weights"] = Field(
+        default="refuse", description="What becomes of an LSOA that was split: refused, or divided by weights."
+    )
+    weights: str = Field(default="", description="CSV of a weight for each LSOA in use, relative to the area file.")
+    weight_name: str = Field(default="", description="What the weights are, such as households 2021; printed.")
+    area: str = Field(default="area_code", description="Heading of the LSOA codes in that file.")
+    weight: str = Field(default="weight", description="Heading of the weights.")
 
 
 class CalloutColumns(Frozen):
@@ -80,6 +101,7 @@ class CalloutsSource(_Source):
         description="Words that mark a totals row or column: checked against the sum, then set aside.",
     )
     columns: CalloutColumns = Field(default=CalloutColumns(), description="Headings of the file.")
+    conversion: ConversionSection | None = Field(default=None, description="Conversion from another LSOA vintage.")
 
     @model_validator(mode="after")
     def _check_marks(self) -> "CalloutsSource":
@@ -105,6 +127,7 @@ class NeedleColumns(Frozen):
     is_house_clearance: str = Field(default="", description="yes, no or unknown.")
     is_batch: str = Field(default="", description="yes, no or unknown.")
     ward_text: str = Field(default="", description="Ward as supplied; compared, never used.")
+    location_text: str = Field(default="", description="Place in words: matched where there are no coordinates.")
 
 
 class NeedleFindsSource(_Source):
@@ -119,6 +142,42 @@ class NeedleFindsSource(_Source):
     )
     show_unknown_land_type: bool = Field(default=False, description="Whether finds of unknown land type may be points.")
     columns: NeedleColumns = Field(default=NeedleColumns(), description="Headings of the file.")
+
+
+class EdColumns(Frozen):
+    """Headings of the emergency department file (the ISTV minimum data set); an empty one is not supplied."""
+
+    attendance_id: str = Field(default="", description="Identifier of the attendance.")
+    arrival: str = Field(default="arrival", description="Date of arrival.")
+    incident_date: str = Field(default="", description="Date of the incident.")
+    weapon: str = Field(default="weapon", description="Primary means of assault: weapon or body part.")
+    location_text: str = Field(default="", description="Where it happened, in words.")
+    easting: str = Field(default="", description="National Grid easting, metres.")
+    northing: str = Field(default="", description="National Grid northing, metres.")
+    longitude: str = Field(default="", description="WGS84 longitude, degrees.")
+    latitude: str = Field(default="", description="WGS84 latitude, degrees.")
+
+
+WEAPONS: dict[str, tuple[str, ...]] = {
+    "glass": ("glass", "bottle"),
+    "sharp": ("knife", "blade", "sharp", "stab", "machete", "sword", "scissors", "razor"),
+    "blunt": ("blunt", "bat", "bar", "hammer", "stick", "brick", "stone", "club"),
+    "firearm": ("gun", "firearm", "shot", "pistol", "air weapon"),
+    "body part": ("body", "fist", "feet", "foot", "head", "punch", "kick", "bite", "push", "hand", "knee", "elbow"),
+}
+
+
+class EdAttendancesSource(_Source):
+    """Emergency department attendances after assault (ISTV minimum data set, ISB 1594), without identities."""
+
+    kind: Literal["ed_attendances"]
+    resolution: Literal["point"] = Field(default="point", description="A position is a place named in words.")
+    policy: Policy = Field(default="health", description="Disclosure policy: open, controlled or health.")
+    uncertainty_m: float = Field(default=100, ge=0, description="Uncertainty of supplied coordinates, metres.")
+    weapons: dict[str, tuple[str, ...]] = Field(
+        default=WEAPONS, description="Group of weapons -> words that put a record in it, the first that fits."
+    )
+    columns: EdColumns = Field(default=EdColumns(), description="Headings of the file.")
 
 
 class PremisesColumns(Frozen):
@@ -185,6 +244,7 @@ class CrimesSource(_Source):
         default="",
         description="Heading of the street (`Location` in data.police.uk files), which hotspots are named by.",
     )
+    conversion: ConversionSection | None = Field(default=None, description="Conversion from another LSOA vintage.")
     lsoa_codes: Literal["stated", "located"] = Field(
         default="stated",
         description="Whether the records state their LSOA, or it was located from the snap point (`crimes fetch`).",
@@ -221,6 +281,7 @@ class PopulationSource(_Source):
     resolution: Literal["lsoa"] = Field(default="lsoa", description="Areas the residents are by.")
     vintage: str = Field(description="Vintage of the area codes.")
     columns: PopulationColumns = Field(default=PopulationColumns(), description="Headings of the file.")
+    conversion: ConversionSection | None = Field(default=None, description="Conversion from another LSOA vintage.")
 
 
 class InterventionColumns(Frozen):
@@ -253,7 +314,8 @@ Source = Annotated[
     | IncidentsSource
     | CrimesSource
     | PopulationSource
-    | InterventionsSource,
+    | InterventionsSource
+    | EdAttendancesSource,
     Field(discriminator="kind"),
 ]
 

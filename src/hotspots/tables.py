@@ -87,7 +87,11 @@ class SourceMeta:
 
 @dataclass(frozen=True, eq=False)
 class Reading:
-    """The outcome of reading one source: the standard table, the tally, the rejects, and what was noticed."""
+    """
+    The outcome of reading one source: the standard table, the tally, the rejects, and what was noticed.
+
+    ``unplaced`` lists the texts that name no place of the gazetteer, for somebody to resolve; it stays out of builds.
+    """
 
     meta: SourceMeta
     table: pd.DataFrame
@@ -95,6 +99,7 @@ class Reading:
     rejects: pd.DataFrame
     files: tuple[InputFile, ...]
     notes: tuple[str, ...] = ()
+    unplaced: pd.DataFrame | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -280,6 +285,7 @@ CALLOUTS = (
     Column("lower", "int64", "smallest count the source allows", "callouts", check=_not_negative),
     Column("upper", "int64", "largest count the source allows", "callouts", check=_not_negative),
     Column("status", "str", "ok, or suppressed where the source hides the exact count"),
+    Column("conversion", "str", "as supplied, or how the count came from another LSOA vintage"),
     *_PROVENANCE,
 )
 NEEDLE_FINDS = (
@@ -329,6 +335,14 @@ CRIMES = (
     Column("street", "str", "street or kind of place nearest to the snap point, as published", nullable=True),
     *_PROVENANCE,
 )
+ED_ATTENDANCES = (
+    Column("event_id", "str", "identifier of the attendance, minted from file hash and row where the source has none"),
+    Column("date", "date", "day of arrival"),
+    Column("incident_date", "date", "day of the incident, where supplied", nullable=True),
+    *_POSITION,
+    Column("weapon", "str", "group of weapons; 'other' where no word fits, 'unknown' where none is given"),
+    *_PROVENANCE,
+)
 POPULATION = (
     Column("area_code", "str", "LSOA code of the declared vintage"),
     Column("population", "int64", "residents", "people", check=_not_negative),
@@ -355,5 +369,6 @@ STANDARD_TABLES: dict[str, tuple[Column, ...]] = {
     "incidents": INCIDENTS,
     "crimes": CRIMES,
     "population": POPULATION,
+    "ed_attendances": ED_ATTENDANCES,
     "interventions": INTERVENTIONS,
 }

@@ -33,7 +33,7 @@ from hotspots.views.judged import REST, place_label, registered, series_breaks
 KEYS = ("work", "count", "place", "began", "months", "gap")
 LENGTHS = {1: (3, 6, 12, 24), 3: (3, 6, 12, 24), 12: (12, 24)}
 NOBODY = "Choose a place and a day below"
-_BY_ID: dict[Any, Any] = {Build: lambda build: build.id, Viewer: lambda viewer: viewer.role, Question: repr}
+BY_ID: dict[Any, Any] = {Build: lambda build: build.id, Viewer: lambda viewer: viewer.role, Question: repr}
 
 
 @dataclass(frozen=True)
@@ -44,13 +44,13 @@ class Asked:
     work: "dict[str, str] | None"
 
 
-@st.cache_resource(max_entries=64, show_spinner=False, hash_funcs=_BY_ID)
+@st.cache_resource(max_entries=64, show_spinner=False, hash_funcs=BY_ID)
 def answer_for(build: Build, viewer: Viewer, question: Question) -> Answer:
     """The answer, kept by build, viewer and question; raises what ``evaluate`` raises."""
     return evaluate(build, question, viewer)
 
 
-@st.cache_resource(max_entries=64, show_spinner=False, hash_funcs=_BY_ID)
+@st.cache_resource(max_entries=64, show_spinner=False, hash_funcs=BY_ID)
 def counts_for(build: Build, viewer: Viewer, what: str, place: str) -> PeriodCounts:
     """The counts of a place, kept by build, viewer and what is asked."""
     return counts_of(build, viewer, what=what, place=place)
@@ -126,7 +126,7 @@ def counts_panel(build: Build, counts: PeriodCounts, answer: Answer | None, ques
         st.html(trend_table(pd.DataFrame(table | {"shown": shown}), caption=title, number="count"))
 
 
-@st.cache_resource(max_entries=32, show_spinner=False, hash_funcs=_BY_ID)
+@st.cache_resource(max_entries=32, show_spinner=False, hash_funcs=BY_ID)
 def wards_for(build: Build, viewer: Viewer, question: Question) -> AreaComparisons:
     """The same question of every ward, kept by build, viewer and question."""
     return evaluate_wards(build, question, viewer)

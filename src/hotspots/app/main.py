@@ -44,6 +44,7 @@ st.navigation(
         st.Page("screens/locations.py", title="Locations"),
         st.Page("screens/premises.py", title="Premises", visibility="visible" if premises_listed() else "hidden"),
         st.Page("screens/compare.py", title="Did it work?"),
+        st.Page("screens/data.py", title="Data & export"),
         st.Page("screens/method.py", title="Method"),
     ],
     position="top",

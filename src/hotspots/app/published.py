@@ -48,7 +48,8 @@ from hotspots.views.layers import place_geometry
 
 FORMATS = {".geojson": "GeoJSON", ".gpkg": "GeoPackage", ".csv": "CSV", ".tif": "GeoTIFF"}
 IN_ARCHIVES = (".csv", ".tif")
-_BY_ID: dict[Any, Any] = {
+# How the caches tell builds, viewers and selections apart.
+BY_ID: dict[Any, Any] = {
     Build: lambda build: build.id,
     Viewer: lambda viewer: viewer.role,
     Selection: lambda asked: "\n".join((asked.what, asked.category, asked.when, asked.where, asked.how)),
@@ -65,7 +66,7 @@ def _looked_up(folder: str) -> Build:
     return open_build(Path(folder))
 
 
-@st.cache_resource(max_entries=2, show_spinner=False, hash_funcs=_BY_ID)
+@st.cache_resource(max_entries=2, show_spinner=False, hash_funcs=BY_ID)
 def _first_opened(build: Build) -> Build:
     # The tables that a build has read stay with it: the one opened first is kept, not each new look at it.
     return build
@@ -91,19 +92,19 @@ def premises_listed() -> bool:
     return "premises-scores" in build.layers and may_see_premises(build.settings.map.role)
 
 
-@st.cache_resource(max_entries=128, show_spinner=False, hash_funcs=_BY_ID)
+@st.cache_resource(max_entries=128, show_spinner=False, hash_funcs=BY_ID)
 def layer_for(build: Build, viewer: Viewer, selection: Selection) -> Layer:
     """The layer of a selection, disclosed for the viewer; raises what ``view`` raises."""
     return view(build, selection, viewer)
 
 
-@st.cache_resource(max_entries=64, show_spinner=False, hash_funcs=_BY_ID)
+@st.cache_resource(max_entries=64, show_spinner=False, hash_funcs=BY_ID)
 def beside_for(build: Build, viewer: Viewer, selection: Selection) -> Layer | None:
     """The area layer whose table stands beside a density or single events."""
     return companion(build, selection, viewer)
 
 
-@st.cache_resource(max_entries=128, show_spinner=False, hash_funcs=_BY_ID)
+@st.cache_resource(max_entries=128, show_spinner=False, hash_funcs=BY_ID)
 def classes_for(build: Build, viewer: Viewer, selection: Selection) -> Classes:
     """Class edges over every period of the measure and category, so that a legend does not rescale silently."""
     most = build.settings.map.classes
@@ -113,32 +114,32 @@ def classes_for(build: Build, viewer: Viewer, selection: Selection) -> Classes:
     return classes_of(all_periods_values(build, whole, viewer), decimals=decimals_of(selection.what), most=most)
 
 
-@st.cache_resource(max_entries=128, show_spinner=False, hash_funcs=_BY_ID)
+@st.cache_resource(max_entries=128, show_spinner=False, hash_funcs=BY_ID)
 def table_for(build: Build, viewer: Viewer, selection: Selection, *, beside: bool) -> pd.DataFrame:
     """The ranked table of a selection's own layer, or of the one beside it."""
     layer = beside_for(build, viewer, selection) if beside else layer_for(build, viewer, selection)
     return ranked(layer) if layer is not None else pd.DataFrame()
 
 
-@st.cache_resource(max_entries=64, show_spinner=False, hash_funcs=_BY_ID)
+@st.cache_resource(max_entries=64, show_spinner=False, hash_funcs=BY_ID)
 def sentence_for(build: Build, viewer: Viewer, selection: Selection) -> str:
     """One sentence that says what the map shows."""
     return sentence(layer_for(build, viewer, selection), selection)
 
 
-@st.cache_resource(max_entries=8, show_spinner=False, hash_funcs=_BY_ID)
+@st.cache_resource(max_entries=8, show_spinner=False, hash_funcs=BY_ID)
 def bases_for(build: Build, viewer: Viewer) -> list[str]:
     """The counts that the viewer may ask for."""
     return choices(build, viewer).bases()
 
 
-@st.cache_resource(max_entries=64, show_spinner=False, hash_funcs=_BY_ID)
+@st.cache_resource(max_entries=64, show_spinner=False, hash_funcs=BY_ID)
 def trend_for(build: Build, viewer: Viewer, selection: Selection) -> Trend | None:
     """Totals of the selected place from year to year."""
     return trend(build, selection, viewer)
 
 
-@st.cache_resource(max_entries=64, show_spinner=False, hash_funcs=_BY_ID)
+@st.cache_resource(max_entries=64, show_spinner=False, hash_funcs=BY_ID)
 def drawing_for(build: Build, viewer: Viewer, selection: Selection) -> tuple[Drawn, str]:
     """What is laid over the base map (take ``.again()`` of it), and the legend as HTML."""
     layer = layer_for(build, viewer, selection)
@@ -156,26 +157,26 @@ def drawing_for(build: Build, viewer: Viewer, selection: Selection) -> tuple[Dra
     return drawn, legend_html(classes, title=meta.title, unit=meta.unit, fills=fills_of(layer, classes))
 
 
-@st.cache_resource(max_entries=8, show_spinner=False, hash_funcs=_BY_ID)
+@st.cache_resource(max_entries=8, show_spinner=False, hash_funcs=BY_ID)
 def agendas_for(build: Build, viewer: Viewer) -> dict[tuple[str, str], str]:
     """The agendas whose hotspots the viewer may see, with their labels."""
     return agendas(build, viewer)
 
 
-@st.cache_resource(max_entries=8, show_spinner=False, hash_funcs=_BY_ID)
+@st.cache_resource(max_entries=8, show_spinner=False, hash_funcs=BY_ID)
 def wheres_for(build: Build, viewer: Viewer) -> dict[str, str]:
     """The places that may be asked about, with their names."""
     return choices(build, viewer).wheres()
 
 
-@st.cache_resource(max_entries=64, show_spinner=False, hash_funcs=_BY_ID)
+@st.cache_resource(max_entries=64, show_spinner=False, hash_funcs=BY_ID)
 def hotspots_for(build: Build, viewer: Viewer, selection: Selection, chosen: str | None) -> tuple[Drawn, Drawn, str]:
     """The hotspots of a selection and their ranks (take ``.again()`` of each), and the legend as HTML."""
     layer = layer_for(build, viewer, selection)
     return hotspots_group(layer, selected=chosen), ranks_group(layer), hotspots_legend(title=layer.meta.title)
 
 
-@st.cache_resource(max_entries=32, show_spinner=False, hash_funcs=_BY_ID)
+@st.cache_resource(max_entries=32, show_spinner=False, hash_funcs=BY_ID)
 def prediction_for(build: Build, viewer: Viewer, selection: Selection) -> Prediction | None:
     """How well places chosen from the past have predicted, for the agenda of a selection."""
     return prediction(build, selection, viewer)
@@ -194,7 +195,7 @@ def sheet_of(build: Build, viewer: Viewer, selection: Selection) -> bytes:
     return content
 
 
-@st.cache_resource(max_entries=4, show_spinner=False, hash_funcs=_BY_ID)
+@st.cache_resource(max_entries=4, show_spinner=False, hash_funcs=BY_ID)
 def shapes_for(build: Build, kind: AreaKind, layer_id: str = "") -> Shapes:
     """Drawn shapes of the build's areas of a kind (of a layer), prepared once; none where it has no such areas."""
     areas = build.areas(kind, layer_id)
@@ -207,14 +208,14 @@ def wards_for(build: Build, viewer: Viewer, selection: Selection) -> Shapes:
     return shapes_for(build, "ward", choices(build, viewer).ward_layer(selection.when) if by_period else "")
 
 
-@st.cache_resource(max_entries=32, show_spinner=False, hash_funcs=_BY_ID)
+@st.cache_resource(max_entries=32, show_spinner=False, hash_funcs=BY_ID)
 def outline_for(build: Build, where: str) -> tuple[str, Bounds] | None:
     """The outline of a place and the view it asks for; None for the whole area."""
     geometry = place_geometry(build, where)
     return None if geometry is None else (shape_of(geometry), bounds_of(np.array([geometry], dtype=object)))
 
 
-@st.cache_resource(max_entries=2, show_spinner=False, hash_funcs=_BY_ID)
+@st.cache_resource(max_entries=2, show_spinner=False, hash_funcs=BY_ID)
 def places_for(build: Build) -> Drawn | None:
     """The named places of the build, for orientation; None where the area file names none."""
     if "places" not in build.layers:
@@ -224,7 +225,7 @@ def places_for(build: Build) -> Drawn | None:
     return places_of(places["name"], longitude.tolist(), latitude.tolist())
 
 
-@st.cache_resource(max_entries=2, show_spinner=False, hash_funcs=_BY_ID)
+@st.cache_resource(max_entries=2, show_spinner=False, hash_funcs=BY_ID)
 def bounds_for(build: Build) -> Bounds:
     """West, south, east and north of the whole area, in degrees."""
     areas = build.areas("ward") or build.areas("lsoa")

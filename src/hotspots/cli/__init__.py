@@ -1,4 +1,4 @@
-"""The command line: ``hotspots check, build, layers, export, app, density, freeze, purge, boundaries``.
+"""The command line: ``hotspots check, build, layers, export, pack, app, density, freeze, purge, boundaries, sources``.
 
 Exit codes: 0 done, 1 data refused, 2 wrong usage, 3 our fault. Nothing heavy is imported until a command needs it, so
 that ``hotspots --help`` answers at once.
@@ -20,6 +20,7 @@ from hotspots.cli.boundaries import boundaries_application
 from hotspots.cli.console import AreaOption, console, plain, problems, progress
 from hotspots.cli.crimes import crimes_application
 from hotspots.cli.init import init
+from hotspots.cli.sources import sources_application
 from hotspots.errors import HotspotsError
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ application = typer.Typer(
 )
 application.command()(init)
 application.add_typer(boundaries_application, name="boundaries")
+application.add_typer(sources_application, name="sources")
 application.add_typer(crimes_application, name="crimes")
 
 OUR_FAULT = 3
@@ -58,6 +60,10 @@ def check(
     _print_tallies(inputs)
     if any(len(reading.rejects) for reading in inputs.readings.values()):
         console.print(f"Rejected rows were written to {rejects}/.", markup=False, soft_wrap=True)
+    if any(reading.unplaced is not None and len(reading.unplaced) for reading in inputs.readings.values()):
+        console.print(
+            f"Texts that name no place are in {rejects}/, to be resolved by hand.", markup=False, soft_wrap=True
+        )
 
 
 @application.command()
@@ -115,6 +121,28 @@ def export(
     left = {path.name: path.read_bytes() for path in files}
     record_export(build, build_id=opened.id, meta=made.meta, files=left, role=role)
     _say_files(made, files)
+
+
+@application.command()
+def pack(
+    audience: Annotated[Audience, typer.Option(help="Who will have the folder.")],
+    to: Annotated[Path, typer.Option(help="The new folder.")],
+    build: BuildOption = Path("build"),
+) -> None:
+    """Write what officers and meetings receive: layers, tables and maps to print, for an audience."""
+    from hotspots.pack import write_pack
+    from hotspots.snapshot import open_build
+
+    with progress() as told:
+        made = write_pack(open_build(build), to, audience=audience, progress=told)
+    for name, why in made.left_out.items():
+        console.print(f"Left out: {name}: {why}", markup=False, soft_wrap=True)
+    console.print(
+        f"{made.marking}: {len(made.layers)} layers, {len(made.tables)} tables and {len(made.maps)} maps are in {to}; "
+        "README.txt says what they are.",
+        markup=False,
+        soft_wrap=True,
+    )
 
 
 @application.command()

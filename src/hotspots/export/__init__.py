@@ -8,5 +8,16 @@ from hotspots.export.about import metadata
 from hotspots.export.bundle import bundle, file_name
 from hotspots.export.leaving import export_layer, formats_for
 from hotspots.export.pivot import long, wide
+from hotspots.export.report import export_table, table_bytes
 
-__all__ = ["bundle", "export_layer", "file_name", "formats_for", "long", "metadata", "wide"]
+__all__ = [
+    "bundle",
+    "export_layer",
+    "export_table",
+    "file_name",
+    "formats_for",
+    "long",
+    "metadata",
+    "table_bytes",
+    "wide",
+]

@@ -6,7 +6,7 @@ from typing import get_args
 
 from hotspots.errors import DisclosureRefused, UsageError
 from hotspots.export import csv_table, geojson, geopackage, geotiff
-from hotspots.layer import Audience, Content, Layer
+from hotspots.layer import Audience, Content, Layer, LayerMeta
 from hotspots.style import Classes
 
 Writer = Callable[..., tuple[Path, ...]]
@@ -49,8 +49,8 @@ def export_layer(layer: Layer, path: Path, *, audience: Audience, classes: Class
     """
     path = Path(path)
     writer = _writer(layer, path)
-    _check_audience(layer, audience)
-    _check_target(path)
+    check_audience(layer.meta, audience)
+    check_target(path)
     return writer(layer, path, classes=classes) if path.suffix.lower() in _STYLED else writer(layer, path)
 
 
@@ -82,18 +82,19 @@ def _writer(layer: Layer, path: Path) -> Writer:
     return fitting[suffix]
 
 
-def _check_audience(layer: Layer, audience: Audience) -> None:
+def check_audience(meta: LayerMeta, audience: Audience) -> None:
+    """Refuse what was made for a narrower audience than the one it would go to."""
     if audience not in _AUDIENCES:
         raise UsageError(f"there is no audience {audience!r}; choose one of {', '.join(_AUDIENCES)}")
-    made_for = layer.meta.sensitivity
-    if _AUDIENCES.index(made_for) > _AUDIENCES.index(audience):
+    if _AUDIENCES.index(meta.sensitivity) > _AUDIENCES.index(audience):
         raise DisclosureRefused(
-            f"layer {layer.meta.id!r} was made for the audience {made_for!r} and may not leave for {audience!r}; "
+            f"layer {meta.id!r} was made for the audience {meta.sensitivity!r} and may not leave for {audience!r}; "
             f"make it with view for a {audience} viewer, which hides what that audience may not see"
         )
 
 
-def _check_target(path: Path) -> None:
+def check_target(path: Path) -> None:
+    """Refuse a place that only its own writers put files in: boundaries, a published build."""
     if path.is_dir():
         raise UsageError(f"{path.name} is a folder; name the file to write in it")
     # A folder of boundaries or a build is an input to somebody: only its own writers put files there.

@@ -22,6 +22,7 @@ from hotspots.pipeline.cubes import (
     centre_table,
     crime_cube,
     describe,
+    ed_cube,
     located_table,
     ward_mismatches,
 )
@@ -43,6 +44,7 @@ from hotspots.pipeline.surfaces import crime_surfaces, needle_surfaces
 from hotspots.pipeline.wards import add_ward_sets, lsoa_wards, needle_cubes
 from hotspots.settings import Area, load_area
 from hotspots.snapshot import Build, BuildContent, SurfaceEntry, publish
+from hotspots.sources.gazetteer_files import gazetteer_paths
 from hotspots.tables import Reading
 
 _PINS = ("geopandas", "shapely", "numpy", "pandas", "pyarrow", "rasterio", "fiona", "convertbng")
@@ -65,6 +67,8 @@ _LAYER_ORDER = (
     "crime-hotspots",
     "crime-targets",
     "premises-scores",
+    "ed-attendances-by-ward",
+    "ed-attendances-by-lsoa",
 )
 
 
@@ -224,6 +228,7 @@ def _geography(area: Area) -> list[str]:
     named = [f"{file.boundaries.folder}/{name}" for name in sets if name]
     named += [lookup.path for lookup in file.boundaries.lookups]
     named += [file.city_centre.path] if file.city_centre is not None else []
+    named += gazetteer_paths(area)
     further = (file.map.places, file.map.series_breaks, file.hotspots.gazetteer, file.premises_score.reported)
     return [*named, *(path for path in further if path)]
 
@@ -275,7 +280,7 @@ def _cubes(inputs: Inputs, progress: Progress) -> list[Cube]:
     if (reading := inputs.reading("callouts")) is not None:
         progress("callouts by area")
         source = inputs.source("callouts")
-        cubes.append(callout_cube(reading, inputs.reference, kind=source.resolution, vintage=source.vintage))
+        cubes.append(callout_cube(reading, inputs.reference, kind=source.resolution, vintage=_vintage(source, inputs)))
     if (reading := inputs.reading("needle_finds")) is not None:
         progress("needle finds by area")
         cubes += needle_cubes(reading, inputs.reference)
@@ -283,7 +288,16 @@ def _cubes(inputs: Inputs, progress: Progress) -> list[Cube]:
         progress("crimes by area")
         stated = inputs.source("crimes").lsoa_codes == "stated"
         cubes.append(crime_cube(reading, inputs.reference.areas("lsoa"), stated=stated))
+    if (reading := inputs.reading("ed_attendances")) is not None and reading.table["easting"].notna().any():
+        progress("emergency department attendances by area")
+        cubes += [ed_cube(reading, areas) for areas in reversed(inputs.reference.sets)]
     return cubes
+
+
+def _vintage(source: Any, inputs: Inputs) -> str:
+    """The vintage that the counts have now: that of the boundaries, where they were converted."""
+    areas = inputs.reference.areas(source.resolution)
+    return str(areas.code_vintage if source.conversion is not None else source.vintage)
 
 
 def _add_events(content: BuildContent, inputs: Inputs, progress: Progress, *, folder: Path) -> None:

@@ -128,6 +128,28 @@ def crime_cube(reading: Reading, areas: Areas, *, stated: bool = True) -> Cube:
     return Cube("crimes-by-lsoa", areas.kind, pd.concat(parts, ignore_index=True), periods, meta)
 
 
+def ed_cube(reading: Reading, areas: Areas) -> Cube:
+    """Emergency department attendances by area: those with a position, by group of weapon."""
+    events, unlocated = located_table(reading, areas)
+    everything = pd.Series(True, index=events.index)
+    groups = {str(group): events["weapon"] == group for group in sorted(events["weapon"].unique())}
+    periods = reporting_periods(reading.meta.coverage)
+    rows = event_cube(
+        events,
+        measures={"ed_attendances": None},
+        codes=sorted(areas.codes),
+        periods=periods,
+        categories={"all": everything} | (groups if len(groups) > 1 else {}),
+    )
+    caveats = (
+        f"{unlocated:,} of {len(events):,} attendances have no position: they are in the trend alone.",
+        "Positions come from words; how far off each may be is stated with it.",
+    )
+    layer_id = f"ed-attendances-by-{areas.kind}"
+    meta = describe(reading, areas, layer_id=layer_id, measure="ed_attendances", method=_LOCATED, caveats=caveats)
+    return Cube(layer_id, areas.kind, rows, periods, meta)
+
+
 def centre_table(reading: Reading, centre: CityCentre, *, measures: dict[str, str | None]) -> pd.DataFrame:
     """Exact counts of point events inside and outside the city-centre area: cube rows of two pseudo-areas."""
     table = reading.table[reading.table["easting"].notna()]

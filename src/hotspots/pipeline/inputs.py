@@ -13,12 +13,15 @@ from hotspots.boundaries import load_reference
 from hotspots.city_centre import CityCentre, check_places, load_city_centre, load_places
 from hotspots.errors import DataRefused
 from hotspots.settings import Area
-from hotspots.sources import read_series_breaks, read_source
+from hotspots.sources import load_gazetteer, read_series_breaks, read_source
+from hotspots.sources.gazetteer_files import resolve_template
 from hotspots.tables import Reading
 
 Progress = Callable[[str], None]
 
-_ORDER = ("population", "callouts", "needle_finds", "crimes", "premises", "incidents", "interventions")
+_ORDER = (
+    *("population", "callouts", "needle_finds", "crimes", "premises", "incidents", "interventions", "ed_attendances"),
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,11 +59,16 @@ def read_inputs(area: Area, *, progress: Progress = lambda _: None) -> Inputs:
     centre = load_city_centre(area)
     places = _places(area, centre)
     breaks = _breaks(area)
+    words = load_gazetteer(area, reference)
     readings: dict[str, Reading] = {}
     for source in sorted(area.file.sources, key=lambda source: _ORDER.index(source.kind)):
         progress(f"source {source.id}")
         readings[source.kind] = read_source(
-            source, folder=area.folder, reference=reference, premises=readings.get("premises")
+            source,
+            folder=area.folder,
+            reference=reference,
+            premises=readings.get("premises"),
+            gazetteer=words,
         )
     named = area.file.hotspots.gazetteer
     gazetteer = load_places(area.folder / named) if named else None
@@ -89,7 +97,7 @@ def check_agreements(area: Area, *, today: date) -> None:
 
 
 def reject_files(readings: Iterable[Reading], *, folder: Path) -> list[Path]:
-    """Write the rejects of each source that has any to ``folder``; returns the files written."""
+    """Write the rejects of each source that has any, and the texts that name no place; returns the files written."""
     written = []
     for reading in readings:
         if len(reading.rejects):
@@ -97,6 +105,10 @@ def reject_files(readings: Iterable[Reading], *, folder: Path) -> list[Path]:
             path = folder / f"{reading.meta.id}.csv"
             reading.rejects.to_csv(path, index=False, lineterminator="\n")
             written.append(path)
+        if reading.unplaced is not None and len(reading.unplaced):
+            folder.mkdir(parents=True, exist_ok=True)
+            written.append(folder / f"{reading.meta.id}-unplaced.csv")
+            resolve_template(written[-1], reading.unplaced)
     return written
 
 

@@ -4,18 +4,23 @@ from pathlib import Path
 
 from hotspots.areas import Reference
 from hotspots.errors import DataRefused
+from hotspots.gazetteer import Gazetteer
 from hotspots.source_settings import (
     CalloutsSource,
     CrimesSource,
+    EdAttendancesSource,
     IncidentsSource,
     InterventionsSource,
     NeedleFindsSource,
     PremisesSource,
     Source,
 )
+from hotspots.sources._vintage import Convertible, as_supplied, converted, to_convert
 from hotspots.sources.breaks import read_series_breaks
 from hotspots.sources.callouts import read_callouts
 from hotspots.sources.crimes import read_crimes
+from hotspots.sources.ed_attendances import read_ed_attendances
+from hotspots.sources.gazetteer_files import load_gazetteer
 from hotspots.sources.interventions import read_interventions
 from hotspots.sources.needle_finds import read_needle_finds
 from hotspots.sources.points import read_points
@@ -23,11 +28,16 @@ from hotspots.sources.population import read_population
 from hotspots.sources.premises import read_incidents, read_premises
 from hotspots.tables import Reading
 
-__all__ = ["read_points", "read_series_breaks", "read_source"]
+__all__ = ["load_gazetteer", "read_points", "read_series_breaks", "read_source"]
 
 
-def read_source(  # noqa: PLR0911 (one for each kind)
-    source: Source, *, folder: Path, reference: Reference, premises: Reading | None = None
+def read_source(
+    source: Source,
+    *,
+    folder: Path,
+    reference: Reference,
+    premises: Reading | None = None,
+    gazetteer: Gazetteer | None = None,
 ) -> Reading:
     """
     Read and check one source as its settings declare it.
@@ -45,6 +55,8 @@ def read_source(  # noqa: PLR0911 (one for each kind)
         Boundaries and known codes; without boundary sets, positions are only checked against the National Grid.
     premises
         The reading of the premises register, which incidents and interventions at premises need.
+    gazetteer
+        The places that a source with places in words is placed by (:func:`load_gazetteer`).
 
     Raises
     ------
@@ -56,10 +68,23 @@ def read_source(  # noqa: PLR0911 (one for each kind)
             f"{source.id}: these shapes are invented: run `hotspots boundaries add` to use real records (or "
             "declare synthetic = true where the records are invented too)"
         )
+    lookup = to_convert(source, reference)
+    if lookup is not None and isinstance(source, Convertible):
+        older = as_supplied(reference, source, lookup)
+        supplied = _read(source, folder=folder, reference=older, premises=premises, gazetteer=gazetteer)
+        return converted(supplied, source, lookup, folder=folder, reference=reference)
+    return _read(source, folder=folder, reference=reference, premises=premises, gazetteer=gazetteer)
+
+
+def _read(  # noqa: PLR0911 (one for each kind)
+    source: Source, *, folder: Path, reference: Reference, premises: Reading | None, gazetteer: Gazetteer | None
+) -> Reading:
     if isinstance(source, CalloutsSource):
         return read_callouts(source, folder=folder, reference=reference)
     if isinstance(source, NeedleFindsSource):
-        return read_needle_finds(source, folder=folder, reference=reference)
+        return read_needle_finds(source, folder=folder, reference=reference, gazetteer=gazetteer)
+    if isinstance(source, EdAttendancesSource):
+        return read_ed_attendances(source, folder=folder, reference=reference, gazetteer=gazetteer)
     if isinstance(source, PremisesSource):
         return read_premises(source, folder=folder, reference=reference)
     if isinstance(source, IncidentsSource):

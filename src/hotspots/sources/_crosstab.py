@@ -194,7 +194,9 @@ def _layout(sheet: Sheet, source: CalloutsSource, reference: Reference) -> _Layo
 
 def _heading(sheet: Sheet, calendar: Calendar) -> tuple[int, dict[int, Period]]:
     """The heading row (the first of those that name most periods, passing over lone titles) and its periods."""
-    candidates = [(index, _periods(sheet, index, calendar)) for index in range(min(_HEADING_WITHIN, len(sheet.rows)))]
+    candidates = [
+        (index, periods_named(sheet, index, calendar)) for index in range(min(_HEADING_WITHIN, len(sheet.rows)))
+    ]
     index, periods = max(candidates, key=lambda found: (len(found[1]), _filled(sheet.rows[found[0]]) > 1, -found[0]))
     if not periods:
         raise DataRefused(
@@ -208,7 +210,8 @@ def _filled(row: list[str]) -> int:
     return sum(bool(plain(cell)) for cell in row)
 
 
-def _periods(sheet: Sheet, index: int, calendar: Calendar) -> dict[int, Period]:
+def periods_named(sheet: Sheet, index: int, calendar: Calendar) -> dict[int, Period]:
+    """The periods that the cells of a row name, by column; ``Q1`` under a merged year belongs to that year."""
     found = ((column, _period(sheet, index, column, calendar)) for column in range(len(sheet.rows[index])))
     return {column: period for column, period in found if period is not None}
 

@@ -57,7 +57,7 @@ def rows_of(sheets: tuple[Sheet, ...], *, source: Source, columns: Mapping[str, 
     """The rows of sheets that are open already, as :func:`headed_rows` gives them."""
     headings = {name: heading for name, heading in columns.items() if heading}
     wanted = headings | {f"{_FILTER}{heading}": heading for heading in source.filters}
-    tables, rejects = zip(*(_table(sheet, wanted) for sheet in sheets), strict=True)
+    tables, rejects = zip(*(_table(sheet, wanted, source) for sheet in sheets), strict=True)
     ledger = Ledger(
         pd.concat(tables, ignore_index=True),
         source=source,
@@ -71,9 +71,11 @@ def rows_of(sheets: tuple[Sheet, ...], *, source: Source, columns: Mapping[str, 
     return ledger
 
 
-def _table(sheet: Sheet, wanted: Mapping[str, str]) -> tuple[pd.DataFrame, pd.DataFrame]:
-    top = _heading_row(sheet, wanted)
-    headings = [_normal(cell) for cell in sheet.rows[top]]
+def _table(sheet: Sheet, wanted: Mapping[str, str], source: Source) -> tuple[pd.DataFrame, pd.DataFrame]:
+    top = -1 if source.headings else _heading_row(sheet, wanted)
+    headings = [_normal(cell) for cell in source.headings or sheet.rows[top]]
+    for heading in (*(wanted.values() if source.headings else ()), *source.fill_down):
+        _check_there(heading, headings, sheet, source)
     where = {name: _column(sheet, headings, heading) for name, heading in wanted.items()}
     rows, lines = sheet.rows[top + 1 :], sheet.lines[top + 1 :]
     if not rows:
@@ -82,6 +84,9 @@ def _table(sheet: Sheet, wanted: Mapping[str, str]) -> tuple[pd.DataFrame, pd.Da
     fits = [_fits(row, width, sheet.pads_rows) for row in rows]
     kept = [row + [""] * (width - len(row)) for row in compress(rows, fits)]
     table = pd.DataFrame({name: pd.Series([row[at] for row in kept], dtype="str") for name, at in where.items()})
+    for name, heading in wanted.items():
+        if _normal(heading) in {_normal(filled) for filled in source.fill_down}:
+            table[name] = table[name].where(table[name].map(plain) != "").ffill().fillna("")
     table = table.assign(line=pd.Series(list(compress(lines, fits)), dtype="int64"))
     table["file"] = pd.Series(sheet.file.name, index=table.index, dtype="str")
     ragged = [(line, len(row)) for row, line, fit in zip(rows, lines, fits, strict=True) if not fit]
@@ -115,6 +120,12 @@ def _heading_row(sheet: Sheet, wanted: Mapping[str, str]) -> int:
         f"{sheet.file.name} line {sheet.lines[0]}: no heading {missing!r}; the headings found are {shown}; name the "
         "supplier's heading under [sources.columns]"
     )
+
+
+def _check_there(heading: str, headings: list[str], sheet: Sheet, source: Source) -> None:
+    if _normal(heading) not in headings:
+        named = ", ".join(repr(name) for name in headings[:40])
+        raise DataRefused(f"{sheet.file.name}: {source.id} names a heading {heading!r}, but there are only {named}")
 
 
 def _column(sheet: Sheet, headings: list[str], heading: str) -> int:

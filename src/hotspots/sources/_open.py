@@ -24,6 +24,7 @@ from hotspots.files import require, unchanged
 from hotspots.source_settings import Source
 from hotspots.tables import InputFile
 
+DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "pipe": "|"}
 # A street file of one force and month has 20,000 rows; two million rows of ten cells are about 2 GB in memory.
 MOST_ROWS = 2_000_000
 MOST_CELLS = 50_000_000
@@ -139,7 +140,9 @@ def _kept(numbered: Iterable[tuple[int, list[str]]], name: str) -> tuple[list[in
 
 
 def _csv_rows(path: Path, source: Source) -> Iterator[tuple[int, list[str]]]:
-    reader = csv.reader(io.StringIO(_decoded(path, source), newline=""), strict=True)
+    reader = csv.reader(
+        io.StringIO(_decoded(path, source), newline=""), delimiter=DELIMITERS[source.delimiter], strict=True
+    )
     line = 1
     while True:
         try:

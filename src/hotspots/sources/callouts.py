@@ -68,6 +68,7 @@ def read_callouts(source: CalloutsSource, *, folder: Path, reference: Reference)
     _refuse_overlaps(placed["of"], source)
     _refuse_absent(placed, source, reference)
     _refuse_unread(placed.drop(index=ledger.rows.index), source)
+    ledger.rows = ledger.rows.assign(conversion="as supplied")
     return ledger.reading(order=_ORDER)
 
 
@@ -270,7 +271,9 @@ def _read_calls(source: CalloutsSource, folder: Path, reference: Reference) -> R
     _refuse_absent(ledger.rows, source, reference)
     grouped = ledger.rows.sort_values(["file", "line"], kind="stable").groupby(_KEY, sort=True)
     table = grouped[["period_start", "period_end", "file", "line"]].first()
-    table = table.assign(lower=grouped.size(), upper=grouped.size(), status="ok").reset_index()
+    table = table.assign(
+        lower=grouped.size(), upper=grouped.size(), status="ok", conversion="as supplied"
+    ).reset_index()
     return ledger.reading(order=_ORDER, table=table)
 
 

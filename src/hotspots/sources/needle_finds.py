@@ -1,12 +1,14 @@
 """Needle finds: a place, a day and a quantity. Instances and volume are two measures, never one."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from hotspots.areas import Reference
+from hotspots.gazetteer import Gazetteer
 from hotspots.source_settings import NeedleFindsSource
 from hotspots.sources._cells import (
     UNKNOWN_WORDS,
@@ -20,16 +22,20 @@ from hotspots.sources._cells import (
 from hotspots.sources._headed import headed_rows
 from hotspots.sources._ledger import Ledger
 from hotspots.sources._positions import study_bounds, take_positions
+from hotspots.sources._words import take_places
 from hotspots.tables import NEEDLE_FINDS, Reading
 
 
-def read_needle_finds(source: NeedleFindsSource, *, folder: Path, reference: Reference) -> Reading:
+def read_needle_finds(
+    source: NeedleFindsSource, *, folder: Path, reference: Reference, gazetteer: Gazetteer | None = None
+) -> Reading:
     """
     Needle finds as points with a quantity and a context.
 
     A find of quantity 0 is set aside (``nothing found``); a blank quantity is an instance of unknown volume. Finds of
     a private dwelling are house clearances whatever their flag says, so that they never appear as points. The ward as
-    supplied is kept beside the position and never used.
+    supplied is kept beside the position and never used. Where places come in words, a find without coordinates is
+    looked for in the gazetteer; one whose words name no place stays, without a position.
 
     Raises
     ------
@@ -43,13 +49,15 @@ def read_needle_finds(source: NeedleFindsSource, *, folder: Path, reference: Ref
     ledger.take("date", parse_dates(ledger.text("date"), source.date_format, coverage=source.coverage))
     for flag in ("is_house_clearance", "is_batch"):
         ledger.take(flag, parse_each(ledger.text(flag), parse_yes_no, dtype="boolean"))
-    take_positions(ledger, columns=columns, uncertainty_m=source.uncertainty_m, bounds=study_bounds(reference))
+    worded, bounds = bool(source.columns.location_text), study_bounds(reference)
+    take_positions(ledger, columns=columns, uncertainty_m=source.uncertainty_m, bounds=bounds, keep_blank=worded)
+    unplaced = take_places(ledger, gazetteer)
     ledger.rows = ledger.rows.assign(reported_by=ledger.text("source"))
     for name in ("reported_by", "land_type", "ward_text"):
         ledger.take_optional(name)
     _take_context(ledger, source)
     _take_identifiers(ledger)
-    return ledger.reading(order=["date", "event_id"])
+    return replace(ledger.reading(order=["date", "event_id"]), unplaced=unplaced)
 
 
 def _parse_quantity(text: str) -> int | Problem | None:

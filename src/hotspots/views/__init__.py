@@ -6,7 +6,9 @@ from hotspots.views.evaluation import Answer, Question, chart_of, detectable, ev
 from hotspots.views.hotspots import Prediction, agendas, prediction
 from hotspots.views.judged import counts_of, judged_measures, judged_places, registered
 from hotspots.views.layers import all_periods_values, companion, named_layer, view
+from hotspots.views.report import ReportTable
 from hotspots.views.selection import HOWS, How, Selection, Viewer
+from hotspots.views.tables import report_tables
 from hotspots.views.trend import Trend, totals_over, trend
 from hotspots.views.words import ranked, sentence
 
@@ -17,6 +19,7 @@ __all__ = [
     "How",
     "Prediction",
     "Question",
+    "ReportTable",
     "Selection",
     "Trend",
     "Viewer",
@@ -37,6 +40,7 @@ __all__ = [
     "question_of",
     "ranked",
     "registered",
+    "report_tables",
     "sentence",
     "totals_over",
     "trend",

@@ -1,0 +1,257 @@
+"""Places from words: "Jesus Green, by the toilets" against the names that an area knows.
+
+A name matches where a run of words of the text is spelt like it (rapidfuzz's ratio of the two, 0 to 100). The best
+score wins, of equal ones the longest name; two places that fit equally well and lie apart are ambiguous, and then, as
+below the threshold, the record stays without a position and its text goes on a list for somebody to resolve.
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from hotspots.errors import DataRefused
+
+COLUMNS = ("name", "easting", "northing", "uncertainty_m", "kind")
+_NEAR_M = 50.0  # what "by", "near" or "opposite" adds to the uncertainty of a place
+_TIE = 2.0  # points of score within which two names fit equally well
+_SHOWN_BELOW = 25.0  # points of score under the threshold from which a name is shown as a candidate
+_BLOCK = 4_000  # runs of words compared at once
+
+_SHORT = {
+    "rd": "road", "ave": "avenue", "av": "avenue", "cl": "close", "ln": "lane", "sq": "square", "pk": "park",
+    "ct": "court", "cres": "crescent", "dr": "drive", "gdns": "gardens", "pl": "place", "tce": "terrace",
+    "ctr": "centre", "center": "centre", "stn": "station", "rec": "recreation ground", "uni": "university",
+    "saint": "st", "street": "street", "n": "north", "s": "south", "e": "east", "w": "west",
+}  # fmt: skip
+_VAGUE = frozenset(
+    {
+        "adj", "adjacent", "around", "behind", "beside", "between", "by", "front", "near", "next", "nr", "off", "opp",
+        "opposite", "outside", "rear", "round", "towards",
+    }
+)  # fmt: skip
+_GENERIC_END = ("centre", "shopping centre")
+
+
+@dataclass(frozen=True, eq=False)
+class Gazetteer:
+    """
+    Named places: ``table`` has ``name, easting, northing`` (EPSG:27700, metres), ``uncertainty_m`` and ``kind``.
+
+    ``resolved`` maps texts (as :func:`normal` has them) to rows of the same columns that somebody resolved by hand;
+    they come before anything else. ``largest_uncertainty_m`` is how vague a place may be and still be a position.
+    """
+
+    table: pd.DataFrame
+    threshold: float = 90.0
+    largest_uncertainty_m: float = 500.0
+    resolved: Mapping[str, tuple[str, float, float, float]] | None = None
+
+    def __post_init__(self) -> None:
+        missing = set(COLUMNS) - set(self.table.columns)
+        if missing:
+            raise DataRefused(
+                f"a gazetteer needs the columns {', '.join(COLUMNS)}; {', '.join(sorted(missing))} missing"
+            )
+        numbers = self.table[["easting", "northing", "uncertainty_m"]].to_numpy(dtype=np.float64)
+        if not np.isfinite(numbers).all() or (numbers[:, 2] < 0).any():
+            raise DataRefused("a gazetteer needs finite positions and an uncertainty in metres for every place")
+
+
+def normal(text: str) -> str:
+    """
+    Text as it is compared: lower case, no punctuation, common abbreviations written out.
+
+    Examples
+    --------
+    >>> normal("Jesus Green,  by the toilets"), normal("Sainsbury's, Brooks Rd."), normal("O/S 24 Mill Rd")
+    ('jesus green by the toilets', 'sainsburys brooks road', 'os 24 mill road')
+    """
+    words = re.sub(r"['’`/]", "", text.casefold())
+    tokens = re.sub(r"[^0-9a-zà-ÿ]+", " ", words).split()
+    made = [_SHORT.get(token, token) for token in tokens]
+    # A last "st" is a street, any other a saint.
+    return " ".join(
+        "street" if token == "st" and at and at == len(made) - 1 else token for at, token in enumerate(made)
+    )
+
+
+def match_places(texts: Iterable[str], gazetteer: Gazetteer) -> pd.DataFrame:
+    """
+    The place that each text names.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row a text, in order: ``text, status, name, score, easting, northing, uncertainty_m, candidates``. ``status``
+        is ``resolved`` (by hand), ``matched``, ``ambiguous``, ``vague`` (the place is less certain than allowed),
+        ``unmatched`` or ``blank``; only the first two have a position. ``candidates`` names the best three with their
+        scores.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"name": ["Jesus Green", "Mill Road"], "easting": [545050.0, 546400.0],
+    ...                       "northing": [259190.0, 257800.0], "uncertainty_m": [150.0, 400.0], "kind": "place"})
+    >>> found = match_places(["Jesus Grn, by the toilets", "outside the pub"], Gazetteer(table, threshold=85))
+    >>> found[["status", "name", "uncertainty_m"]].to_numpy().tolist()
+    [['matched', 'Jesus Green', 200.0], ['unmatched', '', nan]]
+    """
+    given = [str(text) for text in texts]
+    distinct = {text: normal(text) for text in dict.fromkeys(given)}
+    keys = _keys(gazetteer.table)
+    scores = _scores(distinct.values(), [key for key, _ in keys], gazetteer.threshold - _SHOWN_BELOW)
+    rows = {text: _row(text, words, scores.get(words, ()), keys, gazetteer) for text, words in distinct.items()}
+    columns = ["text", "status", "name", "score", "easting", "northing", "uncertainty_m", "candidates"]
+    return pd.DataFrame([rows[text] for text in given], columns=columns)
+
+
+def streets_of(names: Sequence[str], easting: Any, northing: Any) -> pd.DataFrame:
+    """
+    Streets from points that name them (``On or near Mill Road``): the middle of each, as uncertain as it is long.
+
+    Names of a kind of place (``Supermarket``, ``Parking Area``) are left out: there are many of each.
+
+    Examples
+    --------
+    >>> made = streets_of(["On or near Mill Road", "On or near Mill Road", "On or near Supermarket"],
+    ...                   [546000.0, 546800.0, 545000.0], [258000.0, 257400.0, 258000.0])
+    >>> made[["name", "easting", "northing", "uncertainty_m"]].to_numpy().tolist()
+    [['Mill Road', 546400.0, 257700.0, 600.0]]
+    """
+    points = pd.DataFrame({"name": names, "easting": easting, "northing": northing})
+    points["name"] = (
+        points["name"].astype(str).str.replace(r"^\s*on or near\s+", "", case=False, regex=True).str.strip()
+    )
+    known = points["easting"].notna() & (points["name"] != "")
+    points = points[known & ~points["name"].map(normal).isin(_KINDS_OF_PLACE)].drop_duplicates()
+    points["key"] = points["name"].map(normal)
+    rows = []
+    for _, group in points.groupby("key", sort=True):
+        middle = group["easting"].mean(), group["northing"].mean()
+        reach = float(np.hypot(group["easting"] - middle[0], group["northing"] - middle[1]).max())
+        rows.append((group["name"].iloc[0], *middle, round(reach + _SNAPPED_M, 1), "street"))
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+_SNAPPED_M = 100.0
+_KINDS_OF_PLACE = frozenset(
+    {
+        "airport airfield", "bus coach station", "conference exhibition centre", "further higher educational building",
+        "hospital", "nightclub", "no location", "park open space", "parking area", "pedestrian subway",
+        "petrol station", "police station", "prison", "public house", "race track", "shopping area",
+        "sports recreation area", "supermarket", "theatre concert hall", "motorway service area",
+        "parkopen space", "sportsrecreation area", "theatreconcert hall", "buscoach station",
+        "conferenceexhibition centre", "furtherhigher educational building", "airportairfield",
+    }
+)  # fmt: skip
+
+
+def _keys(table: pd.DataFrame) -> list[tuple[str, int]]:
+    """What each place is called, with its row: its name, and its name without brackets or what follows a comma."""
+    keys: dict[tuple[str, int], None] = {}
+    for row, name in enumerate(table["name"].astype(str)):
+        bare = re.sub(r"\([^)]*\)", " ", name)
+        for form in (bare, bare.split(",")[0]):
+            words = normal(form)
+            for end in _GENERIC_END:
+                if words.endswith(f" {end}") and len(words) - len(end) > 5:
+                    keys[words.removesuffix(f" {end}"), row] = None
+            if len(words) > 2:
+                keys[words, row] = None
+    return list(keys)
+
+
+def _scores(texts: Iterable[str], names: list[str], cutoff: float) -> dict[str, list[tuple[float, int]]]:
+    """For each text, the best score of every name that reaches the cutoff: (score, index of the name)."""
+    from rapidfuzz import fuzz, process
+
+    longest = max((name.count(" ") + 1 for name in names), default=0)
+    runs: dict[str, set[str]] = {}
+    for text in texts:
+        words = text.split()
+        for size in range(1, min(longest + 1, len(words)) + 1):
+            for at in range(len(words) - size + 1):
+                run = words[at : at + size]
+                # A last "st" of a run is a street: "park st multi storey".
+                named = [*run[:-1], "street"] if size > 1 and run[-1] == "st" else run
+                runs.setdefault(" ".join(named), set()).add(text)
+    best: dict[str, dict[int, float]] = {}
+    phrases = list(runs)
+    for start in range(0, len(phrases) if names else 0, _BLOCK):
+        block = phrases[start : start + _BLOCK]
+        found = process.cdist(block, names, scorer=fuzz.ratio, score_cutoff=cutoff, dtype=np.float32)
+        for at, column in zip(*np.nonzero(found), strict=True):
+            score = float(found[at, column])
+            for text in runs[block[at]]:
+                held = best.setdefault(text, {})
+                held[int(column)] = max(score, held.get(int(column), 0.0))
+    return {text: [(score, column) for column, score in held.items()] for text, held in best.items()}
+
+
+def _row(
+    text: str, words: str, scores: Sequence[tuple[float, int]], keys: list[tuple[str, int]], gazetteer: Gazetteer
+) -> tuple[Any, ...]:
+    nowhere = ("", np.nan, np.nan, np.nan, np.nan)
+    if not words:
+        return text, "blank", *nowhere, ""
+    if gazetteer.resolved and words in gazetteer.resolved:
+        name, easting, northing, uncertainty_m = gazetteer.resolved[words]
+        return text, "resolved", name, 100.0, easting, northing, uncertainty_m, name
+    places = gazetteer.table
+    ranked = sorted(scores, key=lambda found: (-found[0], -len(keys[found[1]][0]), found[1]))
+    shown = "; ".join(f"{places['name'].iloc[keys[key][1]]} ({score:.0f})" for score, key in ranked[:3])
+    fitting = _distinct([found for found in ranked if found[0] >= gazetteer.threshold], keys)
+    if not fitting:
+        return text, "unmatched", *nowhere, shown
+    chosen = _one_of(fitting, keys, places)
+    score = fitting[0][0]
+    if chosen is None:
+        return text, "ambiguous", "", score, np.nan, np.nan, np.nan, shown
+    place = places.iloc[chosen]
+    uncertainty_m = float(place["uncertainty_m"]) + (_NEAR_M if _VAGUE & set(words.split()) else 0.0)
+    name = str(place["name"])
+    if uncertainty_m > gazetteer.largest_uncertainty_m:
+        return text, "vague", name, score, np.nan, np.nan, np.nan, shown
+    return text, "matched", name, score, float(place["easting"]), float(place["northing"]), uncertainty_m, shown
+
+
+def _distinct(fitting: list[tuple[float, int]], keys: list[tuple[str, int]]) -> list[tuple[float, int]]:
+    """The names that fit, without those that are a part of a longer one: Mill Road is a part of Mill Road bridge."""
+    kept: list[tuple[float, int]] = []
+    for score, key in fitting:
+        words = f" {keys[key][0]} "
+        within = any(words in f" {keys[other][0]} " and keys[other][0] != keys[key][0] for _, other in kept)
+        if not within:
+            kept.append((score, key))
+    return kept
+
+
+def _one_of(fitting: list[tuple[float, int]], keys: list[tuple[str, int]], places: pd.DataFrame) -> int | None:
+    """
+    The row that a text means, of those that fit equally well; None where they contradict each other.
+
+    Of places of one name, it is the one that reaches all the others (a road, and its two ends). Of several names, as
+    of a junction, it is the least uncertain, if they all lie within each other's reach.
+    """
+    equal = [key for score, key in fitting if score >= fitting[0][0] - _TIE]
+    chosen = []
+    for name in dict.fromkeys(keys[key][0] for key in equal):
+        rows = sorted({keys[key][1] for key in equal if keys[key][0] == name})
+        reaching = [row for row in rows if (_away(places, row, rows) <= places["uncertainty_m"].iloc[row]).all()]
+        if not reaching:
+            return None
+        chosen.append(min(reaching, key=lambda row: (float(places["uncertainty_m"].iloc[row]), row)))
+    best = min(chosen, key=lambda row: (float(places["uncertainty_m"].iloc[row]), row))
+    reach = places["uncertainty_m"].iloc[chosen].to_numpy(dtype=np.float64) + float(places["uncertainty_m"].iloc[best])
+    return best if (_away(places, best, chosen) <= reach).all() else None
+
+
+def _away(places: pd.DataFrame, row: int, others: list[int]) -> Any:
+    """Metres from one place to each of the others."""
+    at, held = places.iloc[row], places.iloc[others]
+    east = held["easting"].to_numpy(dtype=np.float64) - float(at["easting"])
+    north = held["northing"].to_numpy(dtype=np.float64) - float(at["northing"])
+    return np.hypot(east, north)

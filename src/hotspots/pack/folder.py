@@ -1,0 +1,187 @@
+"""Writing a pack: everything into a folder beside the target, checked, then one rename. Whole or not at all."""
+
+import json
+import os
+import shutil
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from hotspots.errors import DisclosureRefused, FileRefused, UsageError
+from hotspots.export import export_layer, export_table, formats_for
+from hotspots.export.leaving import check_target
+from hotspots.files import sync
+from hotspots.layer import Audience, LayerMeta, highest
+from hotspots.pack.pages import map_selections, page_of
+from hotspots.pack.readme import readme
+from hotspots.settings import Role
+from hotspots.snapshot import Build, record_export
+from hotspots.views import Viewer, named_layer, report_tables
+
+ROLES: dict[Audience, Role] = {"public": "public", "partner": "officer", "restricted": "analyst"}
+_FORMATS = {".geojson", ".gpkg", ".csv", ".tif"}
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """One thing in a pack: what it is, and the files that hold it (relative to the pack)."""
+
+    meta: LayerMeta
+    files: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Contents:
+    """Everything in a pack, and what this audience may not have with the reason."""
+
+    audience: Audience
+    layers: list[Part] = field(default_factory=list)
+    tables: list[Part] = field(default_factory=list)
+    maps: list[Part] = field(default_factory=list)
+    left_out: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def parts(self) -> list[Part]:
+        """Layers, tables and maps."""
+        return [*self.layers, *self.tables, *self.maps]
+
+    @property
+    def marking(self) -> str:
+        """The highest marking of what is in the pack."""
+        return highest(tuple(part.meta.marking for part in self.parts))
+
+
+def write_pack(build: Build, to: Path, *, audience: Audience, progress: Progress = lambda _: None) -> Contents:
+    """
+    Write the pack of a build for an audience to a new folder.
+
+    ``layers/`` has every layer that the audience may have in every format, ``tables/`` the tables of the assessment as
+    CSV, ``maps/`` one A4 page a map (PDF); ``README.txt`` says what is in it, what is not and why, and how it may be
+    used, ``manifest.json`` has the SHA-256 of every file. Each part is noted in the journal of the builds.
+
+    Parameters
+    ----------
+    to
+        The new folder; one that is there must be empty.
+
+    Raises
+    ------
+    UsageError
+        The audience is not known, or the folder holds something, or is among boundaries or builds.
+    FileRefused
+        Something could not be written; nothing is left behind.
+    """
+    if audience not in ROLES:
+        raise UsageError(f"there is no audience {audience!r}; choose one of {', '.join(ROLES)}")
+    to = Path(to)
+    _check_free(to)
+    with _staged(to) as stage:
+        contents = _written(build, stage, audience, progress)
+        (stage / "README.txt").write_text(readme(build, contents), encoding="utf-8", newline="\n")
+        manifest = _manifest(build, contents, stage)
+        (stage / "manifest.json").write_text(manifest, encoding="utf-8", newline="\n")
+    for part in contents.parts:
+        files = {name: (to / name).read_bytes() for name in part.files}
+        record_export(build.folder.parent, build_id=build.id, meta=part.meta, files=files, role=ROLES[audience])
+    return contents
+
+
+def _written(build: Build, stage: Path, audience: Audience, progress: Progress) -> Contents:
+    viewer = Viewer(ROLES[audience])
+    contents = Contents(audience)
+    for name in ("layers", "tables", "maps"):
+        (stage / name).mkdir()
+    for layer_id in build.layers:
+        progress(f"layer {layer_id}")
+        _write_layer(build, layer_id, viewer, stage, contents)
+    progress("tables")
+    for report in report_tables(build, viewer):
+        paths = export_table(report, stage / "tables" / f"{report.meta.id}.csv", audience=audience)
+        contents.tables.append(Part(report.meta, _names(paths, stage), report.notes))
+    for selection in map_selections(build, viewer):
+        progress(f"map {selection.what}")
+        layer, page = page_of(build, selection, viewer)
+        path = stage / "maps" / f"{selection.what}-{selection.how}.pdf".replace("_", "-")
+        path.write_bytes(page)
+        contents.maps.append(Part(layer.meta, _names((path,), stage), layer.meta.caveats))
+    return contents
+
+
+def _write_layer(build: Build, layer_id: str, viewer: Viewer, stage: Path, contents: Contents) -> None:
+    try:
+        layer = named_layer(build, layer_id, viewer)
+    except DisclosureRefused as refusal:
+        contents.left_out[layer_id] = str(refusal)
+        return
+    paths: list[Path] = []
+    for suffix in formats_for(layer.content):
+        if suffix in _FORMATS:
+            made = export_layer(layer, stage / "layers" / f"{layer_id}{suffix}", audience=contents.audience)
+            paths.extend(made)
+    contents.layers.append(Part(layer.meta, _names(paths, stage), layer.meta.caveats))
+
+
+def _names(paths: "tuple[Path, ...] | list[Path]", stage: Path) -> tuple[str, ...]:
+    return tuple(path.relative_to(stage).as_posix() for path in paths)
+
+
+def _manifest(build: Build, contents: Contents, stage: Path) -> str:
+    def listed(parts: list[Part]) -> list[dict[str, Any]]:
+        return [
+            {
+                **{name: getattr(part.meta, name) for name in ("id", "title", "period", "policy", "marking")},
+                "sensitivity": part.meta.sensitivity,
+                "labels": list(part.meta.labels),
+                "notes": list(part.notes),
+                "files": list(part.files),
+            }
+            for part in parts
+        ]
+
+    files = sorted(path for path in stage.rglob("*") if path.is_file())
+    record = {
+        "build": build.id,
+        "area": build.area_name,
+        "audience": contents.audience,
+        "marking": contents.marking,
+        "layers": listed(contents.layers),
+        "tables": listed(contents.tables),
+        "maps": listed(contents.maps),
+        "left_out": contents.left_out,
+        "files": {path.relative_to(stage).as_posix(): sha256(path.read_bytes()).hexdigest() for path in files},
+    }
+    return json.dumps(record, indent=2, ensure_ascii=False) + "\n"
+
+
+def _check_free(to: Path) -> None:
+    if to.exists() and (not to.is_dir() or any(to.iterdir())):
+        raise UsageError(f"{to.name} is there already and is not empty; name a new folder with --to")
+    if not to.resolve().parent.is_dir():
+        raise UsageError(f"there is no folder {to.resolve().parent.name} to put {to.name} in")
+    check_target(to / "README.txt")
+
+
+@contextmanager
+def _staged(to: Path) -> Iterator[Path]:
+    """A folder beside the target that becomes it when the block ends well, and vanishes otherwise."""
+    stage = to.resolve().with_name(f".staging-{os.getpid()}-{uuid.uuid4().hex[:8]}")
+    try:
+        stage.mkdir()
+        yield stage
+        for path in (*stage.rglob("*"), stage):
+            sync(path)
+        if to.exists():
+            to.rmdir()
+        stage.replace(to)
+        sync(to.resolve().parent)
+    except OSError as error:
+        raise FileRefused(f"{to.name} could not be written: {error.strerror or error}; nothing was left") from error
+    finally:
+        shutil.rmtree(stage, ignore_errors=True)

@@ -1,0 +1,163 @@
+"""Sources of another LSOA vintage than the boundaries: read as they were supplied, then converted, and marked so."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from hotspots.areas import Areas, Lookup, Reference
+from hotspots.boundaries.code_table import column_of, read_code_table
+from hotspots.errors import SettingsRefused, VintageError
+from hotspots.files import fingerprint
+from hotspots.source_settings import CalloutsSource, CrimesSource, PopulationSource, Source
+from hotspots.sources._cells import parse_number
+from hotspots.tables import InputFile, Reading
+from hotspots.vintages import Conversion, convert_counts
+
+Convertible = CalloutsSource | PopulationSource | CrimesSource
+
+
+def to_convert(source: Source, reference: Reference) -> Lookup | None:
+    """The lookup that a source is converted by; None where it declares no conversion, or needs none."""
+    if not isinstance(source, CalloutsSource | PopulationSource | CrimesSource) or source.conversion is None:
+        return None
+    if source.resolution == "ward":
+        raise SettingsRefused(
+            f"{source.id}: only LSOA counts are converted; wards of two dates have no official lookup"
+        )
+    in_use = reference.areas("lsoa").code_vintage
+    if source.vintage == in_use:
+        return None
+    for lookup in reference.lookups:
+        wanted = {source.vintage, in_use} == {lookup.child_vintage, lookup.parent_vintage}
+        if lookup.kind == "lsoa_2011_to_2021" and wanted:
+            return lookup
+    raise VintageError(
+        f"{source.id}: declared LSOA vintage {source.vintage}, the boundaries in use have {in_use} codes, and no "
+        "lookup between the two is named under [[boundaries.lookups]]"
+    )
+
+
+def as_supplied(reference: Reference, source: Convertible, lookup: Lookup) -> Reference:
+    """The reference geography with the LSOAs of the source's vintage: their codes, on the ground of ours."""
+    lsoas = reference.areas("lsoa")
+    links = _links(lookup, source.vintage)
+    touching = links[links["to"].isin(lsoas.codes)]
+    outside = sorted(set(links[links["from"].isin(touching["from"])]["to"]) - lsoas.codes)
+    if outside:
+        raise VintageError(
+            f"{source.id}: an LSOA of {source.vintage} lies in ours and in {outside[0]}, which is not ours: counts of "
+            "it cannot be converted here; use boundaries that hold both"
+        )
+    ground = dict(zip(lsoas.table["code"], lsoas.geometry, strict=True))
+    rows = [
+        (code, code, shapely.union_all(np.array([ground[new] for new in parts["to"]], dtype=object)))
+        for code, parts in touching.groupby("from", sort=True)
+    ]
+    table = pd.DataFrame(rows, columns=["code", "name", "geometry"])
+    older = Areas("lsoa", source.vintage, source.vintage, lsoas.schematic, lsoas.attribution, table)
+    return replace(reference, lsoas=older)
+
+
+def converted(reading: Reading, source: Convertible, lookup: Lookup, *, folder: Path, reference: Reference) -> Reading:
+    """A reading on the areas in use: every number says how it came there, and so does every layer made of it."""
+    if isinstance(source, CrimesSource):
+        return _crimes(reading, source, lookup, reference)
+    conversion = source.conversion
+    assert conversion is not None
+    in_use = reference.areas("lsoa").code_vintage
+    weights, files = _weights(source, folder)
+    callouts = isinstance(source, CalloutsSource)
+    table = reading.table.drop(columns="conversion", errors="ignore")
+    made = convert_counts(
+        table,
+        lookup,
+        vintage=source.vintage,
+        to=in_use,
+        split=conversion.split,
+        weights=weights,
+        weight_name=conversion.weight_name,
+        by=["period_start", "period_end", "period", "category"] if callouts else [],
+        values=["lower", "upper"] if callouts else ["population"],
+        absent=source.absent or "unknown",
+    )
+    words = _words(made, source.vintage, in_use)
+    columns = list(reading.table.columns)
+    return replace(
+        reading,
+        table=made.table.sort_values([name for name in ("area_code", "period_start", "category") if name in columns])[
+            columns
+        ].reset_index(drop=True),
+        meta=replace(reading.meta, caveats=(*reading.meta.caveats, *words)),
+        files=(*reading.files, *files),
+        notes=(*reading.notes, *words),
+    )
+
+
+def _links(lookup: Lookup, vintage: str) -> pd.DataFrame:
+    forward = vintage == lookup.child_vintage
+    names = ("area_code", "parent_code") if forward else ("parent_code", "area_code")
+    return pd.DataFrame({"from": lookup.table[names[0]], "to": lookup.table[names[1]]}).drop_duplicates()
+
+
+def _weights(source: Convertible, folder: Path) -> "tuple[pd.Series[Any] | None, tuple[InputFile, ...]]":
+    conversion = source.conversion
+    assert conversion is not None
+    if conversion.split != "weights":
+        return None, ()
+    if not conversion.weights or not conversion.weight_name:
+        raise SettingsRefused(
+            f"{source.id}: conversion by weights needs weights (a file) and weight_name (what they are)"
+        )
+    path = folder / conversion.weights
+    table = read_code_table(path)
+    codes = column_of(table, conversion.area, where=path.name)
+    numbers = [parse_number(text) for text in column_of(table, conversion.weight, where=path.name)]
+    bad = next((at for at, number in enumerate(numbers) if not isinstance(number, float)), None)
+    if bad is not None or codes.duplicated().any():
+        where = f"row {bad + 2}" if bad is not None else f"{codes[codes.duplicated()].iloc[0]} twice"
+        raise VintageError(f"{path.name}: {where}: expected one plain number for each area code")
+    return pd.Series(numbers, index=codes.tolist(), dtype="float64"), (fingerprint(path, root=folder),)
+
+
+def _words(made: Conversion, vintage: str, in_use: str) -> tuple[str, ...]:
+    counted = ", ".join(f"{len(codes)} {kind}" for kind, codes in made.areas.items())
+    words = [f"Converted from LSOA {vintage} to {in_use} by the official lookup: {counted}."]
+    for kind, codes in made.areas.items():
+        if kind.startswith("split by"):
+            words.append(f"Estimates, {kind}: {', '.join(codes)}.")
+    if len(made.left_out):
+        words.append(f"{len(made.left_out)} counts were left out: a part of their new area is unknown.")
+    return tuple(words)
+
+
+def _crimes(reading: Reading, source: CrimesSource, lookup: Lookup, reference: Reference) -> Reading:
+    """Records state one LSOA each: of a split one, the part that holds the position (or is nearest to it)."""
+    lsoas = reference.areas("lsoa")
+    ground = dict(zip(lsoas.table["code"], lsoas.geometry, strict=True))
+    parts = {str(code): sorted(rows["to"]) for code, rows in _links(lookup, source.vintage).groupby("from")}
+    stated = reading.table["stated_code"]
+    several = stated.map(lambda code: len(parts[code]) > 1).to_numpy(dtype=bool)
+    rows = reading.table[several]
+    points: Any = shapely.points(rows["easting"].to_numpy(dtype=float), rows["northing"].to_numpy(dtype=float))
+    held = (_nearest(parts[code], ground, point) for code, point in zip(rows["stated_code"], points, strict=True))
+    new = [next(held) if divided else parts[code][0] for code, divided in zip(stated, several, strict=True)]
+    words = (
+        f"Stated LSOAs converted from {source.vintage} to {lsoas.code_vintage} by the official lookup; of "
+        f"{int(several.sum()):,} records in LSOAs that were split, the part that holds their position is taken.",
+    )
+    return replace(
+        reading,
+        table=reading.table.assign(stated_code=pd.array(new, dtype="str")),
+        meta=replace(reading.meta, caveats=(*reading.meta.caveats, *words)),
+        notes=(*reading.notes, *words),
+    )
+
+
+def _nearest(codes: Sequence[str], ground: Mapping[str, Any], point: Any) -> str:
+    """The code whose ground holds the point or is nearest to it; on a shared edge, the smallest."""
+    return min(codes, key=lambda code: (float(shapely.distance(ground[code], point)), code))

@@ -1,0 +1,356 @@
+"""Looking at a supplier's file: from its cells to a proposal."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from hotspots.areas import Reference
+from hotspots.errors import DataRefused, UsageError
+from hotspots.periods import Calendar, Period, parse_period
+from hotspots.sources._cells import clean_code, parse_count, parse_date, plain
+from hotspots.sources._codes import GSS_CODE
+from hotspots.sources._crosstab import periods_named
+from hotspots.sources._open import Sheet
+from hotspots.sources.crimes import STREET_COLUMNS
+from hotspots.sources.sniff.fields import KINDS, date_formats, holds, is_data, matched, named_by_content
+from hotspots.sources.sniff.proposal import Finding, Proposal
+from hotspots.sources.sniff.texts import opened, outside
+
+CALENDARS: tuple[Calendar, ...] = ("financial", "calendar")
+_WITHIN = 30  # rows: titles may stand above the headings
+_SHOWN = 10
+_POSITIONS = ({"easting", "northing"}, {"longitude", "latitude"}, {"grid_reference"})
+
+
+def sniff(
+    path: Path,
+    *,
+    kind: str = "",
+    source_id: str = "",
+    reference: Reference | None = None,
+    given: Mapping[str, str] | None = None,
+) -> Proposal:
+    """
+    What a supplier's file seems to be, as the section of an area file with a reason for every setting.
+
+    Parameters
+    ----------
+    kind
+        The kind of source, where somebody knows it; otherwise it is told by the columns.
+    source_id
+        The id that the source would have; otherwise made of the file's name.
+    reference
+        The boundaries in use: by their codes the vintage is told.
+    given
+        Settings that somebody has decided, as TOML values or plain text; they are not examined again.
+
+    Raises
+    ------
+    FileRefused
+        The file cannot be opened as a table.
+    UsageError
+        The kind is not known, or cannot be told and was not given.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     file = Path(folder) / "finds.csv"
+    ...     size = file.write_text("Date,Easting,Northing,Needles\\n03/04/2018,545420,258440,3\\n")
+    ...     made = sniff(file)
+    >>> made.kind, [found.key for found in made.open]
+    ('needle_finds', ['date_format', 'covers_from', 'covers_to', 'absent', 'policy'])
+    """
+    if kind and kind not in KINDS:
+        raise UsageError(f"there is no kind {kind!r} of source that can be told from a file; choose {', '.join(KINDS)}")
+    chosen: dict[str, Any] = dict(given or {})
+    look = outside(path, chosen)
+    sheets = next((found for found in look if found.key == "sheet" and found.how == "decide"), None)
+    if sheets is not None:
+        return _of_sheets(path, sheets, kind=kind, source_id=source_id, reference=reference, given=chosen)
+    look = [Finding(f.key, (chosen[f.key],), "given", "sure") if f.key in chosen else f for f in look]
+    sheet = opened(path, {found.key: found.options[0] for found in look})
+    table = _Table(sheet, top=_top(sheet))
+    kind = kind or _kind(table)
+    columns, layout = _columns(kind, table)
+    findings = [
+        Finding("id", (source_id or _identifier(path),), "from the file's name", "sure"),
+        Finding("kind", (kind,), "by its columns", "sure"),
+        Finding("path", (path.name,), "relative to the area file", "sure"),
+        *look,
+        *_headings(table, columns),
+        *layout,
+        *_areas(kind, table, columns, reference),
+        *_dates(kind, table, columns),
+        *_marks(kind, table, columns),
+        Finding("policy", ("controlled", "health", "open"), "what the sharing agreement says", "decide"),
+    ]
+    rows = _preview(table, columns, findings)
+    proposal = Proposal(path.name, kind, tuple(findings), _named(columns), rows, _notes(table, kind, columns))
+    return proposal.decided(chosen)
+
+
+def _of_sheets(path: Path, sheets: Finding, *, given: dict[str, Any], **options: Any) -> Proposal:
+    """The proposal of the one sheet of a workbook that is a source; several or none are for somebody to choose from."""
+    made = {}
+    for name in sheets.options:
+        try:
+            made[name] = sniff(path, given={**given, "sheet": name}, **options)
+        except (UsageError, DataRefused):
+            continue
+    if len(made) != 1:
+        which = ", ".join(made) or "none of them tells what it is"
+        raise UsageError(f"{path.name}: {sheets.why} ({', '.join(sheets.options)}; {which}): give --set sheet=NAME")
+    name, proposal = next(iter(made.items()))
+    chosen = Finding("sheet", (name,), f"of {len(sheets.options)} sheets the only one that is a source", "confirm")
+    findings = tuple(chosen if found.key == "sheet" else found for found in proposal.findings)
+    return replace(proposal, findings=findings)
+
+
+class _Table:
+    """The cells below the headings, by heading; ``top`` is the index of the heading row, -1 where there is none."""
+
+    def __init__(self, sheet: Sheet, *, top: int) -> None:
+        self.sheet = sheet
+        self.top = top
+        body = sheet.rows[top + 1 :]
+        width = max((len(row) for row in sheet.rows[max(top, 0) :]), default=0)
+        named = [plain(cell) for cell in sheet.rows[max(top, 0)]]
+        if top < 0:
+            named = named_by_content([[row[at] for row in body if at < len(row)] for at in range(width)])
+        self.headings = named
+        usual = len(named)
+        self.rows = [row + [""] * (usual - len(row)) for row in body if len([cell for cell in row if plain(cell)]) > 1]
+        self.odd = len(body) - len(self.rows)
+        self.columns = [[row[at] for row in self.rows if at < len(row)] for at in range(usual)]
+
+    def cells(self, heading: str) -> list[str]:
+        return self.columns[self.headings.index(heading)]
+
+
+def _top(sheet: Sheet) -> int:
+    """The heading row: the first whose row below is as wide, unless the first row already holds data."""
+    rows = sheet.rows[:_WITHIN]
+    widest = max(_filled(row) for row in rows)
+    for at, row in enumerate(rows):
+        data = is_data(row, rows[at + 1] if at + 1 < len(rows) else [])
+        if data and at == 0:
+            return -1
+        if _filled(row) * 2 > widest and not data:
+            # Years over quarters are two heading rows: the lower one names the columns.
+            below = [plain(cell) for cell in (rows[at + 1] if at + 1 < len(rows) else [])]
+            return at + 1 if any(re.fullmatch(r"(?i)q(uarter ?)?[1-4]", cell) for cell in below) else at
+    return 0
+
+
+def _filled(row: Sequence[str]) -> int:
+    return sum(bool(plain(cell)) for cell in row)
+
+
+def _kind(table: _Table) -> str:
+    if set(STREET_COLUMNS.values()) <= set(table.headings):
+        return "crimes"
+    if _crosstab(table):
+        return "callouts"
+    full: dict[str, int] = {}
+    for kind, fields in KINDS.items():
+        found = matched(kind, table.headings, table.columns)
+        needed = {field.key for field in fields if field.needed}
+        if kind == "callouts" and "date" in found:
+            needed -= {"period", "count"}
+        if fields and needed <= set(found):
+            full[kind] = len(found) + sum(field.needed for field in fields if field.key in found)
+    best = sorted(full, key=lambda kind: -full[kind])
+    if not best or (len(best) > 1 and full[best[0]] == full[best[1]]):
+        seen = ", ".join(repr(heading) for heading in table.headings[:20])
+        could = f"it could be {' or '.join(best)}" if best else "its columns are those of no kind of source"
+        raise UsageError(f"{table.sheet.file.name}: {could}; say which with --kind. The columns are {seen}")
+    return best[0]
+
+
+def _crosstab(table: _Table) -> dict[int, Any]:
+    """The columns that name periods, where two or more do and the cells under them are counts."""
+    if table.top < 0:
+        return {}
+    found = periods_named(table.sheet, table.top, "financial") or periods_named(table.sheet, table.top, "calendar")
+    held = {at: period for at, period in found.items() if at < len(table.columns)}
+    counts = {at: period for at, period in held.items() if holds("count", table.columns[at])}
+    return counts if len(counts) > 1 else {}
+
+
+def _columns(kind: str, table: _Table) -> tuple[dict[str, str], list[Finding]]:
+    if kind == "crimes":
+        return {}, []
+    if kind == "callouts" and _crosstab(table):
+        first = min(_crosstab(table))
+        before = zip(table.headings[:first], table.columns, strict=False)
+        areas = [heading for heading, cells in before if heading and holds("area", cells)]
+        coded = [heading for heading in areas if holds("code", table.cells(heading))]
+        found = {"area": (coded or areas)[0]} if areas else {}
+        why = f"{len(_crosstab(table))} columns are named by periods"
+        return found, [Finding("layout", ("crosstab",), why, "sure")]
+    found = matched(kind, table.headings, table.columns)
+    if kind == "callouts" and "count" not in found and "date" in found:
+        return found, [Finding("layout", ("calls",), "a date and no count: one row a call", "confirm")]
+    return found, [Finding("layout", ("long",), "one row a count", "sure")] if kind == "callouts" else []
+
+
+def _headings(table: _Table, columns: Mapping[str, str]) -> Iterable[Finding]:
+    if table.top < 0:
+        why = "the first row holds values: the columns have no headings; these are by what they hold"
+        yield Finding("headings", (table.headings,), why, "confirm")
+    merged = [heading for heading in columns.values() if heading and _looks_merged(table.cells(heading))]
+    if merged and not _crosstab(table):
+        yield Finding("fill_down", (merged,), "blank below a value again and again: merged cells?", "confirm")
+
+
+def _looks_merged(cells: Sequence[str]) -> bool:
+    filled = [bool(plain(cell)) for cell in cells]
+    return len(cells) > 3 and filled[0] and 0.1 <= sum(filled) / len(filled) <= 0.6
+
+
+def _areas(kind: str, table: _Table, columns: Mapping[str, str], reference: Reference | None) -> Iterable[Finding]:
+    heading = "LSOA code" if kind == "crimes" else columns.get("area", "")
+    if kind not in {"callouts", "population", "crimes"} or heading not in table.headings:
+        return
+    codes = {clean_code(cell) for cell in table.cells(heading)} - {""}
+    gss = {code for code in codes if GSS_CODE.fullmatch(code)}
+    if kind == "callouts" and len(gss) * 2 < len(codes):
+        yield Finding("area_by", ("name",), "the areas are given by name", "confirm")
+    if kind == "callouts" and gss:
+        wards = sum(code[1:3] in {"05"} for code in gss) * 2 > len(gss)
+        yield Finding("resolution", ("ward" if wards else "lsoa",), "by the codes", "sure")
+    known = reference.known_codes if reference is not None else {}
+    fits = {vintage: len(gss & theirs) for (_, vintage), theirs in sorted(known.items()) if gss & theirs}
+    most = max(fits.values(), default=0)
+    vintages = tuple(vintage for vintage, count in fits.items() if count == most) or ("2011", "2021")
+    why = ", ".join(f"{count} of {len(gss)} codes are of {vintage}" for vintage, count in fits.items())
+    sure = len(vintages) == 1 and all(count < most for vintage, count in fits.items() if vintage != vintages[0])
+    yield Finding("vintage", vintages, why or "no known codes to tell it by", "sure" if sure else "decide")
+
+
+def _dates(kind: str, table: _Table, columns: Mapping[str, str]) -> Iterable[Finding]:
+    days: list[date] = []
+    heading = _date_heading(columns)
+    periods = _periods(kind, table, columns)
+    if periods:
+        days = [day for period in periods for day in (period.start, period.end)]
+        if any(re.search(r" Q[1-4]$", period.label) for period in periods):
+            named = any(re.search(r"[0-9]{4}/[0-9]{2}", cell) for cell in _around(table, columns))
+            both = ("financial", "calendar")
+            yield Finding("calendar", both[:1] if named else both, "what Q1 means", "sure" if named else "decide")
+    elif heading:
+        formats = date_formats(table.cells(heading))
+        example = next((plain(cell) for cell in table.cells(heading) if plain(cell)), "")
+        why = f"{example[:30]!r} and the other dates are read by it"
+        yield Finding("date_format", tuple(formats), why, "sure" if len(formats) == 1 else "decide")
+        parsed = [parse_date(cell, formats[0], None) for cell in table.cells(heading)] if len(formats) == 1 else []
+        days = [day for day in parsed if isinstance(day, date)]
+    for key, end in (("covers_from", min), ("covers_to", max)):
+        why = f"{'what' if days else 'no dates could be told;'} the source covers is for its owner to say"
+        why = f"the {'first' if end is min else 'last'} day in the file; {why}" if days else why
+        yield Finding(key, (end(days),) if days else (), why, "confirm" if days else "decide")
+    if kind not in {"population", "premises"}:
+        yield Finding("absent", ("zero", "unknown"), "what an area or period without a row means", "decide")
+
+
+def _date_heading(columns: Mapping[str, str]) -> str:
+    return columns.get("arrival") or columns.get("date") or columns.get("opened", "")
+
+
+def _periods(kind: str, table: _Table, columns: Mapping[str, str]) -> list[Period]:
+    """The periods that headings or cells name: financial years where they are, otherwise calendar ones."""
+    if kind == "callouts" and _crosstab(table):
+        return list(_crosstab(table).values())
+    heading = "Month" if kind == "crimes" else columns.get("period", "")
+    cells = sorted({plain(cell) for cell in table.cells(heading)} - {""}) if heading else []
+    return [period for cell in cells if (period := _period(cell)) is not None]
+
+
+def _period(cell: str) -> Period | None:
+    for calendar in CALENDARS:
+        try:
+            return parse_period(cell, calendar=calendar)
+        except DataRefused:
+            continue
+    return None
+
+
+def _around(table: _Table, columns: Mapping[str, str]) -> Iterable[str]:
+    """The cells that say which years are meant: those of the headings and above, and of a column of periods."""
+    yield from (cell for row in table.sheet.rows[: table.top + 1] for cell in row)
+    yield from table.cells(columns["period"]) if columns.get("period") else ()
+
+
+def _marks(kind: str, table: _Table, columns: Mapping[str, str]) -> Iterable[Finding]:
+    if kind != "callouts":
+        return
+    counted = [table.columns[at] for at in _crosstab(table)]
+    counted += [table.cells(columns["count"])] if columns.get("count") else []
+    marks = sorted({plain(cell) for cells in counted for cell in cells if _is_mark(cell)})
+    if marks:
+        proposed = {mark: _stands_for(mark) for mark in marks}
+        why = "cells that hide a count; what they stand for is the supplier's to say"
+        yield Finding("suppressed", (proposed,), why, "confirm")
+
+
+def _is_mark(cell: str) -> bool:
+    found = parse_count(cell, {})
+    return not isinstance(found, tuple) and found.reason == "undeclared-mark"
+
+
+def _stands_for(mark: str) -> tuple[int, int]:
+    below = re.fullmatch(r"<\s*([0-9]+)", mark)
+    return (1, int(below[1]) - 1) if below and int(below[1]) > 1 else (1, 4)
+
+
+def _named(columns: Mapping[str, str]) -> dict[str, str]:
+    """The columns as the area file has them; of several kinds of position the first, in the order they are trusted."""
+    held = [scheme for scheme in _POSITIONS if scheme <= set(columns)]
+    drop = set().union(*_POSITIONS) - (held[0] if held else set())
+    return {key: heading for key, heading in columns.items() if key not in drop}
+
+
+def _preview(table: _Table, columns: Mapping[str, str], findings: Iterable[Finding]) -> pd.DataFrame:
+    """Ten rows under our names; days as they would be read, once it is sure how they are written."""
+    if not columns or _crosstab(table):
+        shown = [[plain(cell)[:30] for cell in row[:8]] for row in table.rows[:_SHOWN]]
+        return pd.DataFrame(shown, columns=table.headings[: len(shown[0])] if shown else None)
+    rows = {
+        key: [plain(cell)[:30] for cell in table.cells(heading)[:_SHOWN]] for key, heading in _named(columns).items()
+    }
+    form = next((str(f.options[0]) for f in findings if f.key == "date_format" and f.how == "sure"), "")
+    for key in ("date", "arrival", "opened"):
+        if form and key in rows:
+            rows[key] = [_read_day(cell, form) for cell in rows[key]]
+    return pd.DataFrame(rows)
+
+
+def _read_day(cell: str, form: str) -> str:
+    day = parse_date(cell, form, None)
+    return day.isoformat() if isinstance(day, date) else f"rejected: {cell}"
+
+
+def _notes(table: _Table, kind: str, columns: Mapping[str, str]) -> tuple[str, ...]:
+    notes = []
+    if table.top > 0:
+        notes.append(f"{table.top} rows stand above the headings (line {table.sheet.lines[table.top]})")
+    if table.odd:
+        notes.append(f"{table.odd} rows below the headings hold one cell: notes? They would be rejected and counted")
+    unused = [heading for heading in table.headings if heading and heading not in columns.values()]
+    if unused and kind != "crimes" and not _crosstab(table):
+        notes.append(f"columns that would not be read: {', '.join(unused[:20])}")
+    missing = [f.key for f in KINDS[kind] if f.needed and f.key not in columns and not _crosstab(table)]
+    if missing:
+        notes.append(f"no column was found for {', '.join(missing)}: name its heading under [sources.columns]")
+    return tuple(notes)
+
+
+def _identifier(path: Path) -> str:
+    name = re.sub(r"[^a-z0-9]+", "-", path.stem.casefold()).strip("-")
+    return (name if name[:1].isalpha() else f"source-{name}")[:40].strip("-") or "source"

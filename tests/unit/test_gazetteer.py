@@ -1,0 +1,261 @@
+"""Places from words: what names a place gets it, with how far off it may be; what does not is counted and listed."""
+
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hotspots.areas import Areas, Reference
+from hotspots.crs import to_wgs84
+from hotspots.errors import DataRefused
+from hotspots.gazetteer import Gazetteer, match_places, normal, streets_of
+from hotspots.settings import load_area
+from hotspots.sources import load_gazetteer, read_source
+from hotspots.sources.gazetteer_files import gazetteer_paths
+from hotspots.tables import Reading
+
+PLACES = [
+    ("Jesus Green", 545_050, 259_190, 150), ("Grafton Centre", 545_809, 258_699, 100),
+    ("Sainsbury's, Brooks Road", 547_548, 257_837, 100), ("Mill Road (west end)", 546_065, 257_964, 100),
+    ("Mill Road (east end)", 546_879, 257_609, 100), ("Mill Road", 546_470, 257_790, 480),
+    ("Gwydir Street", 546_350, 258_000, 120), ("Mill Road bridge", 546_435, 257_803, 60),
+    ("Church Lane", 545_000, 260_000, 100), ("Church Lane", 548_000, 255_000, 100),
+    ("Long Road", 545_500, 256_000, 900),
+]  # fmt: skip
+
+
+def places(threshold: float = 90.0, **changes: object) -> Gazetteer:
+    table = pd.DataFrame(PLACES, columns=["name", "easting", "northing", "uncertainty_m"]).assign(kind="place")
+    table = table.astype({"easting": float, "northing": float, "uncertainty_m": float})
+    return Gazetteer(table, threshold, **changes)  # type: ignore[arg-type]
+
+
+def one(text: str, **changes: object) -> dict[str, object]:
+    return match_places([text], places(**changes)).to_dict("records")[0]  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "uncertainty_m"),
+    [
+        ("Jesus Green", "Jesus Green", 150),
+        ("Jesus Green, by the toilets", "Jesus Green", 200),
+        ("outside the Grafton", "Grafton Centre", 150),
+        ("GRAFTON CTR loading bay", "Grafton Centre", 100),
+        ("Sainsburys car park", "Sainsbury's, Brooks Road", 100),
+        ("mill rd", "Mill Road", 480),
+        ("Mill Road near Gwydir St", "Gwydir Street", 170),
+        ("under Mill Road bridge", "Mill Road bridge", 60),
+        ("gwydir st car park", "Gwydir Street", 120),
+        ("Jesus Grene", "Jesus Green", 150),
+    ],
+)
+def test_words_name_a_place_and_say_how_far_off_it_may_be(text: str, name: str, uncertainty_m: float) -> None:
+    found = one(text)
+    assert (found["status"], found["name"], found["uncertainty_m"]) == ("matched", name, uncertainty_m)
+
+
+@pytest.mark.parametrize(
+    ("text", "status"),
+    [
+        ("", "blank"), ("  ?! ", "blank"), ("pub garden", "unmatched"), ("Church Lane", "ambiguous"),
+        ("Jesus Green and Gwydir Street", "ambiguous"), ("Long Road", "vague"), ("road", "unmatched"),
+        ("green", "unmatched"), ("Jesus Lane", "unmatched"),
+    ],
+)  # fmt: skip
+def test_what_names_no_one_place_has_no_position(text: str, status: str) -> None:
+    found = one(text)
+    assert found["status"] == status
+    assert np.isnan(found["easting"])  # type: ignore[call-overload]
+
+
+def test_the_candidates_are_named_with_their_scores() -> None:
+    assert str(one("Jesus Lane")["candidates"]).startswith("Jesus Green (")
+    assert one("Church Lane")["candidates"] == "Church Lane (100); Church Lane (100)"
+
+
+def test_a_text_resolved_by_hand_comes_before_every_name() -> None:
+    resolved = {normal("Jesus Green"): ("the lido", 545_100.0, 259_400.0, 20.0)}
+    found = one("jesus green!", resolved=resolved)
+    assert (found["status"], found["name"], found["easting"], found["uncertainty_m"]) == (
+        "resolved",
+        "the lido",
+        545_100,
+        20,
+    )
+
+
+def test_kinds_of_place_are_no_streets_and_a_street_is_as_uncertain_as_it_is_long() -> None:
+    names = [
+        "On or near Mill Road",
+        "On or near Mill Road",
+        "On or near Park/Open Space",
+        "On or near ",
+        "On or near X",
+    ]
+    made = streets_of(names, [0.0, 600.0, 1.0, 1.0, np.nan], [0.0, 800.0, 1.0, 1.0, 1.0])
+    assert made[["name", "uncertainty_m"]].to_numpy().tolist() == [["Mill Road", 600.0]]
+
+
+def test_a_gazetteer_without_positions_is_refused() -> None:
+    table = pd.DataFrame(
+        {"name": ["A"], "easting": [np.nan], "northing": [1.0], "uncertainty_m": [1.0], "kind": "place"}
+    )
+    with pytest.raises(DataRefused, match="finite positions"):
+        Gazetteer(table)
+    with pytest.raises(DataRefused, match="needs the columns"):
+        Gazetteer(table.drop(columns="kind"))
+
+
+@given(st.lists(st.text(max_size=60), max_size=6))
+def test_every_text_has_one_answer_in_order_whatever_it_holds(texts: list[str]) -> None:
+    found = match_places(texts, places())
+    assert found["text"].tolist() == texts
+    placed = found["status"].isin(["matched", "resolved"])
+    assert (found["easting"].notna() == placed).all()
+    assert (found.loc[placed, "score"] >= 90).all()
+
+
+# Whole areas: the places of the map, the streets of recorded crime, OS Open Names, and texts resolved by hand.
+
+AREA = """
+[area]
+name = "Small"
+[map]
+places = "places.geojson"
+[gazetteer]
+{gazetteer}
+[[sources]]
+id = "finds"
+kind = "needle_finds"
+path = "finds.csv"
+covers_from = 2018-04-01
+covers_to = 2019-03-31
+synthetic = true
+columns = {{ location_text = "where", easting = "easting", northing = "northing" }}
+"""
+GEOJSON = (
+    '{"type": "FeatureCollection", "features": [{"type": "Feature", "properties": {"name": "Jesus Green"}, '
+    '"geometry": {"type": "Point", "coordinates": [%.6f, %.6f]}}]}'
+)
+OPEN_NAMES = (
+    "osgb1,http://x,Parker's Piece,,,,other,Open Space,545500,258200,1,1,545400,258100,545700,258500" + "," * 18
+)
+FINDS = (
+    "date_reported,quantity,easting,northing,where\n2018-05-01,3,545420,258440,\n"
+    "2018-05-02,1,,,Jesus Green by the pond\n"
+    "2018-05-03,2,,,the usual place\n2018-05-04,2,,,the usual place\n2018-05-05,1,,,\n2018-05-06,1,,,Parkers Piece\n"
+)
+
+
+def read(folder: Path, gazetteer: str = "", finds: str = FINDS) -> Reading:
+    longitude, latitude = to_wgs84(np.array([545_050.0]), np.array([259_190.0]))
+    (folder / "places.geojson").write_text(GEOJSON % (longitude[0], latitude[0]), encoding="utf-8")
+    (folder / "names.csv").write_text(OPEN_NAMES + "\n", encoding="utf-8")
+    (folder / "finds.csv").write_text(finds, encoding="utf-8")
+    (folder / "hotspots.toml").write_text(AREA.format(gazetteer=gazetteer), encoding="utf-8")
+    area, reference = load_area(folder / "hotspots.toml"), Reference(None, None)
+    source = area.source("needle_finds")
+    return read_source(source, folder=folder, reference=reference, gazetteer=load_gazetteer(area, reference))
+
+
+def test_finds_keep_their_coordinates_or_get_those_of_their_words_and_none_is_lost(tmp_path: Path) -> None:
+    table = read(tmp_path).table
+    assert len(table) == 6
+    assert table["easting"].round().astype("Int64").tolist() == [545_420, 545_050, pd.NA, pd.NA, pd.NA, pd.NA]
+    assert table["uncertainty_m"].astype("Int64").tolist() == [10, 200, pd.NA, pd.NA, pd.NA, pd.NA]
+
+
+def test_the_outcome_is_counted_and_what_named_no_place_is_listed_most_frequent_first(tmp_path: Path) -> None:
+    reading = read(tmp_path)
+    assert "1 blank, 1 matched, 3 unmatched; only matched and resolved ones" in reading.notes[-1]
+    assert reading.unplaced is not None
+    assert reading.unplaced[["text", "records"]].to_numpy().tolist() == [["the usual place", 2], ["Parkers Piece", 1]]
+    assert reading.tally.sentence == "6 rows = 6 accepted + 0 rejected"
+
+
+def test_the_streets_of_other_towns_are_no_part_of_ours(tmp_path: Path) -> None:
+    east, north = np.array([545_500.0, 545_700.0, 560_000.0]), np.array([258_500.0, 258_500.0, 270_000.0])
+    longitude, latitude = to_wgs84(east, north)
+    rows = "".join(
+        f",2018-05,{at:.6f},{up:.6f},On or near Mill Road,E01000001,Burglary\n"
+        for at, up in zip(longitude, latitude, strict=True)
+    )
+    heading = "Crime ID,Month,Longitude,Latitude,Location,LSOA code,Crime type\n"
+    (tmp_path / "street.csv").write_text(heading + rows, encoding="utf-8")
+    read(tmp_path)
+    crimes = (
+        '[[sources]]\nid = "crimes"\nkind = "crimes"\npath = "street.csv"\nvintage = "2011"\n'
+        "covers_from = 2018-04-01\ncovers_to = 2019-03-31\n"
+    )
+    text = (tmp_path / "hotspots.toml").read_text(encoding="utf-8")
+    (tmp_path / "hotspots.toml").write_text(text + crimes, encoding="utf-8")
+    square = pd.DataFrame({"code": ["E01000001"], "name": ["N"], "geometry": [shapely.box(545e3, 258e3, 546e3, 259e3)]})
+    reference = Reference(Areas("lsoa", "2011", "2011", False, "", square), None)
+    made = load_gazetteer(load_area(tmp_path / "hotspots.toml"), reference)
+    assert made is not None
+    streets = made.table[made.table["kind"] == "street"]
+    assert streets[["name", "easting", "uncertainty_m"]].round().to_numpy().tolist() == [["Mill Road", 545_600, 200]]
+
+
+def test_open_names_add_places_as_uncertain_as_their_box(tmp_path: Path) -> None:
+    table = read(tmp_path, 'open_names = "names.csv"').table
+    last = table.iloc[-1]
+    assert (last["easting"], last["northing"], last["uncertainty_m"]) == (545_500, 258_200, 250)
+
+
+def test_a_list_filled_in_by_hand_is_read_next_time(tmp_path: Path) -> None:
+    from hotspots.sources.gazetteer_files import resolve_template
+
+    reading = read(tmp_path)
+    assert reading.unplaced is not None
+    resolve_template(tmp_path / "resolved.csv", reading.unplaced)
+    listed = pd.read_csv(tmp_path / "resolved.csv", dtype=str, keep_default_na=False)
+    listed.loc[0, ["easting", "northing", "uncertainty_m"]] = ["545600", "258700", "25"]
+    listed.loc[1, "name"] = "Jesus Green"
+    listed.to_csv(tmp_path / "resolved.csv", index=False)
+    table = read(tmp_path, 'resolved = "resolved.csv"').table
+    assert table["easting"].round().astype("Int64").tolist() == [545_420, 545_050, 545_600, 545_600, pd.NA, 545_050]
+    assert table["uncertainty_m"].tolist()[2] == 25
+
+
+def test_a_resolved_name_that_is_nowhere_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "resolved.csv").write_text(
+        "text,name,easting,northing,uncertainty_m\nx,Atlantis,,,\n", encoding="utf-8"
+    )
+    with pytest.raises(DataRefused, match="row 2: no place of the gazetteer is called 'Atlantis'"):
+        read(tmp_path, 'resolved = "resolved.csv"')
+
+
+def test_an_area_without_words_has_no_gazetteer_and_one_without_places_is_told(tmp_path: Path) -> None:
+    read(tmp_path)
+    text = (tmp_path / "hotspots.toml").read_text(encoding="utf-8")
+    (tmp_path / "hotspots.toml").write_text(text.replace('location_text = "where", ', ""), encoding="utf-8")
+    assert load_gazetteer(load_area(tmp_path / "hotspots.toml"), Reference(None, None)) is None
+    (tmp_path / "hotspots.toml").write_text(text.replace('places = "places.geojson"', ""), encoding="utf-8")
+    with pytest.raises(DataRefused, match="no place is known"):
+        load_gazetteer(load_area(tmp_path / "hotspots.toml"), Reference(None, None))
+
+
+def test_the_files_of_the_gazetteer_are_inputs_of_a_build(tmp_path: Path) -> None:
+    read(tmp_path, 'open_names = "n*.csv"')
+    assert gazetteer_paths(load_area(tmp_path / "hotspots.toml")) == ["names.csv"]
+
+
+def test_a_row_of_another_shape_is_no_open_name(tmp_path: Path) -> None:
+    read(tmp_path)
+    (tmp_path / "names.csv").write_text("a,b,c\n", encoding="utf-8")
+    area = load_area(tmp_path / "hotspots.toml")
+    assert area.file.sources[0].covers_from == date(2018, 4, 1)
+    text = (
+        (tmp_path / "hotspots.toml")
+        .read_text(encoding="utf-8")
+        .replace("[gazetteer]", '[gazetteer]\nopen_names = "names.csv"')
+    )
+    (tmp_path / "hotspots.toml").write_text(text, encoding="utf-8")
+    with pytest.raises(DataRefused, match="3 cells; a row of OS Open Names has 34"):
+        load_gazetteer(load_area(tmp_path / "hotspots.toml"), Reference(None, None))

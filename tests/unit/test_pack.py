@@ -1,0 +1,213 @@
+"""What officers and meetings receive: a folder for one audience, whole or not at all, with nothing it may not have."""
+
+import csv
+import json
+from hashlib import sha256
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+
+from hotspots.areas import Areas
+from hotspots.cli import application
+from hotspots.errors import DataRefused, DisclosureRefused, FileRefused, UsageError
+from hotspots.export import export_table
+from hotspots.layer import Layer, LayerMeta
+from hotspots.maps.page import Orientation, page_pdf
+from hotspots.pack import write_pack
+from hotspots.pack.pages import map_selections, page_of
+from hotspots.snapshot import Build
+from hotspots.snapshot.journal import entries
+from hotspots.style import Classes
+from hotspots.views import Viewer, ranked, report_tables
+
+
+@pytest.fixture(scope="module")
+def partner(example_build: Build, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    to = tmp_path_factory.mktemp("packs") / "partner"
+    write_pack(example_build, to, audience="partner")
+    return to
+
+
+def manifest(folder: Path) -> dict[str, object]:
+    made: dict[str, object] = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    return made
+
+
+def test_the_manifest_has_the_hash_of_every_file_and_names_no_other(partner: Path) -> None:
+    files = manifest(partner)["files"]
+    held = {path.relative_to(partner).as_posix(): path for path in partner.rglob("*") if path.is_file()}
+    assert isinstance(files, dict)
+    assert set(files) == set(held) - {"manifest.json"}
+    assert all(sha256(held[name].read_bytes()).hexdigest() == digest for name, digest in files.items())
+
+
+def test_partners_get_no_single_needle_finds_and_no_premises_and_are_told_why(partner: Path) -> None:
+    names = {path.name for path in partner.rglob("*")}
+    assert not {name for name in names if name.startswith(("needle-finds.", "premises-scores"))}
+    readme = " ".join((partner / "README.txt").read_text(encoding="utf-8").split())
+    assert "Left out, and why" in readme
+    assert "premises-scores: premises and their scores are for licensing and analysts only" in readme
+    assert manifest(partner)["audience"] == "partner"
+
+
+def test_the_readme_begins_and_ends_with_the_marking_and_says_synthetic(partner: Path) -> None:
+    lines = (partner / "README.txt").read_text(encoding="utf-8").splitlines()
+    assert (lines[0], lines[-1]) == ("OFFICIAL", "OFFICIAL")
+    assert "Synthetic records: not real events." in lines
+    assert "Schematic boundaries: invented shapes." in lines
+
+
+def test_no_small_count_of_a_guarded_source_is_in_a_partners_table(partner: Path) -> None:
+    for name in ("callouts-by-lsoa-and-year", "instances-by-lsoa-and-year", "volume-by-ward-and-year"):
+        with (partner / "tables" / f"{name}.csv").open(encoding="utf-8", newline="") as stream:
+            header, *rows = csv.reader(stream)
+        years = [at for at, heading in enumerate(header) if at > 1 and "per 1,000" not in heading]
+        cells = {row[at] for row in rows for at in years}
+        assert "suppressed" in cells
+        assert not {"1", "2", "3", "4"} & cells
+
+
+def test_the_pages_are_pdfs_and_the_same_build_makes_the_same_bytes(partner: Path, example_build: Build) -> None:
+    pages = sorted((partner / "maps").glob("*.pdf"))
+    assert [page.name for page in pages][:2] == ["asb-density.pdf", "asb-per-year-lsoa.pdf"]
+    assert all(page.read_bytes().startswith(b"%PDF-") for page in pages)
+    asked = next(map_selections(example_build, Viewer("officer")))
+    again = page_of(example_build, asked, Viewer("officer"))[1]
+    assert (partner / "maps" / "callouts-per-year-lsoa.pdf").read_bytes() == again
+
+
+def test_every_part_is_noted_in_the_journal(partner: Path, example_build: Build) -> None:
+    noted = {name for entry in entries(example_build.folder.parent) for name in entry["files"]}
+    parts = {path.relative_to(partner).as_posix() for path in partner.glob("*/*")}
+    assert parts <= noted
+
+
+def test_restricted_gets_everything(example_build: Build, tmp_path: Path) -> None:
+    made = write_pack(example_build, tmp_path / "all", audience="restricted")
+    assert made.left_out == {}
+    assert {part.meta.id for part in made.layers} == set(example_build.layers)
+
+
+@pytest.mark.parametrize("audience", ["public", "partner", "restricted"])
+def test_there_is_a_map_for_each_count_and_way_over_three_years(example_build: Build, audience: str) -> None:
+    role = {"public": "public", "partner": "officer", "restricted": "analyst"}[audience]
+    made = {(asked.what, asked.how, asked.when) for asked in map_selections(example_build, Viewer(role))}  # type: ignore[arg-type]
+    assert ("callouts_per_year", "lsoa", "2016/17 to 2018/19") in made
+    assert ("instances", "density", "2016/17 to 2018/19") in made
+    assert ("crimes_per_year", "lsoa", "2017/18 to 2018/19") in made
+    assert not [what for what, _, _ in made if "located" in what]
+
+
+def test_a_folder_with_something_in_it_is_refused_and_an_empty_one_taken(example_build: Build, tmp_path: Path) -> None:
+    taken = tmp_path / "taken"
+    taken.mkdir()
+    (taken / "mine.txt").write_text("mine")
+    with pytest.raises(UsageError, match="is there already and is not empty"):
+        write_pack(example_build, taken, audience="public")
+    with pytest.raises(UsageError, match="no folder nowhere"):
+        write_pack(example_build, tmp_path / "nowhere" / "pack", audience="public")
+    (tmp_path / "boundaries").mkdir()
+    with pytest.raises(UsageError, match="boundaries"):
+        write_pack(example_build, tmp_path / "boundaries" / "pack", audience="public")
+    assert [path.name for path in taken.iterdir()] == ["mine.txt"]
+
+
+def test_a_pack_that_fails_half_way_leaves_nothing(
+    example_build: Build, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("hotspots.pack.folder.export_layer", full)
+    with pytest.raises(FileRefused, match="No space left on device; nothing was left"):
+        write_pack(example_build, tmp_path / "pack", audience="public")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_table_made_for_partners_does_not_leave_for_the_public(example_build: Build, tmp_path: Path) -> None:
+    table = report_tables(example_build, Viewer("officer"))[0]
+    with pytest.raises(DisclosureRefused, match="may not leave for 'public'"):
+        export_table(table, tmp_path / "table.csv", audience="public")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_tables_have_the_published_needle_totals(example_build: Build) -> None:
+    tables = {table.meta.id: table.table for table in report_tables(example_build, Viewer("analyst"))}
+    assert tables["instances-by-ward-and-year"][["2016/17", "2017/18", "2018/19"]].sum().tolist() == [172, 304, 328]
+    assert tables["volume-by-ward-and-year"][["2016/17", "2017/18", "2018/19"]].sum().tolist() == [6842, 10324, 3579]
+
+
+def test_recorded_crime_is_the_sum_of_its_types_and_asb_is_apart(example_build: Build) -> None:
+    table = report_tables(example_build, Viewer("public"))[0].table.set_index("type")
+    total, asb = (
+        table.loc["All: Recorded crime", "2018/19"],
+        table.loc["All: Anti-social behaviour incidents", "2018/19"],
+    )
+    types = table.drop(index=["All: Recorded crime", "All: Anti-social behaviour incidents"])["2018/19"]
+    assert types.sum() == total
+    assert asb > 0
+    assert "Anti-social behaviour" not in types.index
+
+
+def test_the_series_break_is_printed_beside_recorded_crime(example_build: Build) -> None:
+    notes = report_tables(example_build, Viewer("public"))[0].notes
+    assert any(note.startswith("Series break on 2018-05-23: Athena") for note in notes)
+
+
+def test_the_command_packs(example_build: Build, tmp_path: Path) -> None:
+    from typer.testing import CliRunner
+
+    asked = ["pack", "--audience", "public", "--to", str(tmp_path / "p"), "--build", str(example_build.folder.parent)]
+    done = CliRunner().invoke(application, asked)
+    assert done.exit_code == 0, done.output
+    assert "README.txt says what they are" in done.output
+    assert (tmp_path / "p" / "README.txt").is_file()
+
+
+HOSTILE = "Bar $\\frac{1}{0}$ <b>&\x00\u2028 \\input{x}"
+
+
+def hostile_layer() -> Layer:
+    hole = shapely.box(0, 0, 300, 300) - shapely.box(100, 100, 200, 200)
+    parts = shapely.MultiPolygon([shapely.box(400, 0, 500, 100), shapely.box(600, 0, 700, 100)])
+    table = pd.DataFrame({"code": ["A", "B"], "name": [HOSTILE, "B"], "geometry": [hole, parts]})
+    cube = pd.DataFrame(
+        {"area_code": ["A", "B"], "period": "2018/19", "measure": "crimes", "category": "all", "value": [5.0, np.nan],
+         "lower": [5.0, np.nan], "upper": [5.0, np.nan], "status": ["ok", "suppressed"], "events": 5.0}
+    )  # fmt: skip
+    meta = LayerMeta(
+        "crimes-by-lsoa", HOSTILE, "crimes", "crimes", "2018/19", HOSTILE, HOSTILE, "open", "OFFICIAL", False, False,
+        caveats=(HOSTILE * 40,),
+    )  # fmt: skip
+    return Layer(meta, cube=cube, areas=Areas("lsoa", "2011", "2011", False, HOSTILE, table))
+
+
+def test_text_from_data_is_set_as_typed_and_never_as_mathematics() -> None:
+    layer = hostile_layer()
+    places = pd.DataFrame({"name": [HOSTILE], "easting": [50.0], "northing": [50.0]})
+    classes = Classes((5.0,), (5.0,), ("#7fcdbb",), 0)
+    page = page_pdf(layer, classes, ranked=ranked(layer), orientation=Orientation((), places), footer=(HOSTILE,))
+    assert page.startswith(b"%PDF-")
+
+
+def test_a_map_without_a_single_number_is_still_a_page() -> None:
+    layer = hostile_layer()
+    assert layer.cube is not None
+    none = Layer(
+        layer.meta,
+        cube=layer.cube.assign(value=np.nan, lower=np.nan, upper=np.nan, status="no_data"),
+        areas=layer.areas,
+    )
+    page = page_pdf(none, Classes((), (), (), 0), ranked=ranked(none), orientation=Orientation())
+    assert page.startswith(b"%PDF-")
+
+
+def test_single_events_are_not_printed(example_build: Build) -> None:
+    from hotspots.views import named_layer
+
+    layer = named_layer(example_build, "needle-finds", Viewer("analyst"))
+    with pytest.raises(DataRefused, match="single events are not printed"):
+        page_pdf(layer, Classes((), (), (), 0), ranked=pd.DataFrame(), orientation=Orientation())

@@ -1,0 +1,230 @@
+"""A supplier's file, looked at: proposals with reasons, what is sure, what only a person can say, nothing guessed."""
+
+from pathlib import Path
+
+import pytest
+from openpyxl import Workbook
+from typer.testing import CliRunner
+
+from hotspots.cli import application
+from hotspots.errors import FileRefused, UsageError
+from hotspots.settings import load_area
+from hotspots.sources.sniff import Proposal, sniff
+
+ROOT = Path(__file__).resolve().parents[2]
+FINDS = "Ref No,Date Reported,Easting,Northing,No of needles,Location\n"
+
+
+def look(folder: Path, content: str | bytes, name: str = "finds.csv", **options: object) -> Proposal:
+    (folder / name).write_bytes(content if isinstance(content, bytes) else content.encode())
+    return sniff(folder / name, **options)  # type: ignore[arg-type]
+
+
+def how(made: Proposal) -> dict[str, str]:
+    return {found.key: found.how for found in made.findings}
+
+
+def options(made: Proposal, key: str) -> list[object]:
+    return next(list(found.options) for found in made.findings if found.key == key)
+
+
+def test_a_plain_file_has_its_columns_and_its_one_possible_date_format(tmp_path: Path) -> None:
+    made = look(
+        tmp_path, FINDS + "A1,23/04/2018,545420,258440,3,Jesus Green\nA2,01/05/2018,545430,258450,<5,Mill Road\n"
+    )
+    assert made.kind == "needle_finds"
+    assert made.columns == {
+        "find_id": "Ref No", "date": "Date Reported", "quantity": "No of needles", "easting": "Easting",
+        "northing": "Northing", "location_text": "Location",
+    }  # fmt: skip
+    assert made.settings["date_format"] == "%d/%m/%Y"
+    assert made.rows["date"].tolist() == ["2018-04-23", "2018-05-01"]
+
+
+def test_a_day_that_could_be_a_month_is_for_somebody_to_decide(tmp_path: Path) -> None:
+    made = look(tmp_path, FINDS + "A1,03/04/2018,545420,258440,3,x\nA2,05/06/2018,545430,258450,1,y\n")
+    assert options(made, "date_format") == ["%d/%m/%Y", "%m/%d/%Y"]
+    assert how(made)["date_format"] == "decide"
+    assert "date_format" not in made.settings
+    assert '# decide: date_format = "%d/%m/%Y" or "%m/%d/%Y"' in made.section
+    assert made.rows["date"].tolist() == ["03/04/2018", "05/06/2018"]
+    given = sniff(tmp_path / "finds.csv", given={"date_format": "%d/%m/%Y"})
+    assert given.settings["date_format"] == "%d/%m/%Y"
+
+
+def test_coverage_and_what_absent_means_are_never_taken_from_rows(tmp_path: Path) -> None:
+    made = look(tmp_path, FINDS + "A1,23/04/2018,545420,258440,3,x\n")
+    assert (how(made)["covers_from"], how(made)["absent"], how(made)["policy"]) == ("confirm", "decide", "decide")
+    assert "\ncovers_from" not in made.section
+    assert "# confirm: covers_from = 2018-04-23" in made.section
+
+
+@pytest.mark.parametrize(
+    ("content", "encoding", "certain"),
+    [
+        ("é".encode(), "utf-8", "sure"),
+        ("é".encode("cp1252"), "cp1252", "confirm"),
+        (b"\x81", "latin-1", "confirm"),
+    ],
+)
+def test_the_encoding_is_told_by_the_bytes(tmp_path: Path, content: bytes, encoding: str, certain: str) -> None:
+    made = look(tmp_path, FINDS.encode() + b"A1,23/04/2018,545420,258440,3,Caf" + content + b"\n")
+    assert (options(made, "encoding"), how(made)["encoding"]) == ([encoding], certain)
+
+
+def test_a_byte_order_mark_is_not_part_of_the_first_heading(tmp_path: Path) -> None:
+    made = look(tmp_path, b"\xef\xbb\xbf" + FINDS.encode() + b"A1,23/04/2018,545420,258440,3,x\n")
+    assert made.columns["find_id"] == "Ref No"
+
+
+def test_utf_16_of_a_spreadsheet_program_is_read(tmp_path: Path) -> None:
+    made = look(tmp_path, (FINDS + "A1,23/04/2018,545420,258440,3,x\n").encode("utf-16"))
+    assert options(made, "encoding") == ["utf-16"]
+    assert made.kind == "needle_finds"
+
+
+@pytest.mark.parametrize(("name", "sign"), [("semicolon", ";"), ("tab", "\t"), ("pipe", "|")])
+def test_the_delimiter_is_the_sign_that_cuts_most_records_alike(tmp_path: Path, name: str, sign: str) -> None:
+    text = (FINDS + "A1,23/04/2018,545420,258440,3,x\n").replace(",", sign)
+    assert options(look(tmp_path, text), "delimiter") == [name]
+
+
+def test_a_file_of_carriage_returns_alone_is_a_file_of_rows(tmp_path: Path) -> None:
+    made = look(
+        tmp_path, (FINDS + "A1,23/04/2018,545420,258440,3,x\nA2,24/04/2018,545420,258440,1,y\n").replace("\n", "\r")
+    )
+    assert len(made.rows) == 2
+
+
+def test_a_file_without_headings_is_named_by_what_it_holds(tmp_path: Path) -> None:
+    made = look(tmp_path, "23/04/2018,545420.5,258440.2,3\n24/04/2018,545421.5,258441.2,12\n")
+    assert options(made, "headings") == [["date", "easting", "northing", "number"]]
+    assert how(made)["headings"] == "confirm"
+    assert made.kind == "needle_finds"
+    assert len(made.rows) == 2
+
+
+def test_ages_across_the_top_are_headings_and_not_a_file_without_them(tmp_path: Path) -> None:
+    made = look(tmp_path, "LSOA11CD,all_ages,0,1,2\nE01017943,1500,12,13,14\n", "population.csv")
+    assert (made.kind, made.columns) == ("population", {"area": "LSOA11CD", "population": "all_ages"})
+    assert "headings" not in how(made)
+
+
+def test_a_crosstab_with_titles_merged_years_and_footnotes_is_told_from_a_long_file(tmp_path: Path) -> None:
+    text = (
+        "Assault callouts\n\n,,2016/17,,2017/18,\nLSOA code,Name,Q1,Q2,Q1,Q2\n"
+        "E01017943,A,3,<5,4,*\nE01017944,B,1,2,3,4\n* provisional\n"
+    )
+    made = look(tmp_path, text, "callouts.csv")
+    assert (made.kind, options(made, "layout"), made.columns) == ("callouts", ["crosstab"], {"area": "LSOA code"})
+    assert options(made, "suppressed") == [{"*": (1, 4), "<5": (1, 4)}]
+    assert how(made)["suppressed"] == "confirm"
+    assert options(made, "calendar") == ["financial"]
+    assert [str(day) for day in options(made, "covers_from") + options(made, "covers_to")] == [
+        "2016-04-01",
+        "2017-09-30",
+    ]
+
+
+def test_bare_quarters_of_bare_years_could_be_of_either_calendar(tmp_path: Path) -> None:
+    made = look(tmp_path, "lsoa,period,count\nE01017943,2016 Q1,3\nE01017944,2016 Q2,5\n", "callouts.csv")
+    assert (options(made, "calendar"), how(made)["calendar"]) == (["financial", "calendar"], "decide")
+
+
+def test_one_row_a_call_is_proposed_where_there_is_a_date_and_no_count(tmp_path: Path) -> None:
+    made = look(
+        tmp_path,
+        "LSOA,Call date,Complaint\nE01017943,23/04/2018,4\nE01017944,24/04/2018,27\n",
+        "calls.csv",
+        kind="callouts",
+    )
+    assert options(made, "layout") == ["calls"]
+
+
+def test_several_sheets_are_for_somebody_to_choose_from(tmp_path: Path) -> None:
+    book = Workbook()
+    assert book.active is not None
+    book.active.title = "Read me"
+    book.active.append(["This workbook has needle finds."])
+    sheet = book.create_sheet("Finds")
+    sheet.append(["Date reported", "Easting", "Northing", "Needles"])
+    sheet.append(["23/04/2018", 545420, 258440, 3])
+    book.save(tmp_path / "finds.xlsx")
+    made = sniff(tmp_path / "finds.xlsx")
+    assert (made.kind, options(made, "sheet"), how(made)["sheet"]) == ("needle_finds", ["Finds"], "confirm")
+    again = book.create_sheet("More finds")
+    for row in sheet.iter_rows(values_only=True):
+        again.append(row)
+    book.save(tmp_path / "finds.xlsx")
+    with pytest.raises(UsageError, match=r"3 sheets .Read me, Finds, More finds; Finds, More finds.: give --set"):
+        sniff(tmp_path / "finds.xlsx")
+    assert sniff(tmp_path / "finds.xlsx", given={"sheet": "Finds"}).settings["sheet"] == "Finds"
+
+
+def test_merged_cells_are_seen(tmp_path: Path) -> None:
+    rows = "".join(f"{'23/04/2018' if at % 4 == 0 else ''},545420,258440,{at + 1},x\n" for at in range(12))
+    made = look(tmp_path, "Date,Easting,Northing,Needles,Location\n" + rows)
+    assert (options(made, "fill_down"), how(made)["fill_down"]) == ([["Date"]], "confirm")
+
+
+def test_footnotes_inside_the_data_are_noted(tmp_path: Path) -> None:
+    made = look(tmp_path, FINDS + "A1,23/04/2018,545420,258440,3,x\n* figures are provisional\n")
+    assert any("1 rows below the headings hold one cell" in note for note in made.notes)
+
+
+def test_a_file_that_could_be_anything_is_not_guessed_at(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="its columns are those of no kind of source; say which with --kind"):
+        look(tmp_path, "a,b\nc,d\n")
+    with pytest.raises(UsageError, match="there is no kind 'weather'"):
+        look(tmp_path, FINDS + "A1,23/04/2018,1,2,3,x\n", kind="weather")
+    with pytest.raises(FileRefused, match="it is a web page"):
+        look(tmp_path, "<html>not found</html>")
+
+
+def sniffed(*arguments: object, code: int = 0) -> str:
+    done = CliRunner().invoke(application, ["sources", "sniff", *map(str, arguments)])
+    assert done.exit_code == code or (code and done.exception), done.output
+    return done.output + (str(done.exception) if code else "")
+
+
+def test_the_command_shows_the_section_and_writes_it_only_when_nothing_is_open(tmp_path: Path) -> None:
+    area = tmp_path / "hotspots.toml"
+    area.write_text('[area]\nname = "Norwich"\n', encoding="utf-8")
+    (tmp_path / "finds.csv").write_text(FINDS + "A1,03/04/2018,545420,258440,3,x\n", encoding="utf-8")
+    said = sniffed(tmp_path / "finds.csv", "--area", area)
+    assert '# decide: date_format = "%d/%m/%Y" or "%m/%d/%Y"' in said
+    refused = sniffed(tmp_path / "finds.csv", "--area", area, "--write", "--confirm", code=2)
+    assert "not written, for these are open: date_format" in refused
+    assert area.read_text(encoding="utf-8") == '[area]\nname = "Norwich"\n'
+    sniffed(
+        tmp_path / "finds.csv", "--area", area, "--write", "--set", "date_format=%d/%m/%Y", "--set", "absent=zero",
+        "--set", "policy=controlled", "--set", "covers_from=2018-04-01", "--set", "covers_to=2019-03-31",
+    )  # fmt: skip
+    source = load_area(area).source("needle_finds")
+    assert (source.path, source.date_format, source.columns.quantity) == ("finds.csv", "%d/%m/%Y", "No of needles")
+
+
+def test_a_section_that_would_spoil_the_area_file_leaves_it_alone(tmp_path: Path) -> None:
+    area = tmp_path / "hotspots.toml"
+    area.write_text('[area]\nname = "Norwich"\n', encoding="utf-8")
+    (tmp_path / "finds.csv").write_text(FINDS + "A1,23/04/2018,545420,258440,3,x\n", encoding="utf-8")
+    given = ("absent=zero", "policy=secret", "covers_from=2018-04-01", "covers_to=2019-03-31")
+    refused = sniffed(
+        tmp_path / "finds.csv", "--area", area, "--write", *(x for g in given for x in ("--set", g)), code=1
+    )
+    assert "was not changed" in refused
+    assert area.read_text(encoding="utf-8") == '[area]\nname = "Norwich"\n'
+
+
+@pytest.mark.parametrize("name", ["callouts", "needle_finds", "population", "premises", "incidents"])
+def test_every_sample_file_is_told_for_what_it_is(name: str) -> None:
+    from hotspots.boundaries import load_reference
+
+    reference = load_reference(load_area(ROOT / "hotspots.toml"))
+    made = sniff(ROOT / f"geo/sample/{name}.csv", reference=reference)
+    assert made.kind == name
+    declared = load_area(ROOT / "hotspots.toml").source(name)
+    if "vintage" in made.settings:
+        assert made.settings["vintage"] == declared.vintage
+    if "date_format" in made.settings:
+        assert made.settings["date_format"] == declared.date_format

@@ -1,0 +1,155 @@
+"""A source of another LSOA vintage than the boundaries: converted where the area file says how, and marked so."""
+
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+
+from hotspots.areas import Areas, Lookup, Reference
+from hotspots.errors import DataRefused, SettingsRefused, VintageError
+from hotspots.source_settings import CalloutsSource, CrimesSource, PopulationSource
+from hotspots.sources import read_source
+from hotspots.tables import Reading
+
+# In 2021: KEPT is as it was, MERGED was two areas, WEST and EAST were one.
+KEPT, ONE, TWO, WHOLE = "E01000001", "E01000002", "E01000003", "E01000004"
+MERGED, WEST, EAST = "E01034002", "E01034003", "E01034004"
+LINKS = [(KEPT, KEPT, "U"), (ONE, MERGED, "M"), (TWO, MERGED, "M"), (WHOLE, WEST, "S"), (WHOLE, EAST, "S")]
+COVERED = {"covers_from": date(2017, 4, 1), "covers_to": date(2018, 3, 31)}
+BY_WEIGHT = {"split": "weights", "weights": "households.csv", "weight_name": "households 2021"}
+
+
+def reference(codes: tuple[str, ...] = (KEPT, MERGED, WEST, EAST)) -> Reference:
+    squares = [shapely.box(545_000 + 1_000 * at, 258_000, 546_000 + 1_000 * at, 259_000) for at in range(len(codes))]
+    table = pd.DataFrame({"code": codes, "name": codes, "geometry": squares})
+    lookup = Lookup(
+        "lsoa_2011_to_2021", "2011", "2021", pd.DataFrame(LINKS, columns=["area_code", "parent_code", "change"])
+    )
+    old, new = ({link[at] for link in LINKS} for at in (0, 1))
+    known = {("lsoa", "2011"): frozenset(old), ("lsoa", "2021"): frozenset(new)}
+    return Reference(Areas("lsoa", "2021", "2021", False, "", table), None, (lookup,), known)
+
+
+def read_callouts(folder: Path, rows: str, *, conversion: object = None, **changes: object) -> Reading:
+    (folder / "callouts.csv").write_text(f"lsoa_code,period,count\n{rows}", encoding="utf-8")
+    (folder / "households.csv").write_text(f"area_code,weight\n{WEST},600\n{EAST},400\n", encoding="utf-8")
+    declared: dict[str, object] = {
+        "id": "callouts", "kind": "callouts", "path": "callouts.csv", "vintage": "2011", "absent": "zero",
+        "conversion": conversion, **COVERED, **changes,
+    }  # fmt: skip
+    return read_source(CalloutsSource.model_validate(declared), folder=folder, reference=reference())
+
+
+ROWS = f"{KEPT},2017/18,9\n{ONE},2017/18,<5\n{TWO},2017/18,6\n{WHOLE},2017/18,10\n"
+
+
+def test_counts_of_2011_are_refused_on_2021_boundaries_until_the_area_file_says_how(tmp_path: Path) -> None:
+    with pytest.raises(VintageError, match="never mixed without the lookup"):
+        read_callouts(tmp_path, ROWS)
+    with pytest.raises(VintageError, match=f"{WHOLE} lies in 2 areas of 2021"):
+        read_callouts(tmp_path, ROWS, conversion={})
+
+
+def test_counts_are_converted_and_each_says_how(tmp_path: Path) -> None:
+    reading = read_callouts(tmp_path, ROWS, conversion=BY_WEIGHT)
+    assert reading.table[["area_code", "lower", "upper", "status", "conversion"]].to_numpy().tolist() == [
+        [KEPT, 9, 9, "ok", "unchanged"],
+        [MERGED, 7, 10, "suppressed", "merged"],
+        [WEST, 6, 6, "ok", "split by households 2021"],
+        [EAST, 4, 4, "ok", "split by households 2021"],
+    ]
+    assert reading.tally.sentence == "4 rows = 4 accepted + 0 rejected"
+
+
+def test_every_layer_of_it_says_so_and_names_the_estimates(tmp_path: Path) -> None:
+    caveats = read_callouts(tmp_path, ROWS, conversion=BY_WEIGHT).meta.caveats
+    assert caveats[0] == (
+        "Converted from LSOA 2011 to 2021 by the official lookup: 1 merged, 2 split by households 2021, 1 unchanged."
+    )
+    assert caveats[1] == f"Estimates, split by households 2021: {WEST}, {EAST}."
+
+
+def test_the_file_of_weights_is_an_input_with_its_hash(tmp_path: Path) -> None:
+    files = read_callouts(tmp_path, ROWS, conversion=BY_WEIGHT).files
+    assert [file.name for file in files] == ["callouts.csv", "households.csv"]
+
+
+def test_without_split_areas_nothing_needs_a_weight(tmp_path: Path) -> None:
+    reading = read_callouts(tmp_path, f"{KEPT},2017/18,9\n{ONE},2017/18,5\n", conversion={})
+    assert reading.table["lower"].tolist() == [9, 5]
+
+
+def test_a_merged_area_with_an_unknown_part_is_left_out(tmp_path: Path) -> None:
+    reading = read_callouts(tmp_path, f"{KEPT},2017/18,9\n{ONE},2017/18,5\n", conversion={}, absent="unknown")
+    assert reading.table["area_code"].tolist() == [KEPT]
+    assert any("1 counts were left out" in note for note in reading.notes)
+
+
+def test_a_source_of_the_vintage_in_use_is_read_as_it_is(tmp_path: Path) -> None:
+    reading = read_callouts(tmp_path, f"{WEST},2017/18,9\n", conversion=BY_WEIGHT, vintage="2021")
+    assert reading.table[["area_code", "conversion"]].to_numpy().tolist() == [[WEST, "as supplied"]]
+
+
+@pytest.mark.parametrize(
+    ("conversion", "weights", "error", "said"),
+    [
+        ({"split": "weights"}, "", SettingsRefused, "needs weights .a file. and weight_name"),
+        (BY_WEIGHT, "area_code,weight\nE01034003,many\n", VintageError, "row 2: expected one plain number"),
+        (BY_WEIGHT, f"area_code,weight\n{WEST},1\n{WEST},2\n", VintageError, f"{WEST} twice"),
+        (BY_WEIGHT, f"area_code,weight\n{WEST},1\n", DataRefused, f"{EAST} has no weight"),
+        (BY_WEIGHT, "code,weight\nA,1\n", DataRefused, "there is no column 'area_code'"),
+    ],
+)
+def test_weights_are_one_plain_number_an_area(
+    tmp_path: Path, conversion: object, weights: str, error: type[Exception], said: str
+) -> None:
+    (tmp_path / "callouts.csv").write_text(f"lsoa_code,period,count\n{ROWS}", encoding="utf-8")
+    (tmp_path / "households.csv").write_text(weights or "area_code,weight\n", encoding="utf-8")
+    declared = {"id": "callouts", "kind": "callouts", "path": "callouts.csv", "vintage": "2011", "absent": "zero"}
+    source = CalloutsSource.model_validate({**declared, **COVERED, "conversion": conversion})
+    with pytest.raises(error, match=said):
+        read_source(source, folder=tmp_path, reference=reference())
+
+
+def test_an_area_that_reaches_beyond_ours_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "callouts.csv").write_text(f"lsoa_code,period,count\n{ROWS}", encoding="utf-8")
+    declared = {"id": "callouts", "kind": "callouts", "path": "callouts.csv", "vintage": "2011", "absent": "zero"}
+    source = CalloutsSource.model_validate({**declared, **COVERED, "conversion": {}})
+    with pytest.raises(VintageError, match=f"lies in ours and in {EAST}, which is not ours"):
+        read_source(source, folder=tmp_path, reference=reference((KEPT, MERGED, WEST)))
+
+
+def test_residents_are_converted_to_the_last_one(tmp_path: Path) -> None:
+    (tmp_path / "households.csv").write_text(f"area_code,weight\n{WEST},601\n{EAST},400\n", encoding="utf-8")
+    (tmp_path / "population.csv").write_text(
+        f"lsoa_code,population\n{KEPT},1500\n{ONE},700\n{TWO},801\n{WHOLE},2003\n", encoding="utf-8"
+    )
+    declared = {"id": "population", "kind": "population", "path": "population.csv", "vintage": "2011"}
+    source = PopulationSource.model_validate({**declared, **COVERED, "conversion": BY_WEIGHT})
+    table = read_source(source, folder=tmp_path, reference=reference()).table
+    assert table[["area_code", "population"]].to_numpy().tolist() == [
+        [KEPT, 1500], [MERGED, 1501], [WEST, 1203], [EAST, 800],
+    ]  # fmt: skip
+    assert table["population"].sum() == 1500 + 700 + 801 + 2003
+
+
+def test_a_record_in_a_split_area_goes_to_the_part_that_holds_its_position(tmp_path: Path) -> None:
+    from hotspots.crs import to_wgs84
+
+    heading = "Crime ID,Month,Longitude,Latitude,Location,LSOA code,Crime type\n"
+    places = [(545_500, KEPT), (546_500, ONE), (546_500, TWO), (547_500, WHOLE), (548_500, WHOLE), (548_900, WHOLE)]
+    longitude, latitude = to_wgs84(np.array([float(east) for east, _ in places]), np.full(len(places), 258_500.0))
+    rows = "".join(
+        f",2017-05,{east:.6f},{north:.6f},On or near A Road,{code},Burglary\n"
+        for east, north, (_, code) in zip(longitude, latitude, places, strict=True)
+    )
+    (tmp_path / "street.csv").write_text(heading + rows, encoding="utf-8")
+    declared = {"id": "crimes", "kind": "crimes", "path": "street.csv", "vintage": "2011"}
+    source = CrimesSource.model_validate({**declared, **COVERED, "conversion": {}})
+    reading = read_source(source, folder=tmp_path, reference=reference())
+    assert reading.table["stated_code"].value_counts().to_dict() == {EAST: 2, MERGED: 2, KEPT: 1, WEST: 1}
+    assert reading.tally.sentence == "6 rows = 6 accepted + 0 rejected"
+    assert "of 3 records in LSOAs that were split" in reading.meta.caveats[-1]
