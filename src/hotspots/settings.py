@@ -119,6 +119,15 @@ class PolicySection(Frozen):
         """How many whole numbers a hidden count must still be able to be."""
         return self.interval_width or self.threshold
 
+    @model_validator(mode="after")
+    def _check_base(self) -> "PolicySection":
+        if self.method == "rounding" and self.rounding_base > 2 * self.threshold:
+            raise ValueError(
+                f"rounding_base is {self.rounding_base}, more than twice the threshold ({self.threshold}): counts that "
+                "are shown would be printed as 0; lower it, or raise the threshold"
+            )
+        return self
+
 
 class DisclosureSection(Frozen):
     """What each audience may see of each policy; `open` sources are shown exactly."""

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from hotspots.disclosure import audience_of, disclose, may_see_points, may_see_premises, round_to, suppress
 from hotspots.errors import DisclosureRefused
@@ -143,3 +144,9 @@ def test_who_may_see_points_and_premises() -> None:
 def test_health_rounds_and_controlled_suppresses_unless_the_area_file_says_otherwise() -> None:
     assert DisclosureSection().health.method == "rounding"
     assert DisclosureSection(health=PolicySection()).health.method == "suppression"
+
+
+def test_a_rounding_base_that_would_print_a_shown_count_as_nought_is_refused() -> None:
+    assert PolicySection(method="rounding", threshold=5, rounding_base=10).rounding_base == 10
+    with pytest.raises(ValidationError, match="rounding_base is 11, more than twice the threshold"):
+        PolicySection(method="rounding", threshold=5, rounding_base=11)

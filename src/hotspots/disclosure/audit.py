@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from hotspots.disclosure.recover import Recovery, cells_to_hide, farthest
+from hotspots.disclosure.recover import Recovery, cells_to_hide, farthest, may_be_zero
 from hotspots.disclosure.suppress import hide_small
 from hotspots.disclosure.system import CATEGORY, Flags, PublishedCube, System, published_system
 from hotspots.settings import PolicySection
@@ -126,19 +126,39 @@ class _Search:
         return straddles and high - low + 1 >= self.section.width
 
     def _widen(self, recovery: Recovery, unknown: int, hidden: Flags) -> Flags | None:
-        """The cells to hide besides, or None where nothing makes this interval any wider."""
+        """
+        The cells to hide besides, or None where nothing makes this interval any wider.
+
+        None besides is an answer while cells that were found for others in this round are still to be hidden.
+        """
+        waits = bool((hidden & ~self.hidden).any())
         low, high = recovery.interval(unknown)
-        for target in self._targets(unknown, low, high):
-            end = farthest(self.system, unknown, 1.0 if target < low else -1.0)
-            reached = max(target, end) if target < low else min(target, end)
-            if low <= reached <= high:
-                continue
-            narrow = high - low + 1 < self.section.width  # only then is a zero worth hiding
-            for whole, zeros in ((False, False), (True, False), *([(True, True)] if narrow else [])):
+        narrow = high - low + 1 < self.section.width  # only then is a zero worth hiding
+        for reached in self._reachable(unknown, low, high):
+            for whole, zeros in self._ways(hidden, zeros=narrow):
                 found = cells_to_hide(self.system, hidden, unknown, reached, whole=whole, zeros=zeros)
-                if found is not None and found.any():
+                if found is not None and (waits or found.any()):
                     return found
         return None
+
+    def _ways(self, hidden: Flags, *, zeros: bool) -> list[tuple[bool, bool]]:
+        """Whether to ask for whole numbers, and to let hidden ones be zero: the quick and the cheap way first."""
+        if may_be_zero(self.system, hidden):
+            return [(False, True), (True, True)]
+        return [(False, False), (True, False), *([(True, True)] if zeros else [])]
+
+    def _reachable(self, unknown: int, low: float, high: float) -> list[float]:
+        """The numbers outside the interval to try for: the targets as far as they can be reached, then nearer ones."""
+        found = []
+        for target in self._targets(unknown, low, high):
+            end = farthest(self.system, unknown, 1.0 if target < low else -1.0)
+            nearest = low - 1 if target < low else high + 1
+            reached = max(target, end) if target < low else min(target, end)
+            if not low <= reached <= high:
+                step = 1.0 if target < low else -1.0
+                found.append(np.arange(reached, nearest + step, step))
+        firsts = [values[:1] for values in found]
+        return np.concatenate([*firsts, *(values[1:] for values in found)]).tolist() if found else []
 
     def _targets(self, unknown: int, low: float, high: float) -> list[float]:
         """Numbers that the unknown should be able to be and is not, the most wanted first."""

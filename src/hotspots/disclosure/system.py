@@ -55,7 +55,8 @@ class System:
     ``values`` has a row for each family (an end of a measure: ``counted`` ones are counts of events themselves) and a
     column for each cell; missing where there is no number. A number that is shown is known to lie from ``shown_low`` to
     ``shown_high``: itself, or the range that its rounding leaves. ``matrix`` times the numbers, in the order of
-    ``values.ravel()``, lies from ``row_low`` to ``row_high``.
+    ``values.ravel()``, lies from ``row_low`` to ``row_high``. ``zeros_shown``: a hidden number is no zero, unless the
+    audit had to hide one.
     """
 
     cells: pd.DataFrame
@@ -67,6 +68,7 @@ class System:
     matrix: csr_array
     row_low: Numbers
     row_high: Numbers
+    zeros_shown: bool
 
     @cached_property
     def _groups(self) -> Places:
@@ -111,7 +113,7 @@ def published_system(
     counted = tuple(bool(np.array_equal(*pair)) for pair in zip(np.nan_to_num(numbers), events, strict=True))
     shown = [_shown(ends, section, counts=counts) for ends, counts in zip(numbers, counted, strict=True)]
     shown_low, shown_high = np.stack([low for low, _ in shown]), np.stack([high for _, high in shown])
-    return System(cells, events[0], numbers, counted, shown_low, shown_high, matrix, low, high)
+    return System(cells, events[0], numbers, counted, shown_low, shown_high, matrix, low, high, section.zero == "show")
 
 
 @dataclass(frozen=True)
