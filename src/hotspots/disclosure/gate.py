@@ -1,5 +1,6 @@
 """The gate itself: a layer in, the same layer made safe for an audience out."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -107,7 +108,37 @@ def _surface(layer: Layer, surface: Surface, section: PolicySection) -> Layer:
             f"{section.smallest_bandwidth_m:g} m and cells of at least {section.smallest_cell_m:g} m, this one has "
             f"{surface.bandwidth_m:g} m and {surface.grid.cell_m:g} m; set them under [density] and build again"
         )
-    few = (surface.events > 0) & (surface.events < section.minimum_events)
-    safe = replace(surface, values=np.where(few, np.float32(np.nan), surface.values))
-    words = f"Cells with fewer than {section.minimum_events} events within the bandwidth are hidden."
+    step = density_step(surface, width=section.width)
+    few = surface.events < section.minimum_events
+    rounded = np.floor(surface.values / step + 0.5) * step
+    safe = replace(surface, values=np.where(few, np.nan, rounded).astype(np.float32))
+    words = (
+        f"Cells with fewer than {section.minimum_events} events within the bandwidth are hidden, empty ones among them; "
+        f"densities are rounded to multiples of {step:g}."
+    )
     return replace(layer, surface=safe).described(caveats=(*layer.meta.caveats, words))
+
+
+def density_step(surface: Surface, *, width: int) -> float:
+    """
+    What densities are rounded to below the restricted audience: what ``width`` average events add, spread evenly.
+
+    A density in full digits gives its events away: it is a sum of known kernels, and least squares take it apart to
+    single events. Rounded so, up to ``width`` events more or fewer within the bandwidth look the same. Two digits.
+
+    Examples
+    --------
+    >>> from hotspots.layer import GridSpec
+    >>> surface = Surface(GridSpec(0, 0, 100, 1, 1), np.array([[70.0]], np.float32), 300.0, "uniform",
+    ...     np.array([[20]], np.uint32))
+    >>> density_step(surface, width=5)
+    18.0
+    """
+    known = np.isfinite(surface.values)
+    events = float(surface.events[known].sum())
+    mean = float(np.abs(surface.values[known]).sum()) / events if events else 0.0
+    if mean == 0:
+        return 1.0
+    step = width * mean
+    unit = 10.0 ** (math.floor(math.log10(step)) - 1)
+    return float(f"{math.ceil(step / unit - 1e-9) * unit:.6g}")
