@@ -112,7 +112,9 @@ class PolicySection(Frozen):
     zero: Literal["show", "hide"] = Field(default="show", description="Whether a zero is shown.")
     smallest_bandwidth_m: float = Field(default=200, ge=0, description="Smallest bandwidth of a density, metres.")
     smallest_cell_m: float = Field(default=50, ge=0, description="Smallest cell of a density, metres.")
-    minimum_events: int = Field(default=5, ge=1, description="Events within the bandwidth below which a cell hides.")
+    minimum_events: int = Field(
+        default=5, ge=1, description="Events within the bandwidth below which a cell hides, none included."
+    )
 
     @property
     def width(self) -> int:

@@ -111,10 +111,23 @@ def surface_layer(policy: Policy, bandwidth_m: float = 300, cell_m: float = 50) 
 def test_cells_of_fewer_than_five_events_are_hidden_from_partners_and_shown_to_analysts() -> None:
     safe = disclose(surface_layer("controlled"), DisclosureSection(), audience="partner").surface
     assert safe is not None
-    assert np.isnan(safe.values).tolist() == [[False, True, False]]
+    assert np.isnan(safe.values).tolist() == [[True, True, False]]  # an empty cell tells where the few are not
     exact = disclose(surface_layer("controlled"), DisclosureSection(), audience="restricted").surface
     assert exact is not None
     assert not np.isnan(exact.values).any()
+
+
+def test_densities_are_rounded_so_that_fewer_than_five_events_alone_make_no_number() -> None:
+    peak = 3 / np.pi / 0.3**2  # of one event, per km², quartic of 300 m
+    grid, events = GridSpec(0, 0, 50, 4, 1), np.array([[5, 9, 20, 0]], dtype=np.uint32)
+    spread = 1 / np.pi / 0.3**2  # what an event adds over its circle on average
+    values = np.array([[4 * peak, 5.3 * peak, 34 * spread - 9.3 * peak, 0]], dtype=np.float32)
+    layer = Layer(meta("controlled"), surface=Surface(grid, values, 300.0, "quartic", events))
+    safe = disclose(layer, DisclosureSection(), audience="public")
+    assert safe.surface is not None
+    assert safe.surface.values[0, :2].tolist() == [0.0, 110.0]
+    assert np.isnan(safe.surface.values[0, 3])
+    assert "rounded to multiples of 110" in safe.meta.caveats[-1]
 
 
 @pytest.mark.parametrize(("bandwidth_m", "cell_m"), [(199, 50), (300, 49)])

@@ -113,7 +113,7 @@ def _surface(layer: Layer, surface: Surface, section: PolicySection) -> Layer:
     rounded = np.floor(surface.values / step + 0.5) * step
     safe = replace(surface, values=np.where(few, np.nan, rounded).astype(np.float32))
     words = (
-        f"Cells with fewer than {section.minimum_events} events within the bandwidth are hidden, empty ones among them; "
+        f"Cells with fewer than {section.minimum_events} events within the bandwidth are hidden, empty ones too; "
         f"densities are rounded to multiples of {step:g}."
     )
     return replace(layer, surface=safe).described(caveats=(*layer.meta.caveats, words))
@@ -121,24 +121,27 @@ def _surface(layer: Layer, surface: Surface, section: PolicySection) -> Layer:
 
 def density_step(surface: Surface, *, width: int) -> float:
     """
-    What densities are rounded to below the restricted audience: what ``width`` average events add, spread evenly.
+    What densities are rounded to below restricted: twice the peak of ``width`` average events in one place.
 
-    A density in full digits gives its events away: it is a sum of known kernels, and least squares take it apart to
-    single events. Rounded so, up to ``width`` events more or fewer within the bandwidth look the same. Two digits.
+    A density in full digits gives its events away: it is a sum of known kernels, which linear programmes take apart.
+    Rounded so, fewer events than ``width`` never make a printed number by themselves, and what can be worked out for an
+    area is open by as many upwards and downwards. To two digits, upwards.
 
     Examples
     --------
     >>> from hotspots.layer import GridSpec
-    >>> surface = Surface(GridSpec(0, 0, 100, 1, 1), np.array([[70.0]], np.float32), 300.0, "uniform",
+    >>> surface = Surface(GridSpec(0, 0, 100, 1, 1), np.array([[70.7]], np.float32), 300.0, "quartic",
     ...     np.array([[20]], np.uint32))
-    >>> density_step(surface, width=5)
-    18.0
+    >>> density_step(surface, width=5)  # the peak of one event is 3 / (pi 0.3^2), 10.6 events per km²
+    110.0
     """
+    from hotspots.analysis.density.kernels import peak
+
     known = np.isfinite(surface.values)
     events = float(surface.events[known].sum())
-    mean = float(np.abs(surface.values[known]).sum()) / events if events else 0.0
-    if mean == 0:
+    spread = float(np.abs(surface.values[known]).sum()) / events if events else 0.0  # an event over its whole circle
+    step = 2 * width * spread * math.pi * peak(surface.kernel)  # type: ignore[arg-type]
+    if step == 0:
         return 1.0
-    step = width * mean
     unit = 10.0 ** (math.floor(math.log10(step)) - 1)
     return float(f"{math.ceil(step / unit - 1e-9) * unit:.6g}")
