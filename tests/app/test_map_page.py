@@ -241,7 +241,7 @@ def test_each_download_is_a_file_of_what_is_on_screen(folder, how, suffix):
 
 def test_the_method_page_shows_every_source_with_its_tally(folder):
     page = _page(folder)
-    page.switch_page("pages/method.py").run()
+    page.switch_page("screens/method.py").run()
     assert not page.exception
     text = " ".join(_html(page))
     build = open_build(folder)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -279,3 +280,27 @@ def test_on_a_phone_the_map_and_the_table_fit_the_width(browser, served):
         assert box["x"] >= 0
         assert box["x"] + box["width"] <= 390
     context.close()
+
+
+def test_the_page_prints_on_one_sheet_of_a4_with_map_trend_and_table_and_without_controls(browser, served):
+    page = browser.new_page(viewport={"width": 1366, "height": 900})
+    page.set_default_timeout(WAIT_MS)
+    page.goto(served)
+    _map(page).locator("path.leaflet-interactive").first.wait_for()
+    page.get_by_text("Take it away").wait_for()
+    printed = page.pdf(prefer_css_page_size=True, print_background=True)
+    assert len(re.findall(rb"/Type\s*/Page\b", printed)) == 1
+    page.emulate_media(media="print")
+    assert not page.get_by_text("Take it away").is_visible()
+    assert page.get_by_text("Highest areas").is_visible()
+    page.close()
+
+
+def test_a_page_whose_address_is_opened_first_of_all_has_the_same_navigation_and_dress(page, example_build, tmp_path):
+    for address in _serving(example_build.folder.parent, tmp_path):
+        page.goto(f"{address}/method")
+        page.get_by_role("heading", name="Where the numbers come from").wait_for()
+        page.wait_for_timeout(500)
+        assert page.get_by_role("link", name="Map", exact=True).is_visible()
+        assert page.title() == "Hotspots"
+        assert page.get_by_role("link", name="main", exact=True).count() == 0

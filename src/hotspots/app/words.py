@@ -36,13 +36,14 @@ def listed(texts: Iterable[object]) -> str:
 
 
 def table_of(table: pd.DataFrame, *, caption: str) -> str:
-    """A table as HTML with a caption and header cells, its columns as they are."""
+    """A table as HTML with a caption and header cells; on a phone each row is a list, each cell named by its column."""
     heads = "".join(f'<th scope="col" style="{_CELL}font-weight:600">{escape(name)}</th>' for name in table.columns)
+    names = [escape(name) for name in table.columns]
     body = "".join(
-        f"<tr>{''.join(f'<td style={_quoted(_CELL)}>{escape(cell)}</td>' for cell in row)}</tr>"
+        f"<tr>{''.join(_named_cell(name, cell) for name, cell in zip(names, row, strict=True))}</tr>"
         for row in table.itertuples(index=False)
     )
-    return _table(caption, heads, body)
+    return _table(caption, heads, body, kind="stacks")
 
 
 def trend_table(table: pd.DataFrame, *, caption: str, number: str) -> str:
@@ -93,16 +94,16 @@ def ranked_table(table: pd.DataFrame, *, caption: str, number: str, most: int = 
     return _table(caption, head, body) + note
 
 
-def _table(caption: str, head: str, body: str) -> str:
+def _table(caption: str, head: str, body: str, *, kind: str = "") -> str:
     return (
-        '<table style="width:100%;border-collapse:collapse;font-size:.95rem">'
+        f'<table class="{kind}" style="width:100%;border-collapse:collapse;font-size:.95rem">'
         f'<caption style="caption-side:top;text-align:left;padding-bottom:.4em">{escape(caption)}</caption>'
         f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
     )
 
 
-def _quoted(style: str) -> str:
-    return f'"{style}"'
+def _named_cell(name: str, cell: object) -> str:
+    return f'<td style="{_CELL}"><b class="column">{name}: </b>{escape(cell)}</td>'
 
 
 def _code(code: object, name: object) -> str:

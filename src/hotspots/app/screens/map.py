@@ -33,8 +33,9 @@ def page() -> None:
     with right:
         st.header("Highest areas", anchor=False)
         panels.table_panel(build, viewer, selection)
-    st.header("Take it away", anchor=False)
-    panels.downloads_panel(build, viewer, selection)
+    with st.container(key="not-on-paper"):
+        st.header("Take it away", anchor=False)
+        panels.downloads_panel(build, viewer, selection)
     panels.caveats_panel(layer)
     panels.method_panel(layer)
 

@@ -6,8 +6,6 @@ that ``hotspots --help`` answers at once.
 
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -16,10 +14,11 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 os.environ.setdefault("GDAL_SKIP", "VRT,OGR_VRT")
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
-from hotspots.errors import HotspotsError, UsageError
+from hotspots.cli.boundaries import boundaries_application
+from hotspots.cli.console import AreaOption, console, plain, problems, progress
+from hotspots.errors import HotspotsError
 
 if TYPE_CHECKING:
     from hotspots.layer import Layer
@@ -32,18 +31,13 @@ application = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-boundaries_application = typer.Typer(help="Boundary sets: list them, add one from a file.", no_args_is_help=True)
 application.add_typer(boundaries_application, name="boundaries")
 
 OUR_FAULT = 3
 Audience = Literal["public", "partner", "restricted"]
 Kernel = Literal["quartic", "epanechnikov", "triweight", "uniform", "gaussian"]
-AreaOption = Annotated[Path, typer.Option("--area", help="The area file.")]
 BuildOption = Annotated[Path, typer.Option("--build", help="The folder of published builds.")]
 ClipOption = Annotated[str, typer.Option("--clip", help="Mask: `city-centre` or a boundary file.")]
-
-console = Console(highlight=False)
-problems = Console(stderr=True, highlight=False)
 
 
 @application.command()
@@ -55,8 +49,8 @@ def check(
     from hotspots.pipeline import check_area
     from hotspots.settings import load_area
 
-    with _progress() as progress:
-        inputs = check_area(load_area(area), rejects=rejects, today=date.today(), progress=progress)
+    with progress() as told:
+        inputs = check_area(load_area(area), rejects=rejects, today=date.today(), progress=told)
     _print_tallies(inputs)
     if any(len(reading.rejects) for reading in inputs.readings.values()):
         console.print(f"Rejected rows were written to {rejects}/.", markup=False, soft_wrap=True)
@@ -67,8 +61,8 @@ def build(area: AreaOption = Path("hotspots.toml"), build: BuildOption = Path("b
     """Make and publish all layers; the previous build stays readable until this one is whole."""
     from hotspots.pipeline import build_area
 
-    with _progress() as progress:
-        published = build_area(area, build, today=date.today(), progress=progress)
+    with progress() as told:
+        published = build_area(area, build, today=date.today(), progress=told)
     for source in published.manifest["sources"].values():
         console.print(f"{source['title']}: {source['sentence']}", markup=False, soft_wrap=True)
         for note in source["notes"]:
@@ -82,13 +76,13 @@ def layers(build: BuildOption = Path("build")) -> None:
     from hotspots.snapshot import open_build
 
     opened = open_build(build)
-    table = Table(title=_plain(f"{opened.area_name}, build {opened.id}"), title_justify="left")
+    table = Table(title=plain(f"{opened.area_name}, build {opened.id}"), title_justify="left")
     table.add_column("layer", no_wrap=True)
     for heading in ("title", "period", "policy"):
         table.add_column(heading)
     metas = [opened.meta(layer_id) for layer_id in opened.layers]
     for meta in metas:
-        table.add_row(meta.id, _plain(meta.title), meta.period, meta.policy)
+        table.add_row(meta.id, plain(meta.title), meta.period, meta.policy)
     console.print(table)
     for label in dict.fromkeys(label for meta in metas for label in meta.labels):
         console.print(label, markup=False, soft_wrap=True)
@@ -178,64 +172,6 @@ def purge(
     console.print("The supplier's file and files that left are not ours to remove: see the certificate.", markup=False)
 
 
-@boundaries_application.command("list")
-def list_sets(area: AreaOption = Path("hotspots.toml")) -> None:
-    """List the boundary sets of an area folder."""
-    from hotspots.boundaries import list_boundaries
-
-    table = Table()
-    for heading in ("set", "vintage", "codes", "areas", "licence", "schematic"):
-        table.add_column(heading)
-    for found in list_boundaries(_boundaries_folder(area)):
-        if "problem" in found:
-            table.add_row(_plain(found["set"]), _plain(found["problem"]))
-            continue
-        cells = (found["set"], found["vintage"], found["code_vintage"], found["rows"], found["licence"])
-        table.add_row(*map(_plain, cells), "yes" if found["schematic"] else "no")
-    console.print(table)
-
-
-@boundaries_application.command("add")
-def add_set(
-    file: Annotated[Path, typer.Argument(help="GeoJSON, GeoPackage or zipped Shapefile.")],
-    kind: Annotated[Literal["lsoa", "ward"], typer.Option(help="What the areas are.")],
-    vintage: Annotated[str, typer.Option(help="Name of the vintage, such as 2011.")],
-    lad: Annotated[str, typer.Option(help="Keep one district, such as E07000008.")] = "",
-    codes: Annotated[Path | None, typer.Option(help="CSV with the codes to keep.")] = None,
-    lookup: Annotated[Path | None, typer.Option(help="CSV that gives each code its district.")] = None,
-    code_column: Annotated[str, typer.Option(help="Column of the codes, where it is not found by itself.")] = "",
-    name_column: Annotated[str, typer.Option(help="Column of the names.")] = "",
-    code_vintage: Annotated[str, typer.Option(help="Vintage of the codes, if it is not that of the shapes.")] = "",
-    source: Annotated[str, typer.Option(help="Where the file is from.")] = "",
-    licence: Annotated[str, typer.Option(help="Its licence.")] = "",
-    attribution: Annotated[str, typer.Option(help="Words the licence asks for.")] = "",
-    replace: Annotated[bool, typer.Option(help="Replace a different set of the same name.")] = False,
-    area: AreaOption = Path("hotspots.toml"),
-) -> None:
-    """Check a boundary file, cut it to one district, and add it to the area folder."""
-    from hotspots.boundaries import add_boundaries
-
-    added = add_boundaries(
-        file,
-        folder=_boundaries_folder(area),
-        kind=kind,
-        vintage=vintage,
-        code_vintage=code_vintage or None,
-        lad=lad or None,
-        codes=codes,
-        lookup=lookup,
-        code_column=code_column or None,
-        name_column=name_column or None,
-        source=source,
-        licence=licence,
-        attribution=attribution,
-        replace=replace,
-    )
-    console.print(f"Added {added['kind']}-{added['vintage']}: {added['rows']} areas.", markup=False, soft_wrap=True)
-    for repair in added["repairs"]:
-        console.print(f"  repaired: {repair}", markup=False, soft_wrap=True)
-
-
 def main() -> None:
     """Run a command; every refusal is a sentence and an exit code, never a traceback."""
     try:
@@ -259,26 +195,11 @@ def main() -> None:
         sys.exit(OUR_FAULT)
 
 
-@contextmanager
-def _progress() -> Iterator[Any]:
-    with problems.status("starting") as status:
-        yield status.update
-
-
 def _clip(name: str, area: Path) -> Any:
     from hotspots.city_centre import load_clip
     from hotspots.settings import load_area
 
     return load_clip(name, load_area(area) if area.is_file() else None)
-
-
-def _boundaries_folder(area: Path) -> Path:
-    from hotspots.settings import load_area
-
-    if not area.is_file():
-        raise UsageError(f"there is no area file {area.name} here; name one with --area")
-    loaded = load_area(area)
-    return loaded.folder / loaded.file.boundaries.folder
 
 
 def _say_published(published: "Build", folder: Path) -> None:
@@ -306,9 +227,3 @@ def _say_files(layer: "Layer", files: tuple[Path, ...]) -> None:
         console.print(f"  {caveat}", markup=False, soft_wrap=True)
     for file in files:
         console.print(f"Wrote {file}", markup=False, soft_wrap=True)
-
-
-def _plain(text: object) -> str:
-    from rich.markup import escape
-
-    return escape(str(text))

@@ -1,0 +1,79 @@
+"""``hotspots boundaries list | add``."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+from rich.table import Table
+
+from hotspots.cli.console import AreaOption, console, plain
+from hotspots.errors import UsageError
+
+boundaries_application = typer.Typer(help="Boundary sets: list them, add one from a file.", no_args_is_help=True)
+
+
+@boundaries_application.command("list")
+def list_sets(area: AreaOption = Path("hotspots.toml")) -> None:
+    """List the boundary sets of an area folder."""
+    from hotspots.boundaries import list_boundaries
+
+    table = Table()
+    for heading in ("set", "vintage", "codes", "areas", "licence", "schematic"):
+        table.add_column(heading)
+    for found in list_boundaries(_boundaries_folder(area)):
+        if "problem" in found:
+            table.add_row(plain(found["set"]), plain(found["problem"]))
+            continue
+        cells = (found["set"], found["vintage"], found["code_vintage"], found["rows"], found["licence"])
+        table.add_row(*map(plain, cells), "yes" if found["schematic"] else "no")
+    console.print(table)
+
+
+@boundaries_application.command("add")
+def add_set(
+    file: Annotated[Path, typer.Argument(help="GeoJSON, GeoPackage or zipped Shapefile.")],
+    kind: Annotated[Literal["lsoa", "ward"], typer.Option(help="What the areas are.")],
+    vintage: Annotated[str, typer.Option(help="Name of the vintage, such as 2011.")],
+    lad: Annotated[str, typer.Option(help="Keep one district, such as E07000008.")] = "",
+    codes: Annotated[Path | None, typer.Option(help="CSV with the codes to keep.")] = None,
+    lookup: Annotated[Path | None, typer.Option(help="CSV that gives each code its district.")] = None,
+    code_column: Annotated[str, typer.Option(help="Column of the codes, where it is not found by itself.")] = "",
+    name_column: Annotated[str, typer.Option(help="Column of the names.")] = "",
+    code_vintage: Annotated[str, typer.Option(help="Vintage of the codes, if it is not that of the shapes.")] = "",
+    source: Annotated[str, typer.Option(help="Where the file is from.")] = "",
+    licence: Annotated[str, typer.Option(help="Its licence.")] = "",
+    attribution: Annotated[str, typer.Option(help="Words the licence asks for.")] = "",
+    replace: Annotated[bool, typer.Option(help="Replace a different set of the same name.")] = False,
+    area: AreaOption = Path("hotspots.toml"),
+) -> None:
+    """Check a boundary file, cut it to one district, and add it to the area folder."""
+    from hotspots.boundaries import add_boundaries
+
+    added = add_boundaries(
+        file,
+        folder=_boundaries_folder(area),
+        kind=kind,
+        vintage=vintage,
+        code_vintage=code_vintage or None,
+        lad=lad or None,
+        codes=codes,
+        lookup=lookup,
+        code_column=code_column or None,
+        name_column=name_column or None,
+        source=source,
+        licence=licence,
+        attribution=attribution,
+        replace=replace,
+    )
+    console.print(f"Added {added['kind']}-{added['vintage']}: {added['rows']} areas.", markup=False, soft_wrap=True)
+    for repair in added["repairs"]:
+        console.print(f"  repaired: {repair}", markup=False, soft_wrap=True)
+
+
+def _boundaries_folder(area: Path) -> Path:
+    from hotspots.settings import load_area
+
+    if not area.is_file():
+        raise UsageError(f"there is no area file {area.name} here; name one with --area")
+    loaded = load_area(area)
+    return loaded.folder / loaded.file.boundaries.folder
