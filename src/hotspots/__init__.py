@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from hotspots.analysis.density import DensitySpec, density
+    from hotspots.analysis.prediction import evaluate_hotspots
     from hotspots.analysis.score import ScoreSpec, premises_scores
     from hotspots.export import export_layer
     from hotspots.joins import attach, locate
@@ -31,6 +32,7 @@ __all__ = [
     "attach",
     "build",
     "density",
+    "evaluate_hotspots",
     "export_layer",
     "load_area",
     "locate",
@@ -50,6 +52,7 @@ _HOMES = {
     "attach": "joins",
     "build": "pipeline",
     "density": "analysis.density",
+    "evaluate_hotspots": "analysis.prediction",
     "export_layer": "export",
     "load_area": "settings",
     "locate": "joins",

@@ -119,6 +119,28 @@ def from_grid_reference(text: str) -> tuple[float, float, float]:
     return easting, northing, round(side / 2 * 2**0.5, 1)
 
 
+def to_grid_reference(easting: float, northing: float, *, side_m: int = 100) -> str:
+    """
+    Ordnance Survey grid reference of the square of ``side_m`` metres (10, 100, 1000) that holds a position.
+
+    A square holds its west and south edges. The reference is cut, never rounded: it names a square, not a point.
+
+    Examples
+    --------
+    >>> to_grid_reference(544_885.0, 258_445.0)
+    'TL 448 584'
+    >>> to_grid_reference(651_409.9, 313_177.3, side_m=10)
+    'TG 5140 1317'
+    """
+    if not (0 <= easting < 700_000 and 0 <= northing < 1_300_000):
+        raise CrsError(f"easting {easting:,.0f}, northing {northing:,.0f} is not on the National Grid")
+    column, row = int(easting // 100_000), 19 - int(northing // 100_000)
+    letters = _GRID_LETTERS[row // 5 * 5 + column // 5 + 2] + _GRID_LETTERS[row % 5 * 5 + column % 5]
+    digits = 5 - round(np.log10(side_m))
+    parts = (f"{int(value % 100_000) // side_m:0{digits}d}" for value in (easting, northing))
+    return " ".join((letters, *parts))
+
+
 def require_bng(crs: Any, *, what: str) -> None:
     """Raise ``CrsError`` unless ``crs`` (anything with ``to_epsg``) is EPSG:27700; ``what`` names the data."""
     code = None if crs is None else crs.to_epsg()

@@ -76,23 +76,133 @@ class DensitySection(Frozen):
     cell_m: float = Field(default=50, gt=0, description="Cell size in metres.")
 
 
+class HotspotPreset(Frozen):
+    """A question that a group asks every time: which types of record, at which hours."""
+
+    name: str = Field(pattern="^[a-z][a-z0-9-]*$", description="Short name, such as `retail`: part of addresses.")
+    title: str = Field(description="Name on the page.")
+    categories: tuple[str, ...] = Field(min_length=1, description="Types of record, as the source writes them.")
+    from_hour: int | None = Field(default=None, ge=0, le=23, description="First hour, where hours are held.")
+    to_hour: int | None = Field(default=None, ge=0, le=23, description="Last hour; before the first: past midnight.")
+    note: str = Field(default="", description="What has to be known to read it.")
+
+    @model_validator(mode="after")
+    def _check_hours(self) -> "HotspotPreset":
+        if (self.from_hour is None) != (self.to_hour is None):
+            raise ValueError("from_hour and to_hour belong together: state both or neither")
+        return self
+
+
+RETAIL = HotspotPreset(
+    name="retail",
+    title="Retail",
+    categories=("Shoplifting", "Anti-social behaviour"),
+    from_hour=6,
+    to_hour=17,
+    note="Shoplifting and anti-social behaviour together: recorded crimes and incidents, added for this purpose only.",
+)
+NIGHT_TIME = HotspotPreset(
+    name="night-time",
+    title="Night-time",
+    categories=("Violence and sexual offences",),
+    from_hour=18,
+    to_hour=5,
+    note="Violence as data.police.uk publishes it includes domestic and sexual offences and cannot be separated. A "
+    "night belongs to its evening's date; records that hold only a month stay in their month.",
+)
+
+
+class HotspotsSection(Frozen):
+    """How hotspots are found, divided and named, and how their prediction is judged."""
+
+    bandwidth_m: float = Field(default=150, gt=0, description="Support radius of the density, metres.")
+    cell_m: float = Field(default=50, gt=0, description="Cell size, metres.")
+    simulations: int = Field(default=999, ge=99, description="Maps without clustering that are compared with.")
+    level: float = Field(default=0.95, gt=0.5, lt=1, description="Share of such maps that may show no hotspot at all.")
+    seed: int = Field(default=1, ge=0, description="Seed of the simulations.")
+    min_events: int = Field(default=5, ge=2, description="Fewest events of a hotspot.")
+    largest_ha: float = Field(default=4, gt=0, description="Size above which a hotspot is divided at its saddles, ha.")
+    prominence: float = Field(
+        default=0.1, ge=0, le=1, description="Share of a peak's height by which it must stand above the saddle."
+    )
+    gazetteer: str = Field(default="", description="GeoJSON of named places (`name`, optional `radius_m`).")
+    area_share: float = Field(
+        default=0.01, gt=0, le=0.2, description="Share of the area that the evaluation chooses places up to."
+    )
+    evaluation_cell_m: float = Field(default=100, gt=0, description="Cell size of the evaluation, metres.")
+    presets: tuple[HotspotPreset, ...] = Field(
+        default=(RETAIL, NIGHT_TIME), description="Agendas of recorded crime, beside all of it."
+    )
+
+    @model_validator(mode="after")
+    def _check_presets(self) -> "HotspotsSection":
+        names = [preset.name for preset in self.presets]
+        if len(set(names)) != len(names) or "all" in names:
+            raise ValueError("hotspot presets need different names, none of them 'all'")
+        return self
+
+
 class RatesSection(Frozen):
     """When a rate is not shown."""
 
     minimum_population: int = Field(default=500, ge=1, description="Residents below which no rate is shown.")
 
 
-class ScoreSection(Frozen):
-    """The premises score: profile, window and bands."""
+class WeightedSection(Frozen):
+    """Factors of the `weighted` profile: severity x attribution x mitigation. They are no police force's."""
 
-    profile: Literal["seed_count"] = Field(default="seed_count", description="Scoring profile.")
-    version: str = Field(default="1", description="Version of the profile, printed beside every score.")
+    severity: dict[str, float] = Field(
+        default={"1": 1.0, "2": 2.0, "3": 3.0, "4": 4.0, "5": 5.0}, description="Severity 1 to 5 -> points."
+    )
+    attribution: dict[str, float] = Field(
+        default={
+            "inside": 1.0,
+            "queue_or_doorway_or_smoking_area": 1.0,
+            "immediate_vicinity_dispersal": 0.5,
+            "linked_elsewhere": 0.25,
+            "not_attributable": 0.0,
+        },
+        description="Attribution -> share of the points; 0 does not count in any profile. `unknown` has none.",
+    )
+    mitigation: dict[str, float] = Field(
+        default={"none": 1.0, "staff_acted_well_and_called_police": 0.5},
+        description="What the premises did -> share of the points; `none` is needed, and meant where nothing is said.",
+    )
+    severe_from: int = Field(default=4, ge=1, description="Severity from which mitigation is limited.")
+    severe_mitigation: float = Field(
+        default=0.5, ge=0, le=1, description="The share it lowers such points to, at most."
+    )
+
+
+class ScoreSection(Frozen):
+    """The premises score: the profile in use and its version, its window, its bands and the frozen scores."""
+
+    profile: Literal["seed_count", "weighted"] = Field(
+        default="seed_count", description="Incidents counted, or each weighted as `[premises_score.weighted]` says."
+    )
+    version: str = Field(default="1", min_length=1, description="Version of the profile: raise it with every change.")
     window_months: int = Field(default=6, ge=1, le=60, description="Length of the rolling window, calendar months.")
-    medium_from: int = Field(default=5, ge=1, description="Score from which the band is medium.")
-    high_from: int = Field(default=12, ge=2, description="Score from which the band is high.")
+    medium_from: float | None = Field(default=None, gt=0, description="Score from which the band is medium (5; 10).")
+    high_from: float | None = Field(default=None, gt=0, description="Score from which the band is high (12; 25).")
     verging_fraction: float = Field(default=0.8, gt=0, lt=1, description="Share of high that is verging on high.")
+    rising_months: int = Field(default=3, ge=1, le=60, description="Months over which a rise is looked for.")
+    rising_by: float = Field(default=4, gt=0, description="Rise of the score from which a premises is watched.")
+    decay: Literal["none", "linear", "exponential"] = Field(
+        default="none", description="How an incident fades: not, evenly over the window, or by half-lives."
+    )
+    half_life_days: float = Field(default=90, gt=0, description="Half-life of exponential decay, days.")
+    capacity: Literal["none", "per_100_capacity"] = Field(
+        default="none", description="Adds a score for each 100 of licensed capacity, on which bands then rest."
+    )
     thresholds_agreed_by: str = Field(default="", description="Who agreed the bands; without it: counts only.")
     thresholds_agreed_on: date | None = Field(default=None, description="When; without it real data get no bands.")
+    reported: str = Field(default="", description="CSV of scores frozen as a meeting saw them: `hotspots freeze`.")
+    weighted: WeightedSection = Field(default=WeightedSection(), description="Factors of the weighted profile.")
+
+    @property
+    def thresholds_agreed(self) -> bool:
+        """Whether somebody agreed the bands, on a day."""
+        return bool(self.thresholds_agreed_by.strip()) and self.thresholds_agreed_on is not None
 
 
 class PolicySection(Frozen):
@@ -169,6 +279,7 @@ class AreaFile(Frozen):
     boundaries: BoundariesSection = Field(default=BoundariesSection(), description="Boundary sets in use.")
     city_centre: CityCentreSection | None = Field(default=None, description="The city-centre area.")
     density: DensitySection = Field(default=DensitySection(), description="How density surfaces are made.")
+    hotspots: HotspotsSection = Field(default=HotspotsSection(), description="Hotspots and their prediction.")
     rates: RatesSection = Field(default=RatesSection(), description="When a rate is not shown.")
     premises_score: ScoreSection = Field(default=ScoreSection(), description="The premises score.")
     disclosure: DisclosureSection = Field(default=DisclosureSection(), description="Disclosure rules.")

@@ -154,6 +154,8 @@ class IncidentColumns(Frozen):
     time: str = Field(default="", description="Local time, HH:MM.")
     incident_type: str = Field(default="incident_type", description="Type.")
     severity: str = Field(default="", description="Severity 1 to 5.")
+    attribution: str = Field(default="", description="How it belongs to the premises, such as inside or unknown.")
+    mitigation: str = Field(default="", description="What the premises did, such as none.")
 
 
 class IncidentsSource(_Source):
@@ -178,6 +180,10 @@ class CrimesSource(_Source):
         default=("Anti-social behaviour",), description="Crime types counted as ASB incidents, not crimes."
     )
     hour_column: str = Field(default="", description="Heading of the local hour, where the file has one.")
+    street_column: str = Field(
+        default="",
+        description="Heading of the street (`Location` in data.police.uk files), which hotspots are named by.",
+    )
 
 
 class PopulationColumns(Frozen):

@@ -23,6 +23,7 @@ FillKind = Literal["class", "spans", "suppressed", "incomplete", "no_data"]
 # A surface's zero is not white: white is where nothing is shown, outside the area or hidden.
 ZERO_COLOURS: "dict[Palette, str]" = {"YlGnBu": "#ffffff", "cividis": "#eceff1"}
 POINT_COLOUR = "#253494"
+HOTSPOT_COLOUR = "#fd8d3c"
 GREYS: dict[FillKind, str] = {"suppressed": "#9e9e9e", "incomplete": "#bdbdbd", "no_data": "#e4e4e4"}
 FILL_LABELS: dict[FillKind, str] = {
     "spans": "striped: a range across two classes",

@@ -2,6 +2,8 @@
 
 import streamlit as st
 
+from hotspots.app.published import premises_listed
+
 # Less air above the answer, smaller headings, and on paper the answer alone, one column wide.
 STYLE = """<style>
 .stMainBlockContainer { padding-top: 4.5rem; padding-bottom: 3rem; }
@@ -37,5 +39,11 @@ table.stacks b.column { display: none; }
 st.set_page_config(page_title="Hotspots", layout="wide", initial_sidebar_state="collapsed")
 st.html(STYLE)
 st.navigation(
-    [st.Page("screens/map.py", title="Map", default=True), st.Page("screens/method.py", title="Method")], position="top"
+    [
+        st.Page("screens/map.py", title="Map", default=True),
+        st.Page("screens/locations.py", title="Locations"),
+        st.Page("screens/premises.py", title="Premises", visibility="visible" if premises_listed() else "hidden"),
+        st.Page("screens/method.py", title="Method"),
+    ],
+    position="top",
 ).run()

@@ -16,23 +16,29 @@ import streamlit as st
 
 from hotspots import crs
 from hotspots.areas import AreaKind
+from hotspots.disclosure import may_see_premises
 from hotspots.errors import BuildError
+from hotspots.export.action_sheet import action_sheet
 from hotspots.export.bundle import bundle, file_name
 from hotspots.layer import Layer
 from hotspots.maps.base import Bounds, Drawn, places_of
 from hotspots.maps.choropleth import Shapes, bounds_of, choropleth, fills_of, prepare_shapes, shape_of
+from hotspots.maps.hotspots import hotspots_group, ranks_group
 from hotspots.maps.legend import legend_html, points_legend
 from hotspots.maps.points import points_group
 from hotspots.maps.surface import surface_overlay
 from hotspots.snapshot import Build, open_build, record_export
 from hotspots.style import Classes, classes_of, decimals_of, surface_classes
 from hotspots.views import (
+    Prediction,
     Selection,
     Trend,
     Viewer,
+    agendas,
     all_periods_values,
     choices,
     companion,
+    prediction,
     ranked,
     sentence,
     trend,
@@ -68,6 +74,15 @@ def _first_opened(build: Build) -> Build:
 def viewer_of(build: Build) -> Viewer:
     """Who reads on this machine, as the area file says."""
     return Viewer(build.settings.map.role)
+
+
+def premises_listed() -> bool:
+    """Whether the Premises page is in the menu: there is a build with premises, and this reader may see them."""
+    try:
+        build = current_build()
+    except BuildError:
+        return False
+    return "premises-scores" in build.layers and may_see_premises(build.settings.map.role)
 
 
 @st.cache_resource(max_entries=128, show_spinner=False, hash_funcs=_BY_ID)
@@ -132,6 +147,44 @@ def drawing_for(build: Build, viewer: Viewer, selection: Selection) -> tuple[Dra
         return surface_overlay(layer, classes), legend
     drawn = choropleth(layer, classes, shapes_for(build, "ward" if selection.how == "ward" else "lsoa"))
     return drawn, legend_html(classes, title=meta.title, unit=meta.unit, fills=fills_of(layer, classes))
+
+
+@st.cache_resource(max_entries=8, show_spinner=False, hash_funcs=_BY_ID)
+def agendas_for(build: Build, viewer: Viewer) -> dict[tuple[str, str], str]:
+    """The agendas whose hotspots the viewer may see, with their labels."""
+    return agendas(build, viewer)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False, hash_funcs=_BY_ID)
+def wheres_for(build: Build, viewer: Viewer) -> dict[str, str]:
+    """The places that may be asked about, with their names."""
+    return choices(build, viewer).wheres()
+
+
+@st.cache_resource(max_entries=64, show_spinner=False, hash_funcs=_BY_ID)
+def hotspots_for(build: Build, viewer: Viewer, selection: Selection, chosen: str | None) -> tuple[Drawn, Drawn]:
+    """The hotspots of a selection and their ranks, drawn; take ``.again()`` of each."""
+    layer = layer_for(build, viewer, selection)
+    return hotspots_group(layer, selected=chosen), ranks_group(layer)
+
+
+@st.cache_resource(max_entries=32, show_spinner=False, hash_funcs=_BY_ID)
+def prediction_for(build: Build, viewer: Viewer, selection: Selection) -> Prediction | None:
+    """How well places chosen from the past have predicted, for the agenda of a selection."""
+    return prediction(build, selection, viewer)
+
+
+def sheet_of(build: Build, viewer: Viewer, selection: Selection) -> bytes:
+    """The bytes of an action sheet, for the viewer's audience: made anew and noted at each call."""
+    layer, found = layer_for(build, viewer, selection), prediction_for(build, viewer, selection)
+    words = sentence_for(build, viewer, selection)
+    text = action_sheet(
+        layer, audience=viewer.audience, sentence=words, evidence="" if found is None else found.sentence
+    )
+    content = text.encode()
+    files = {f"action-sheet-{selection.what}-{selection.category}.html": content}
+    record_export(build.folder.parent, build_id=build.id, meta=layer.meta, files=files, role=viewer.role)
+    return content
 
 
 @st.cache_resource(max_entries=4, show_spinner=False, hash_funcs=_BY_ID)

@@ -8,9 +8,10 @@ import pandas as pd
 from hotspots.maps.escape import escape
 
 _NOT_PLAIN = re.compile(r"[^0-9A-Za-z ,\u00a0-\U0010ffff]")
-_CELL = "padding:.3em .6em;border-bottom:1px solid #b1b4b6;text-align:left;vertical-align:top;"
+_EDGE = "padding:.3em .6em;border-bottom:1px solid #b1b4b6;vertical-align:top;"
+_CELL = f"{_EDGE}text-align:left;"
 _BAR = "height:0.9em;background:#225ea8;"
-_NUMBER = "padding:.3em .6em;border-bottom:1px solid #b1b4b6;text-align:right;font-variant-numeric:tabular-nums;"
+_NUMBER = f"{_EDGE}text-align:right;font-variant-numeric:tabular-nums;"
 
 
 def plain(text: object) -> str:
@@ -36,32 +37,38 @@ def listed(texts: Iterable[object]) -> str:
 
 
 def table_of(table: pd.DataFrame, *, caption: str) -> str:
-    """A table as HTML with a caption and header cells; on a phone each row is a list, each cell named by its column."""
+    """A table as HTML with a caption and header cells; on a phone each row is a list of named cells."""
     heads = "".join(f'<th scope="col" style="{_CELL}font-weight:600">{escape(name)}</th>' for name in table.columns)
     names = [escape(name) for name in table.columns]
     body = "".join(
         f"<tr>{''.join(_named_cell(name, cell) for name, cell in zip(names, row, strict=True))}</tr>"
         for row in table.itertuples(index=False)
     )
-    return _table(caption, heads, body, kind="stacks")
+    return f'<div style="overflow-x:auto" tabindex="0">{_table(caption, heads, body, kind="stacks")}</div>'
 
 
 def trend_table(table: pd.DataFrame, *, caption: str, number: str) -> str:
     """
-    Totals by period (``period, lower, upper, shown``) as an HTML table with a bar each, as long as the upper end.
+    Numbers by period (``period, upper, shown``) as an HTML table with a bar each, as long as the upper end.
+
+    A column ``note`` is shown last, where there is one: what happened in the period, or what the number is.
     """
     longest = table["upper"].max()
+    noted = "note" in table
+    notes = [f'<td style="{_CELL}">{escape(note)}</td>' for note in table["note"]] if noted else [""] * len(table)
     body = "".join(
-        f'<tr><th scope="row" style="{_CELL}font-weight:400">{escape(period)}</th>'
-        f'<td style="{_CELL}width:55%" aria-hidden="true">'
+        f'<tr><th scope="row" style="{_CELL}font-weight:400;white-space:nowrap">{escape(period)}</th>'
+        f'<td style="{_CELL}width:{30 if noted else 55}%" aria-hidden="true">'
         f'<div style="{_BAR}width:{_share(upper, longest)}%"></div></td>'
-        f'<td style="{_NUMBER}">{escape(shown)}</td></tr>'
-        for period, upper, shown in zip(table["period"], table["upper"], table["shown"], strict=True)
+        f'<td style="{_NUMBER}">{escape(shown)}</td>{note}</tr>'
+        for period, upper, shown, note in zip(table["period"], table["upper"], table["shown"], notes, strict=True)
     )
     heads = (
         f'<th scope="col" style="{_CELL}font-weight:600">Period</th><td style="{_CELL}"></td>'
         f'<th scope="col" style="{_NUMBER}font-weight:600">{escape(number)}</th>'
     )
+    if noted:
+        heads += f'<th scope="col" style="{_CELL}font-weight:600">Note</th>'
     return _table(caption, heads, body)
 
 
@@ -103,7 +110,9 @@ def _table(caption: str, head: str, body: str, *, kind: str = "") -> str:
 
 
 def _named_cell(name: str, cell: object) -> str:
-    return f'<td style="{_CELL}"><b class="column">{name}: </b>{escape(cell)}</td>'
+    """A cell; short ones, such as days, are not broken, and long ones not squeezed into a column of words."""
+    width = "white-space:nowrap" if len(str(cell)) <= len("2018-08-31") else "min-width:7em"
+    return f'<td style="{_CELL}{width}"><b class="column">{name}: </b>{escape(cell)}</td>'
 
 
 def _code(code: object, name: object) -> str:

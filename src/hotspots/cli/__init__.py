@@ -1,4 +1,4 @@
-"""The command line: ``hotspots check, build, layers, export, app, density, boundaries``.
+"""The command line: ``hotspots check, build, layers, export, app, density, freeze, purge, boundaries``.
 
 Exit codes: 0 done, 1 data refused, 2 wrong usage, 3 our fault. Nothing heavy is imported until a command needs it, so
 that ``hotspots --help`` answers at once.
@@ -6,7 +6,7 @@ that ``hotspots --help`` answers at once.
 
 import os
 import sys
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -155,6 +155,21 @@ def density(
     made = make(points, loaded, choice)
     console.print(f"{made.meta.method}; {made.meta.area or 'no border'}", markup=False, soft_wrap=True)
     _say_files(made, export_layer(made, to, audience="restricted"))
+
+
+@application.command()
+def freeze(
+    as_of: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="Day of the scores, such as 2018-08-31.")],
+    area: AreaOption = Path("hotspots.toml"),
+) -> None:
+    """Freeze the premises scores of a day as a meeting sees them; a later build shows both."""
+    from hotspots.pipeline.premises import freeze as freeze_day
+    from hotspots.settings import load_area
+
+    with progress() as told:
+        record = freeze_day(load_area(area), as_of=as_of.date(), progress=told)
+    console.print(f"The scores of {as_of:%Y-%m-%d} are frozen in {record}.", markup=False, soft_wrap=True)
+    console.print("It names premises: keep it as their register is kept. The next build shows it.", markup=False)
 
 
 @application.command()

@@ -8,10 +8,18 @@ no hidden count can be worked out (it needs scipy, so it is imported where it is
 falls back on a simpler rule: a lone hidden cell takes its smallest visible neighbour with it.
 """
 
-from hotspots.disclosure.gate import audience_of, audited_periods, disclose, may_see_points, may_see_premises
+from hotspots.disclosure.gate import (
+    PREMISES_READERS,
+    audience_of,
+    audited_periods,
+    disclose,
+    may_see_points,
+    may_see_premises,
+)
 from hotspots.disclosure.suppress import hide_small, masked, round_to, suppress
 
 __all__ = [
+    "PREMISES_READERS",
     "audience_of",
     "audited_periods",
     "disclose",

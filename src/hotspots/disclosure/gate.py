@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from hotspots.disclosure.places import hotspots_for, is_hotspots
 from hotspots.disclosure.suppress import masked, round_to, suppress
 from hotspots.errors import DisclosureRefused
 from hotspots.layer import Audience, Layer, Surface
@@ -40,9 +41,12 @@ def may_see_points(policy: Policy, audience: Audience) -> bool:
     return policy == "open" or audience == "restricted"
 
 
+PREMISES_READERS: tuple[Role, ...] = ("licensing", "analyst")
+
+
 def may_see_premises(role: Role) -> bool:
     """Whether premises names and scores may be shown: to licensing and to analysts, to nobody else."""
-    return role in {"licensing", "analyst"}
+    return role in PREMISES_READERS
 
 
 def audited_periods(periods: Sequence[Period]) -> list[Period]:
@@ -77,6 +81,8 @@ def disclose(layer: Layer, rules: DisclosureSection, *, audience: Audience, mask
     if audience == "restricted" or policy == "open":
         return layer.described(sensitivity=audience)
     section = rules.health if policy == "health" else rules.controlled
+    if layer.features is not None and is_hotspots(layer):
+        return hotspots_for(layer, section, audience=audience).described(sensitivity=audience)
     if layer.features is not None:
         raise DisclosureRefused(
             f"{layer.meta.title}: single events of a {policy} source are for the restricted audience only; "

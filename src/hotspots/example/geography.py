@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from shapely.geometry import Polygon
 
-from hotspots.example.facts import LSOA_NAMES, LSOAS, LSOAS_2021, WARD_NAMES
+from hotspots.example.facts import CORES, LSOA_NAMES, LSOAS, LSOAS_2021, WARD_NAMES
 from hotspots.example.shapes import Vertex, lsoa_shapes, ward_shapes
 from hotspots.example.text import csv_text, feature_collection, json_text, point_geometry, polygon_geometry
 
@@ -80,6 +80,7 @@ def geography_files() -> dict[str, str]:
         "boundaries/lookups/lsoa-2021-codes.csv": csv_text(("code", "name"), LSOAS_2021),
         "geo/city-centre-area.geojson": _city_centre_text(),
         "geo/places.geojson": _places_text(),
+        "geo/gazetteer.geojson": _gazetteer_text(),
         "geo/series-breaks.csv": csv_text(("source_kind", "date", "title", "detail", "reference"), _SERIES_BREAKS),
     }
 
@@ -148,4 +149,15 @@ def _places_text() -> str:
             point_geometry(easting, northing),
         )
         for name, easting, northing, inside, inside_to_railway in PLACES
+    )
+
+
+def _gazetteer_text() -> str:
+    """Names for hotspots: parts of town, each a point and how far its name reaches."""
+    return feature_collection(
+        (
+            {"name": core.place, "radius_m": core.radius_m, "easting": core.easting, "northing": core.northing},
+            point_geometry(core.easting, core.northing),
+        )
+        for core in CORES
     )

@@ -5,11 +5,17 @@ example of the rolling six-month score. Positions are EPSG:27700 metres in cores
 """
 
 from datetime import date, time
+from io import StringIO
 from random import Random
 
+import pandas as pd
+
+from hotspots.analysis.as_reported import freeze_scores
+from hotspots.analysis.score_spec import ScoreSpec
 from hotspots.example.facts import CORES
 from hotspots.example.spread import pick, scatter
 from hotspots.example.text import csv_text
+from hotspots.periods import Coverage
 
 SEED = 9
 PREMISES_HEADER = (
@@ -19,6 +25,7 @@ INCIDENTS_HEADER = ("incident_id", "premises_id", "date", "time", "incident_type
 
 # Incidents a month from December 2017 (the month in which the source's coverage starts).
 FIGURE_9 = (0, 1, 0, 1, 0, 0, 2, 3, 4, 1, 1, 0, 0, 1, 0, 0)
+MEETINGS = ("2018-08-31", "2018-12-31")
 VIOLENT = ("violence", "sexual", "robbery", "weapon", "affray")
 
 # Name, kind, core, opened, closed, operator, operator since, capacity (None: not known).
@@ -49,6 +56,8 @@ _PREMISES = (
     ("Silver Ratchet", "bar", "Downing Street", 2013, None, "Newt Trading", 2013, 190),
 )
 
+_CHANGED_HANDS = {"Turnstile Social": "2018-08-01"}  # inside the months of the incidents: the window begins anew
+
 # Months from December 2017 with an incident of a counted type, by premises; every window of six months stays under 5.
 _LOW_MONTHS = {
     "PR002": (0, 3, 7, 12), "PR003": (1, 4, 6, 9, 13), "PR004": (5, 11), "PR005": (2, 7, 8, 14), "PR007": (6,),
@@ -75,7 +84,7 @@ def premises_text() -> str:
     for number, (name, kind, place, opened, closed, operator, since, capacity) in enumerate(_PREMISES, 1):
         easting, northing = position(rng, cores[place])
         dates = (f"{opened}-{rng.randint(1, 12):02d}-01", closed)
-        held = f"{since}-01-01" if since > opened else dates[0]
+        held = _CHANGED_HANDS.get(name) or (f"{since}-01-01" if since > opened else dates[0])
         rows.append((f"PR{number:03d}", name, kind, easting, northing, *dates, operator, held, capacity))
     return csv_text(PREMISES_HEADER, rows)
 
@@ -99,6 +108,29 @@ def incidents_text() -> str:
             for number, (when, at, premises, incident_type, severity) in enumerate(incidents, 1)
         ],
     )
+
+
+def reported_text() -> str:
+    """
+    Scores as two meetings saw them. For the first, one incident of PR006 had not come in yet, and one of PR024 was
+    attributed to nobody: both scores are one higher when they are computed again.
+    """
+    premises, incidents = _table(premises_text()), _table(incidents_text())
+    july, june = (f"2018-{month:02d}" for month in (7, 6))
+    late = (incidents["premises_id"] == "PR006") & incidents["date"].str.startswith(july)
+    unknown = (incidents["premises_id"] == "PR024") & incidents["date"].str.startswith(june)
+    known_then = incidents.assign(premises_id=incidents["premises_id"].mask(unknown))[~late]
+    coverage = Coverage(_month_start(0), date(2019, 3, 31), "zero")
+    frozen = [
+        freeze_scores(premises, known, ScoreSpec(), as_of=date.fromisoformat(day), coverage=coverage)
+        for day, known in zip(MEETINGS, (known_then, incidents), strict=True)
+    ]
+    return pd.concat(frozen).to_csv(index=False, lineterminator="\n")
+
+
+def _table(text: str) -> pd.DataFrame:
+    table = pd.read_csv(StringIO(text), dtype="str")
+    return table.assign(severity=pd.to_numeric(table["severity"])) if "severity" in table else table
 
 
 def _month_start(month: int) -> date:

@@ -4,7 +4,7 @@ from itertools import product
 from random import Random
 
 from hotspots.example.facts import CITY_CENTRE_LSOA, EAST_OF_CENTRE_LSOA, LSOAS, WARD_NAMES
-from hotspots.example.licensed import incidents_text, premises_text
+from hotspots.example.licensed import incidents_text, premises_text, reported_text
 from hotspots.example.needles import needle_finds_text
 from hotspots.example.spread import pick
 from hotspots.example.street import street_files
@@ -45,8 +45,9 @@ Make it again, byte for byte:
 |---|---|---|
 | `callouts.csv` | ambulance callouts for assault by LSOA and quarter | city totals 400, 372, 348, 336, 312 a year |
 | `needle_finds.csv` | needle finds, April 2016 to March 2019 | 172, 304, 328 instances; 6,842, 10,324, 3,579 needles |
-| `premises.csv` | 24 licensed premises with invented names | one is closed; two have no known capacity |
+| `premises.csv` | 24 licensed premises with invented names | one closed, one new operator, two unknown capacities |
 | `incidents.csv` | incidents attributed to premises | PR001 rises and falls as in Figure 9 of the assessment |
+| `premises_reported.csv` | scores as two meetings saw them | one incident came in later, one was attributed later |
 | `street/` | recorded crime and anti-social behaviour, 24 months | the layout of data.police.uk, plus the hour |
 | `population.csv` | residents by LSOA | 125,000 in all; one LSOA of 420, too few for a rate |
 
@@ -72,6 +73,7 @@ def record_files() -> dict[str, str]:
         f"{FOLDER}/population.csv": _population_text(),
         f"{FOLDER}/premises.csv": premises_text(),
         f"{FOLDER}/incidents.csv": incidents_text(),
+        f"{FOLDER}/premises_reported.csv": reported_text(),
         **{f"{FOLDER}/street/{name}": text for name, text in street_files().items()},
     }
 

@@ -29,6 +29,8 @@ _SCRIPT = """
 .leaflet-container { background: #ffffff; font-family: "Source Sans", "Segoe UI", Arial, sans-serif; }
 .leaflet-tooltip { white-space: normal; width: max-content; max-width: 16rem; font-size: 0.9rem; }
 .leaflet-control-attribution { font-size: 0.7rem; }
+.hotspots-rank { font-weight: 700; font-size: 0.85rem; text-align: center; color: #0b0c0c;
+  text-shadow: 0 0 3px #ffffff, 0 0 3px #ffffff; }
 .hotspots-place span { display: block; width: 7px; height: 7px; background: #ffffff; border: 1.5px solid #0b0c0c;
   transform: rotate(45deg); }
 </style>
@@ -116,6 +118,15 @@ _SCRIPT = """
           return L.marker(position, { icon: mark, keyboard: false, alt: '' });
         },
         onEachFeature: function (feature, layer) { layer.bindTooltip(feature.properties.text); }
+      }).addTo(group);
+    },
+    ranks: function (group, features) {
+      L.geoJson(features, {
+        pointToLayer: function (feature, position) {
+          var rank = String(feature.properties.rank);
+          var mark = L.divIcon({ className: 'hotspots-rank', iconSize: [20, 16], html: rank });
+          return L.marker(position, { icon: mark, keyboard: false, interactive: false, alt: '' });
+        }
       }).addTo(group);
     },
     outlines: function (group, features) {

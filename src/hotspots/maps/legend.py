@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from hotspots.maps.escape import escape
-from hotspots.style import FILL_LABELS, GREYS, POINT_COLOUR, Classes, Fill, fills_used
+from hotspots.style import FILL_LABELS, GREYS, HOTSPOT_COLOUR, POINT_COLOUR, Classes, Fill, fills_used
 
 _SWATCH = (
     "display:inline-block;width:1.5em;height:1em;margin-right:.5em;vertical-align:-.1em;border:1px solid #6b6b6b;"
@@ -45,6 +45,14 @@ def points_legend(*, title: str, note: str) -> str:
     return (
         f'<p style="margin:0"><span style="{dot}" aria-hidden="true"></span>'
         f"<strong>{escape(title)}</strong>, {escape(note)}</p>"
+    )
+
+
+def hotspots_legend(*, title: str) -> str:
+    """The legend of hotspots: what a filled area and its number are."""
+    return (
+        f'<p style="margin:0"><span style="{_SWATCH}background:{HOTSPOT_COLOUR};" aria-hidden="true"></span>'
+        f"<strong>{escape(title)}</strong>, numbered by rank; the chosen place has a thick outline</p>"
     )
 
 

@@ -18,7 +18,6 @@ from hotspots.errors import DataRefused
 from hotspots.files import MOST_BYTES
 from hotspots.joins import locate
 from hotspots.layer import highest
-from hotspots.periods import month_end, months_in
 from hotspots.pipeline.cubes import (
     Cube,
     callout_cube,
@@ -39,8 +38,10 @@ from hotspots.pipeline.features import (
     place_meta,
     visible_finds,
 )
+from hotspots.pipeline.hotspots import add_hotspots
 from hotspots.pipeline.inputs import Inputs, Progress, check_agreements, read_inputs, reject_files
 from hotspots.pipeline.masks import add_masks
+from hotspots.pipeline.premises import add_premises
 from hotspots.pipeline.surfaces import crime_surfaces, needle_surfaces
 from hotspots.settings import Area, load_area
 from hotspots.snapshot import Build, BuildContent, SurfaceEntry, publish
@@ -58,9 +59,11 @@ _LAYER_ORDER = (
     "needle-finds-by-lsoa",
     "needle-finds",
     "needle-density",
+    "needle-hotspots",
     "crimes-by-lsoa",
     "crimes",
     "crime-density",
+    "crime-hotspots",
     "premises-scores",
 )
 
@@ -111,8 +114,8 @@ def build_area(
         content.manifest["cubes"][cube.layer_id] = cube.record
         for period in cube.periods:
             content.manifest["periods"][period.label] = [period.start.isoformat(), period.end.isoformat()]
-    _add_events(content, inputs, progress)
-    _add_premises(content, inputs)
+    _add_events(content, inputs, progress, folder=Path(build))
+    add_premises(content, inputs, progress)
     _add_tables(content, inputs)
     progress("disclosure audit")
     add_masks(content, cubes, folder=Path(build))
@@ -157,6 +160,7 @@ def _manifest(inputs: Inputs) -> dict[str, Any]:
         "periods": {},
         "score_days": [],
         "score": {},
+        "tables": {},
     }
 
 
@@ -197,6 +201,7 @@ def _identity(manifest: dict[str, Any], area: Area, geography: dict[str, str]) -
         "settings": area.file.model_dump(mode="json"),
         "versions": manifest["versions"],
         "python": manifest["python"],
+        "hotspots_kept": manifest.get("hotspots_kept", {}),
         "seen_before": manifest.get("audit", {}).get("seen_before", []),
     }
 
@@ -211,7 +216,8 @@ def _geography(area: Area) -> list[str]:
     named = [f"{file.boundaries.folder}/{name}" for name in (file.boundaries.lsoa, file.boundaries.ward) if name]
     named += [lookup.path for lookup in file.boundaries.lookups]
     named += [file.city_centre.path] if file.city_centre is not None else []
-    return [*named, *(path for path in (file.map.places, file.map.series_breaks) if path)]
+    further = (file.map.places, file.map.series_breaks, file.hotspots.gazetteer, file.premises_score.reported)
+    return [*named, *(path for path in further if path)]
 
 
 def _folder_hash(path: Path) -> str:
@@ -287,7 +293,7 @@ def _cubes(inputs: Inputs, progress: Progress) -> list[Cube]:
     return cubes
 
 
-def _add_events(content: BuildContent, inputs: Inputs, progress: Progress) -> None:
+def _add_events(content: BuildContent, inputs: Inputs, progress: Progress, *, folder: Path) -> None:
     finds, crimes = inputs.reading("needle_finds"), inputs.reading("crimes")
     if finds is not None:
         progress("needle density")
@@ -295,6 +301,8 @@ def _add_events(content: BuildContent, inputs: Inputs, progress: Progress) -> No
     if crimes is not None:
         progress("crime density")
         _add_crimes(content, inputs, crimes)
+    visible = None if finds is None else visible_finds(finds.table, inputs.source("needle_finds"))
+    add_hotspots(content, inputs, visible, folder=folder, progress=progress)
 
 
 def _add_needles(content: BuildContent, inputs: Inputs, reading: Reading) -> None:
@@ -330,25 +338,6 @@ def _describe_density(content: BuildContent, layer_id: str, words: tuple[str, ..
     entries = [entry for entry in content.surfaces if entry.layer_id == layer_id]
     usual = [entry for entry in entries if entry.category == "all" and entry.measure == entries[0].measure]
     content.metas[layer_id] = usual[-1].layer.meta
-
-
-def _add_premises(content: BuildContent, inputs: Inputs) -> None:
-    register, incidents = inputs.reading("premises"), inputs.reading("incidents")
-    if register is None or incidents is None:
-        return
-    unattributed = int(incidents.table["premises_id"].isna().sum())
-    words = (f"{unattributed:,} incidents are not attributed to any premises and are in no score.",)
-    meta = describe(incidents, None, layer_id="premises-scores", measure="premises_score", method="", caveats=words)
-    content.metas["premises-scores"] = meta
-    coverage = incidents.meta.coverage
-    days = [month_end(month.start) for month in months_in(coverage) if coverage.covers(month)]
-    content.manifest["score_days"] = [day.isoformat() for day in days]
-    content.manifest["score"] = {
-        "covers_from": coverage.covers_from.isoformat(),
-        "covers_to": coverage.covers_to.isoformat(),
-        "synthetic": incidents.meta.synthetic and register.meta.synthetic,
-        "scored_types": list(inputs.source("incidents").scored_types),
-    }
 
 
 def _add_tables(content: BuildContent, inputs: Inputs) -> None:

@@ -30,6 +30,7 @@ class Inputs:
     centre: CityCentre | None
     places: pd.DataFrame | None
     readings: dict[str, Reading]
+    gazetteer: pd.DataFrame | None = None
 
     def reading(self, kind: str) -> Reading | None:
         """The reading of a kind of source, or None."""
@@ -59,7 +60,8 @@ def read_inputs(area: Area, *, progress: Progress = lambda _: None) -> Inputs:
         readings[source.kind] = read_source(
             source, folder=area.folder, reference=reference, premises=readings.get("premises")
         )
-    return Inputs(area, reference, centre, places, readings)
+    named = area.file.hotspots.gazetteer
+    return Inputs(area, reference, centre, places, readings, load_places(area.folder / named) if named else None)
 
 
 def check_agreements(area: Area, *, today: date) -> None:

@@ -24,7 +24,12 @@ _LAYERS = {
     "incidents": ("premises-scores",),
     "population": (),
 }
-_TABLES = {"needle_finds": ("needle_finds", "ward_mismatches")}
+_SCORES = ("premises_score_history", "premises_watchlist", "premises_incidents", "premises_reported")
+_TABLES = {
+    "needle_finds": ("needle_finds", "ward_mismatches"),
+    "premises": ("premises", *_SCORES),
+    "incidents": ("incidents", *_SCORES),
+}
 _MEASURES = {"needle_finds": ("instances", "volume"), "crimes": ("crimes", "asb")}
 
 
@@ -119,7 +124,7 @@ def _forget(manifest: dict[str, Any], kind: str) -> None:
     if seen:
         manifest["audit"]["seen_before"] = [entry for entry in seen if entry["layer"] not in _LAYERS[kind]]
     if kind in {"premises", "incidents"}:
-        manifest["score"], manifest["score_days"] = {}, []
+        manifest["score"], manifest["score_days"], manifest["tables"] = {}, [], {}
 
 
 def _cut_shared_tables(stage: Path, kind: str) -> None:

@@ -38,12 +38,13 @@ def read_crimes(source: CrimesSource, *, folder: Path, reference: Reference) -> 
     DataRefused
         No row states an LSOA of ours.
     """
-    columns = STREET_COLUMNS | {"hour": source.hour_column}
+    columns = STREET_COLUMNS | {"hour": source.hour_column, "street": source.street_column}
     ledger = headed_rows(source, folder=folder, columns=columns)
     _set_others_aside(ledger, source, reference)
     ledger.take("date", parse_dates(ledger.text("month"), "%Y-%m", coverage=None), column="Month")
     _reject_uncovered(ledger, source)
     ledger.take("category", parse_each(ledger.text("type"), parse_required, dtype="str"), column="Crime type")
+    ledger.take("street", parse_each(ledger.text("street"), _parse_street, dtype="str"))
     ledger.take("hour", parse_each(ledger.text("hour"), _parse_hour, dtype="Int64"))
     bounds = study_bounds(reference)
     take_positions(ledger, columns=STREET_COLUMNS, uncertainty_m=source.uncertainty_m, bounds=bounds)
@@ -74,6 +75,19 @@ def _reject_uncovered(ledger: Ledger, source: CrimesSource) -> None:
         reason="outside-coverage",
         detail=f"the source covers {coverage.covers_from} to {coverage.covers_to}",
     )
+
+
+def _parse_street(text: str) -> str | None:
+    """
+    The street, without the words that every such record begins with.
+
+    Examples
+    --------
+    >>> _parse_street("On or near Mill Road"), _parse_street("On or near "), _parse_street("No Location")
+    ('Mill Road', None, None)
+    """
+    street = plain(text).removeprefix("On or near").strip()
+    return street if street and street != "No Location" else None
 
 
 def _parse_hour(text: str) -> int | Problem | None:

@@ -71,7 +71,8 @@ def read_incidents(source: IncidentsSource, *, folder: Path, premises: Reading |
     ledger.take("time", parse_each(ledger.text("time"), parse_time, dtype="str"))
     ledger.take_required("incident_type")
     ledger.take("severity", parse_each(ledger.text("severity"), _parse_severity, dtype="Int64"))
-    ledger.take_optional("premises_id")
+    for name in ("attribution", "mitigation", "premises_id"):
+        ledger.take_optional(name)
     _reject_unknown_premises(ledger, premises.table)
     _set_repeats_aside(ledger)
     _note_dates(ledger, premises.table)

@@ -4,24 +4,22 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import shapely
 
 from hotspots.analysis.rates import derive, totals
-from hotspots.analysis.score import SPIKE_CAVEAT, ScoreSpec, premises_scores
 from hotspots.areas import AreaKind
 from hotspots.city_centre import mask_surface
 from hotspots.disclosure import disclose, may_see_points, may_see_premises
 from hotspots.errors import DisclosureRefused, UsageError
 from hotspots.layer import Layer, LayerMeta
 from hotspots.measures import CATEGORIES, Measure, measure
-from hotspots.periods import Coverage
-from hotspots.settings import ScoreSection
 from hotspots.snapshot import Build
 from hotspots.views.choices import Choices, choices
+from hotspots.views.hotspots import chosen_hotspots
+from hotspots.views.scores import score_layer
 from hotspots.views.selection import DENSITY_LAYERS, POINT_LAYERS, Selection, Viewer
 
 
@@ -37,9 +35,12 @@ def view(build: Build, selection: Selection, viewer: Viewer) -> Layer:
         This viewer's audience may not have it.
     """
     held = choices(build, viewer)
+    if selection.how == "hotspots":
+        return _hotspots(held, selection)
     selection = _checked(held, selection)
     if selection.what == "premises_score":
-        return _scores(build, selection)
+        meta = _placed_meta(build, build.meta("premises-scores"), selection.where)
+        return score_layer(build, meta, when=selection.when, within=place_geometry(build, selection.where))
     if selection.how == "density":
         return _density(build, selection, viewer)
     if selection.how == "points":
@@ -285,6 +286,19 @@ def _density(build: Build, selection: Selection, viewer: Viewer) -> Layer:
     return replace(layer, meta=_placed_meta(build, layer.meta, selection.where))
 
 
+def _hotspots(held: Choices, selection: Selection) -> Layer:
+    """Hotspots inside a place or reaching into it, ranked among themselves; none is cut at the edge."""
+    _among(selection.where, list(held.wheres()), "place")
+    layer = chosen_hotspots(held.build, selection, held.viewer)
+    assert layer.features is not None
+    features = layer.features.sort_values("rank", kind="stable")
+    geometry = place_geometry(held.build, selection.where)
+    if geometry is not None:
+        features = features[shapely.area(shapely.intersection(features.geometry.to_numpy(), geometry)) > 0]
+    features = features.assign(rank=range(1, len(features) + 1)).reset_index(drop=True)
+    return replace(layer, features=features, meta=_placed_meta(held.build, layer.meta, selection.where))
+
+
 def _points(build: Build, selection: Selection, viewer: Viewer) -> Layer:
     asked = measure(selection.what)
     layer_id = POINT_LAYERS[asked.base]
@@ -311,49 +325,3 @@ def _with_averages(held: Choices, cube: pd.DataFrame) -> pd.DataFrame:
         if years > 1:
             parts.append(derive(rows, measure(f"{base}_per_year"), years=years))
     return pd.concat(parts, ignore_index=True)
-
-
-def score_spec(section: ScoreSection, *, synthetic: bool, scored_types: tuple[str, ...]) -> ScoreSpec:
-    """The profile of the area file; real premises get bands only once thresholds were agreed by somebody, on a day."""
-    agreed = bool(section.thresholds_agreed_by) and section.thresholds_agreed_on is not None
-    return ScoreSpec(
-        window_months=section.window_months,
-        scored_types=scored_types,
-        medium_from=section.medium_from,
-        high_from=section.high_from,
-        verging_fraction=section.verging_fraction,
-        bands=synthetic or agreed,
-        profile=section.profile,
-        version=section.version,
-    )
-
-
-def _scores(build: Build, selection: Selection) -> Layer:
-    record = build.manifest["score"]
-    coverage = Coverage(date.fromisoformat(record["covers_from"]), date.fromisoformat(record["covers_to"]), "zero")
-    spec = score_spec(
-        build.settings.premises_score, synthetic=record["synthetic"], scored_types=tuple(record["scored_types"])
-    )
-    as_of = date.fromisoformat(selection.when)
-    scores = premises_scores(build.table("premises"), build.table("incidents"), spec, as_of=as_of, coverage=coverage)
-    geometry = place_geometry(build, selection.where)
-    features = gpd.GeoDataFrame(
-        scores, geometry=gpd.points_from_xy(scores["easting"], scores["northing"]), crs="EPSG:27700"
-    )
-    if geometry is not None:
-        features = features[shapely.intersects(geometry, features.geometry.to_numpy())].reset_index(drop=True)
-    window = f"{features['window_from'].iloc[0]} to {selection.when}" if len(features) else f"to {selection.when}"
-    meta = replace(
-        _placed_meta(build, build.meta("premises-scores"), selection.where),
-        title=f"Premises violence score, profile {spec.profile} version {spec.version}",
-        measure="premises_score",
-        unit="attributed incidents",
-        period=window,
-        sensitivity="restricted",
-        caveats=(
-            *build.meta("premises-scores").caveats,
-            "For prioritising contact, not evidence in itself.",
-            SPIKE_CAVEAT,
-        ),
-    )
-    return Layer(meta, features=features)

@@ -7,12 +7,13 @@ from hotspots.disclosure import audience_of, may_see_premises
 from hotspots.layer import Audience, LayerMeta
 from hotspots.settings import Role
 
-How = Literal["ward", "lsoa", "density", "points"]
+How = Literal["ward", "lsoa", "density", "points", "hotspots"]
 HOWS: dict[str, str] = {
     "ward": "Wards, coloured",
     "lsoa": "Small areas (LSOA), coloured",
     "density": "Density",
     "points": "Single events",
+    "hotspots": "Hotspots",
 }
 
 # The one layer that holds the single events, and the one that holds the densities, of each count.
@@ -36,6 +37,7 @@ class Selection:
     """
     A question to a build: what (a measure), which category, when (a period), where (a place) and how (drawn).
 
+    Hotspots are asked for by agenda: a count with ``all``, or the name of a preset such as ``retail``.
     ``where`` is ``city``, ``city-centre`` or ``ward:<code>``. A named layer is a saved selection.
     """
 

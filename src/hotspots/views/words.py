@@ -27,6 +27,8 @@ def ranked(layer: Layer, limit: int | None = None) -> pd.DataFrame:
     elif layer.features is not None and "score" in layer.features:
         rows = _score_rows(layer.features)
         decimals = 0
+    elif layer.features is not None and "hotspot_id" in layer.features:
+        return _hotspot_rows(layer.features, limit)
     else:
         return pd.DataFrame({column: [] for column in _COLUMNS})
     rows = rows.assign(middle=(rows["lower"] + rows["upper"]) / 2)
@@ -58,6 +60,13 @@ def _score_rows(features: pd.DataFrame) -> pd.DataFrame:
     )
 
 
+def _hotspot_rows(features: pd.DataFrame, limit: int | None) -> pd.DataFrame:
+    """Hotspots in their own order, hottest first: the number is the count of events, the rank is not by it."""
+    rows = features.rename(columns={"hotspot_id": "code", "events": "value"}).assign(status="ok")
+    rows = rows.assign(lower=rows["value"], upper=rows["value"], shown=[f"{count:,}" for count in rows["value"]])
+    return pd.DataFrame(rows[_COLUMNS]).head(limit) if limit else pd.DataFrame(rows[_COLUMNS])
+
+
 def sentence(layer: Layer, selection: Selection) -> str:
     """One sentence that says what the map shows, with the measure named, the period, the place and the highest."""
     meta = layer.meta
@@ -71,6 +80,8 @@ def sentence(layer: Layer, selection: Selection) -> str:
         )
         return f"{opening}: {top} (bandwidth {layer.surface.bandwidth_m:g} m)."
     table = ranked(layer)
+    if layer.features is not None and "hotspot_id" in layer.features:
+        return f"{opening}: {_hotspot_words(layer.features)}"
     if layer.features is not None and table.empty:
         return f"{opening}: {len(layer.features):,} single events."
     shown = table[table["rank"].notna()]
@@ -92,3 +103,14 @@ def _total(layer: Layer, selection: Selection) -> str:
     number = printed(lower if lower == upper else math.nan, lower, upper, "ok", decimals=0)
     inside = " inside the area by position" if selection.where == "city-centre" else " in all"
     return f"{number} {layer.meta.unit}{inside}; "
+
+
+def _hotspot_words(features: pd.DataFrame) -> str:
+    if features.empty:
+        return "no place stands out beyond what chance would give here."
+    first, share = features.iloc[0], features["events_share"].sum()
+    count = "1 place" if len(features) == 1 else f"{len(features)} places"
+    return (
+        f"{count} with {features['events'].sum():,} events ({share:.0%} of those of the whole area) on "
+        f"{features['area_share'].sum():.1%} of its ground; hottest: {first['name']} ({first['events']:,} events)."
+    )

@@ -1,0 +1,294 @@
+"""Places: hot cells as ranked, named places with what is in them, for people who have to go there."""
+
+import math
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import shapely
+
+from hotspots.analysis.hotspots.flagged import Flagged
+from hotspots.analysis.hotspots.naming import place_names
+from hotspots.analysis.hotspots.patches import SQUARE_METRES_PER_HA, Labels, patches, polygons
+from hotspots.analysis.hotspots.spec import HotspotSpec
+from hotspots.analysis.prediction.accuracy import pai
+from hotspots.analysis.prediction.targeting import events_by_cell
+from hotspots.crs import BNG, to_grid_reference
+from hotspots.layer import GridSpec, Layer, LayerMeta
+from hotspots.periods import financial_year_of
+from hotspots.tables import Column, PointEvents
+
+NIGHT = (18, 6)  # from six in the evening to before six in the morning
+_WHOLLY = 0.99  # share of ground from which a place is inside the city-centre area, but for slivers
+
+HOTSPOT_COLUMNS = (
+    Column("hotspot_id", "str", "grid reference (100 m) of the peak; kept from build to build while the place lasts"),
+    Column("rank", "int64", "1 is the hottest: what the rule ranks by, then events"),
+    Column("name", "str", "nearest named place or street"),
+    Column("events", "int64", "events inside", "events"),
+    Column("events_share", "float64", "share of all events of the area", "share"),
+    Column("area_ha", "float64", "size inside the study area", "ha"),
+    Column("area_share", "float64", "share of the study area", "share"),
+    Column("pai", "float64", "share of events over share of area, on the events it was made from"),
+    Column("peak_per_km2", "float64", "highest density inside", "events per km²"),
+    Column("by_year", "str", "events in each financial year", "events", nullable=True),
+    Column("city_centre", "str", "inside, partly or outside the city-centre area", nullable=True),
+    Column("with_hour", "Int64", "events whose hour is known", "events", nullable=True),
+    Column("at_night", "Int64", "of these, from 18:00 to 05:59", "events", nullable=True),
+    Column("persistence", "str", "how it came and went over the periods held", nullable=True),
+    Column(
+        "one_in", "float64", "fewer than 1 map in so many without clustering would reach this", "maps", nullable=True
+    ),
+    Column("chance", "str", "the same in words", nullable=True),
+    Column("easting", "float64", "middle of the peak's cell", "m"),
+    Column("northing", "float64", "middle of the peak's cell", "m"),
+)
+
+
+def hotspot_layer(
+    flagged: Flagged,
+    points: PointEvents,
+    spec: HotspotSpec,
+    *,
+    border: Any = None,
+    places: pd.DataFrame | None = None,
+    city_centre: Any = None,
+) -> Layer:
+    """
+    Hot cells as a layer of places with the columns ``HOTSPOT_COLUMNS``, hottest first.
+
+    Patches of hot cells are divided at their saddles (:mod:`hotspots.analysis.hotspots.patches`), cut to the border,
+    and listed from ``spec.min_events`` events on; how many patches have fewer is said in the caveats. An event is in
+    the place whose cell holds it (a cell holds its west and south edges). Area is measured inside the border.
+
+    Parameters
+    ----------
+    places
+        ``name, easting, northing`` and optionally ``radius_m``, within which a place is simply called by that name.
+    city_centre
+        The city-centre area (or its polygon).
+    """
+    labels, few = _listed(flagged, points, spec, border)
+    table = _facts(labels, flagged, points, border)
+    geometry = [_within(shape, border) for shape in polygons(labels, flagged.grid)]
+    table = _measured(table, geometry, border, flagged.grid)
+    table["city_centre"] = _membership(geometry, getattr(city_centre, "geometry", city_centre))
+    table["hotspot_id"] = _references(table)
+    table["name"] = place_names(table, _streets(points, labels, flagged.grid), places)
+    order = table.sort_values(["value", "events", "hotspot_id"], ascending=[False, False, True]).index
+    table = table.loc[order].reset_index(drop=True).assign(rank=range(1, len(table) + 1))
+    table["name"] = _told_apart(table["name"], table["hotspot_id"])
+    dtypes = {column.name: column.dtype for column in HOTSPOT_COLUMNS}
+    features = gpd.GeoDataFrame(
+        table[list(dtypes)].astype(dtypes), geometry=[geometry[place] for place in order], crs=BNG
+    )
+    return Layer(_described(flagged, points, spec, few), features=features)
+
+
+def _listed(flagged: Flagged, points: PointEvents, spec: HotspotSpec, border: Any) -> tuple[Labels, int]:
+    """Patches that hold enough events, renumbered, and how many do not."""
+    events = events_by_cell(*_inside(points, border), flagged.grid)
+    labels = patches(
+        flagged.hot,
+        np.nan_to_num(flagged.density),
+        events,
+        cell_m=flagged.grid.cell_m,
+        largest_ha=spec.largest_ha,
+        prominence=spec.prominence,
+        min_events=spec.min_events,
+    )
+    held = np.bincount(labels.ravel(), weights=events.ravel(), minlength=labels.max() + 1)
+    enough = held >= spec.min_events
+    enough[0] = False
+    renumbered = np.where(enough, np.cumsum(enough), 0).astype(np.int32)
+    return renumbered[labels], int((~enough[1:]).sum())
+
+
+def _facts(labels: Labels, flagged: Flagged, points: PointEvents, border: Any) -> pd.DataFrame:
+    """What each patch holds: its events by year and hour, its peak, and how rarely chance reaches it."""
+    easting, northing = _inside(points, border)
+    table = points.table[_kept(points, border)]
+    patch_of = _patch_of(easting, northing, labels, flagged.grid)
+    total = len(table)
+    rows = []
+    for number in range(1, int(labels.max(initial=0)) + 1):
+        own, cells = table[patch_of == number], labels == number
+        peak = _peak(cells, flagged.density)
+        one_in = _highest(flagged.one_in[cells])
+        rows.append(
+            {
+                "events": len(own),
+                "events_share": len(own) / total,
+                "total_events": total,
+                "peak_per_km2": float(flagged.density[peak]),
+                "by_year": _by_year(own["date"], table["date"]),
+                **_hours(own),
+                "persistence": None,
+                "value": _highest(flagged.value[cells]),
+                "one_in": one_in,
+                "chance": chance_sentence(one_in),
+                "easting": flagged.grid.centre_eastings[peak[1]],
+                "northing": flagged.grid.centre_northings[peak[0]],
+            }
+        )
+    names = ["events", "events_share", "total_events", "peak_per_km2", "by_year", "with_hour", "at_night"]
+    return pd.DataFrame(rows, columns=[*names, "persistence", "value", "one_in", "chance", "easting", "northing"])
+
+
+def chance_sentence(one_in: float) -> str | None:
+    """
+    How rarely chance alone reaches a peak this high, in words; None where no maps were simulated.
+
+    Examples
+    --------
+    >>> chance_sentence(1000.0)
+    'Fewer than 1 map in 1,000 without clustering would reach this.'
+    """
+    if not math.isfinite(one_in):
+        return None
+    return f"Fewer than 1 map in {math.floor(one_in):,} without clustering would reach this."
+
+
+def _kept(points: PointEvents, border: Any) -> npt.NDArray[np.bool_]:
+    if border is None:
+        return np.ones(len(points), dtype=np.bool_)
+    shapely.prepare(border)
+    return np.asarray(shapely.intersects_xy(border, *points.coordinates.T), dtype=np.bool_)
+
+
+def _inside(points: PointEvents, border: Any) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    coordinates = points.coordinates[_kept(points, border)]
+    return coordinates[:, 0], coordinates[:, 1]
+
+
+def _patch_of(
+    easting: npt.NDArray[np.float64], northing: npt.NDArray[np.float64], labels: Labels, grid: GridSpec
+) -> Labels:
+    column = np.floor((easting - grid.west) / grid.cell_m).astype(int)
+    row = grid.rows - 1 - np.floor((northing - grid.south) / grid.cell_m).astype(int)
+    on = (column >= 0) & (column < grid.columns) & (row >= 0) & (row < grid.rows)
+    return np.where(on, labels[np.where(on, row, 0), np.where(on, column, 0)], 0).astype(np.int32)
+
+
+def _peak(cells: npt.NDArray[np.bool_], density: npt.NDArray[np.float64]) -> tuple[int, int]:
+    """The densest cell; of equal ones the most northern, then the most western."""
+    place = int(np.where(cells, np.nan_to_num(density, nan=-1.0), -2.0).argmax())
+    row, column = divmod(place, cells.shape[1])
+    return row, column
+
+
+def _highest(values: npt.NDArray[np.float64]) -> float:
+    return float(np.nanmax(values)) if np.isfinite(values).any() else math.nan
+
+
+def _by_year(own: "pd.Series[Any]", everything: "pd.Series[Any]") -> str | None:
+    """Events of each financial year from the first that any event is in to the last; None where dates are not held."""
+    if everything.isna().all():
+        return None
+    dates = pd.to_datetime(everything)
+    first, last = financial_year_of(dates.min().date()), financial_year_of(dates.max().date())
+    # A financial year is known by the calendar year in which its April lies.
+    counts = (pd.to_datetime(own) - pd.DateOffset(months=3)).dt.year.value_counts()
+    years = range(first.start.year, last.start.year + 1)
+    return ", ".join(f"{year}/{(year + 1) % 100:02d}: {counts.get(year, 0)}" for year in years)
+
+
+def _hours(own: pd.DataFrame) -> dict[str, int | None]:
+    if "hour" not in own or own["hour"].isna().all():
+        return {"with_hour": None, "at_night": None}
+    hours = own["hour"].dropna()
+    return {"with_hour": len(hours), "at_night": int(((hours >= NIGHT[0]) | (hours < NIGHT[1])).sum())}
+
+
+def _within(shape: Any, border: Any) -> Any:
+    """The part of a polygon inside the border, without the lines and points where they only touch."""
+    if border is None:
+        return shape
+    found = shapely.intersection(shape, border)
+    parts = [part for part in shapely.get_parts(found) if part.geom_type == "Polygon"]
+    return shapely.union_all(parts) if len(parts) != 1 else parts[0]
+
+
+def _measured(table: pd.DataFrame, geometry: list[Any], border: Any, grid: GridSpec) -> pd.DataFrame:
+    total = float(border.area) if border is not None else grid.rows * grid.columns * grid.cell_m**2
+    area = np.array([shape.area for shape in geometry], dtype=np.float64)
+    index = [
+        pai(events, total_events, own, total)
+        for events, total_events, own in zip(table["events"], table["total_events"], area, strict=True)
+    ]
+    return table.assign(area_ha=area / SQUARE_METRES_PER_HA, area_share=area / total, pai=index)
+
+
+def _membership(geometry: list[Any], centre: Any) -> list[str | None]:
+    if centre is None:
+        return [None] * len(geometry)
+    shares = [shapely.area(shapely.intersection(shape, centre)) / shape.area for shape in geometry]
+    return ["inside" if share >= _WHOLLY else "outside" if share <= 1 - _WHOLLY else "partly" for share in shares]
+
+
+def _references(table: pd.DataFrame) -> list[str]:
+    """The 100 m grid square of each peak; where two peaks share it, of 10 m."""
+    places = list(zip(table["easting"], table["northing"], strict=True))
+    coarse = [to_grid_reference(*place) for place in places]
+    return [
+        reference if coarse.count(reference) == 1 else to_grid_reference(*place, side_m=10)
+        for reference, place in zip(coarse, places, strict=True)
+    ]
+
+
+def _streets(points: PointEvents, labels: Labels, grid: GridSpec) -> list[str | None]:
+    """The street that most events of each patch state; of equal ones the first by name."""
+    count = int(labels.max(initial=0))
+    if "street" not in points.table:
+        return [None] * count
+    patch_of = _patch_of(points.coordinates[:, 0], points.coordinates[:, 1], labels, grid)
+    counts = points.table["street"].groupby(patch_of).value_counts(sort=False).sort_index()
+    stated = {} if counts.empty else dict(counts.groupby(level=0).idxmax())
+    return [stated[number][1] if number in stated else None for number in range(1, count + 1)]
+
+
+def _told_apart(names: "pd.Series[str]", references: "pd.Series[str]") -> list[str]:
+    """Names of which no two are the same: the grid reference is added to all but the hottest of a name."""
+    repeated = names.duplicated()
+    return [
+        f"{name} ({reference})" if again else name
+        for name, reference, again in zip(names, references, repeated, strict=True)
+    ]
+
+
+def _described(flagged: Flagged, points: PointEvents, spec: HotspotSpec, few: int) -> LayerMeta:
+    divided = (
+        f"Patches above {spec.largest_ha:g} ha are divided where a peak stands at least {spec.prominence:.0%} of its "
+        f"height above the saddle and holds {spec.min_events} events."
+    )
+    left = f"{few:,} hot patches with fewer than {spec.min_events} events are not listed."
+    settings: dict[str, str | float | int] = {
+        "rule": flagged.rule,
+        "bandwidth_m": spec.bandwidth_m,
+        "cell_m": flagged.grid.cell_m,
+        "min_events": spec.min_events,
+        **({"null": flagged.null} if flagged.null is not None else {}),
+        **({"seed": flagged.seed} if flagged.seed is not None else {}),
+    }
+    return LayerMeta(
+        id="hotspots",
+        title=f"Hotspots of {points.meta.title}",
+        measure="events",
+        unit="events",
+        period="",
+        source=points.meta.title,
+        method=f"{flagged.statement} {divided}",
+        policy=points.meta.policy,
+        marking=points.meta.marking,
+        synthetic=points.meta.synthetic,
+        schematic=False,
+        attribution=points.meta.attribution,
+        caveats=(
+            *points.meta.caveats,
+            *((left,) if few else ()),
+            "More is recorded in a hotspot, which is not to say that more happens there.",
+        ),
+        settings=settings,
+    )

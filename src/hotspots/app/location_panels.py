@@ -1,0 +1,167 @@
+"""The parts of the Locations page: which agenda and where, the ranked places, one of them, and the evidence."""
+
+from functools import partial
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+from streamlit_folium import st_folium
+
+from hotspots.app import published
+from hotspots.app.panels import MAP_HEIGHT
+from hotspots.app.words import listed, paragraph, plain, table_of
+from hotspots.layer import Layer, rounded
+from hotspots.maps.assets import missing_assets
+from hotspots.maps.base import base_map, feature_group, look_at, outlines_of
+from hotspots.maps.legend import hotspots_legend
+from hotspots.snapshot import Build
+from hotspots.views import Selection, Viewer
+
+MOST_LISTED = 15
+CENTRE = {"inside": "inside", "partly": "partly inside", "outside": "outside"}
+ROLES = {"targeting": "in use", "counting": "for comparison", "density": "for comparison", "chance": "no knowledge"}
+
+
+def selection_of(build: Build, viewer: Viewer) -> Selection | None:
+    """
+    Draw the controls and return what is selected; None where this viewer may see no hotspots.
+
+    The working group's own area comes first. Both controls are in the address of the page.
+    """
+    held = published.agendas_for(build, viewer)
+    if not held:
+        return None
+    columns = st.columns([3, 3, 4])
+    what, category = columns[0].selectbox(
+        "Agenda", list(held), format_func=lambda key: held[key], key="agenda", bind="query-params"
+    )
+    wheres = published.wheres_for(build, viewer)
+    order = sorted(wheres, key=lambda place: place != "city-centre")
+    where = columns[1].selectbox(
+        "Within", order, format_func=lambda place: wheres[place], key="within", bind="query-params"
+    )
+    return Selection(what, category=category, where=where, how="hotspots")
+
+
+def map_panel(build: Build, viewer: Viewer, selection: Selection, chosen: str | None) -> None:
+    """The map of the places with their ranks; without the browser assets, a plain message in its place."""
+    missing = missing_assets()
+    if missing:
+        st.warning(f"The map cannot be drawn: {len(missing)} of its files are not installed. The table is complete.")
+        return
+    bounds = published.bounds_for(build)
+    drawing = base_map(bounds, place=build.area_name, attributions=published.attributions(build))
+    outline = published.outline_for(build, selection.where)
+    lines = [*published.shapes_for(build, "ward").values(), *([outline[0]] if outline else [])]
+    shapes, ranks = published.hotspots_for(build, viewer, selection, chosen)
+    places = published.places_for(build)
+    group = feature_group(
+        outlines_of(lines),
+        shapes.again(),
+        *([places.again()] if places is not None else []),
+        ranks.again(),
+        look_at(outline[1] if outline else bounds),
+    )
+    st_folium(
+        drawing,
+        key=f"places-{build.id}",
+        height=MAP_HEIGHT,
+        use_container_width=True,
+        returned_objects=[],
+        feature_group_to_add=group,
+        pixelated=True,
+        render=False,
+    )
+    st.html(hotspots_legend(title=published.layer_for(build, viewer, selection).meta.title))
+
+
+def table_panel(layer: Layer) -> None:
+    """The hottest places: rank, name, events, their share, and how much more than their share of the ground."""
+    assert layer.features is not None
+    places = layer.features.head(MOST_LISTED)
+    table = pd.DataFrame(
+        {
+            "Rank": places["rank"].astype(str),
+            "Place": places["name"],
+            "Events": [f"{count:,}" for count in places["events"]],
+            "Share of events": [f"{rounded(100 * share, decimals=1)}%" for share in places["events_share"]],
+            "Times its share of the ground": [rounded(index, decimals=0) for index in places["pai"]],
+            "City-centre area": places["city_centre"].map(CENTRE).fillna(""),
+        }
+    )
+    st.html(table_of(table, caption=f"{layer.meta.title}, {layer.meta.period}, {layer.meta.area}"))
+    rest = len(layer.features) - len(places)
+    if rest:
+        st.html(paragraph(f"{rest:,} more are in the downloads.", size_rem=0.9))
+
+
+def chosen_place(layer: Layer) -> str | None:
+    """Let the reader choose a place by name and return its identity; the hottest unless told."""
+    assert layer.features is not None
+    names = dict(zip(layer.features["hotspot_id"], layer.features["name"], strict=True))
+    chosen: str | None = st.selectbox(
+        "One place", list(names), format_func=lambda identity: names[identity], key="place", bind="query-params"
+    )
+    return chosen
+
+
+def place_panel(layer: Layer, chosen: str) -> None:
+    """What is known of one place, one fact a line."""
+    assert layer.features is not None
+    place = layer.features.set_index("hotspot_id").loc[chosen]
+    facts = [
+        f"{place['events']:,} events on {rounded(place['area_ha'], decimals=1)} ha, grid reference {chosen}.",
+        place["chance"],
+        f"By year: {place['by_year']}." if isinstance(place["by_year"], str) else "",
+        _hours(place),
+        f"Over the periods held: {place['persistence']}." if isinstance(place["persistence"], str) else "",
+    ]
+    st.html(listed(fact for fact in facts if isinstance(fact, str) and fact))
+
+
+def evidence_panel(build: Build, viewer: Viewer, selection: Selection) -> None:
+    """Whether places chosen from earlier months held what came later, against counting by cell and chance."""
+    st.header("Does choosing places from the past predict?", anchor=False)
+    found = published.prediction_for(build, viewer, selection)
+    if found is None:
+        st.html(paragraph("Too few months are held to tell: places made from earlier months need later ones."))
+        return
+    st.html(paragraph(found.sentence))
+    table = pd.DataFrame(
+        {
+            "How places are chosen": found.table["surface"],
+            "Use": found.table["role"].map(ROLES),
+            "Later events held": [f"{share:.0%}" for share in found.table["hit_rate"]],
+            "Times chance (PAI)": [rounded(index, decimals=1) for index in found.table["pai"]],
+            "Of what was possible (PEI)": [f"{share:.0%}" for share in found.table["pei"]],
+        }
+    )
+    st.html(table_of(table, caption="Chosen from earlier months, scored on later ones"))
+
+
+def action_panel(build: Build, viewer: Viewer, selection: Selection) -> None:
+    """The action sheet to print and fill in."""
+    st.download_button(
+        "Action sheet to print (A4)",
+        data=partial(published.sheet_of, build, viewer, selection),
+        file_name=f"action-sheet-{selection.what}-{selection.category}.html",
+        mime="text/html",
+        on_click="ignore",
+        key="action-sheet",
+    )
+
+
+def empty_panel() -> None:
+    """What to do where no place stands out."""
+    st.info(
+        plain(
+            "No place stands out beyond what chance would give. That is an answer: nothing here needs a map. "
+            "Another agenda or the whole area may show more."
+        )
+    )
+
+
+def _hours(place: Any) -> str:
+    if pd.isna(place["with_hour"]) or pd.isna(place["at_night"]):
+        return ""
+    return f"Of {place['with_hour']} whose hour is known, {place['at_night']} fall from 18:00 to 05:59."

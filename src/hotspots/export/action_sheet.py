@@ -1,0 +1,72 @@
+"""The action sheet: hotspots on plain A4, with empty columns for who does what by when."""
+
+from html import escape
+
+from hotspots.errors import DisclosureRefused
+from hotspots.layer import Audience, Layer, rounded
+
+_STYLE = """@page { size: A4 landscape; margin: 12mm }
+body { font: 10pt/1.35 "Source Sans", "Segoe UI", Arial, sans-serif; color: #0b0c0c; margin: 0 }
+h1 { font-size: 15pt; margin: 0 0 2mm } p, ul { margin: 0 0 2mm } ul { padding-left: 5mm }
+table { width: 100%; border-collapse: collapse; margin: 2mm 0 3mm } caption { text-align: left }
+th, td { border: 0.3mm solid #6b6b6b; padding: 1.2mm 1.6mm; text-align: left; vertical-align: top }
+thead { display: table-header-group } tr { break-inside: avoid } .number { text-align: right }
+.blank { width: 22% } .short { width: 10% } .marking { font-weight: 600 }"""
+_MOST = 15
+
+
+def action_sheet(layer: Layer, *, audience: Audience, sentence: str, evidence: str = "") -> str:
+    """
+    Hotspots as a self-contained page of HTML that prints on A4: the list, and empty columns to fill in by hand.
+
+    Parameters
+    ----------
+    layer
+        Hotspots that have been disclosed for ``audience``.
+    sentence, evidence
+        What the list shows, and what is known of how well such lists predict.
+
+    Raises
+    ------
+    DisclosureRefused
+        The layer was disclosed for a narrower audience.
+    """
+    order = ("public", "partner", "restricted")
+    meta = layer.meta
+    if order.index(meta.sensitivity) > order.index(audience):
+        raise DisclosureRefused(f"{meta.title} was made for the audience {meta.sensitivity!r}, not for {audience!r}")
+    assert layer.features is not None
+    places = layer.features.sort_values("rank").head(_MOST)
+    rows = "".join(_row(place._asdict()) for place in places.itertuples(index=False))
+    notes = [*([evidence] if evidence else []), *meta.labels, *meta.caveats, f"Method: {meta.method}", meta.attribution]
+    head = "".join(f"<th scope='col'{style}>{name}</th>" for name, style in _HEADINGS)
+    return (
+        f"<!doctype html><html lang='en-GB'><head><meta charset='utf-8'><title>{escape(meta.title)}</title>"
+        f"<style>{_STYLE}</style></head><body><p class='marking'>{escape(meta.marking)}</p>"
+        f"<h1>Action sheet: {escape(meta.title)}</h1><p>{escape(sentence)}</p>"
+        f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+        f"<ul>{''.join(f'<li>{escape(note)}</li>' for note in notes if note)}</ul></body></html>"
+    )
+
+
+_HEADINGS = (
+    ("Rank", ""),
+    ("Place", ""),
+    ("Events", ""),
+    ("By year", ""),
+    ("Action", " class='blank'"),
+    ("Who", " class='short'"),
+    ("By when", " class='short'"),
+    ("Done", ""),
+)
+
+
+def _row(place: dict[str, object]) -> str:
+    share = rounded(100 * float(place["events_share"]), decimals=1)  # type: ignore[arg-type]
+    years = place["by_year"] if isinstance(place["by_year"], str) else ""
+    return (
+        f"<tr><td class='number'>{place['rank']}</td>"
+        f"<th scope='row'>{escape(str(place['name']))}<br>{escape(str(place['hotspot_id']))}</th>"
+        f"<td class='number'>{place['events']:,} ({share}%)</td><td>{escape(str(years)).replace(', ', '<br>')}</td>"
+        "<td></td><td></td><td></td><td></td></tr>"
+    )

@@ -1,0 +1,242 @@
+"""The hotspot layers: named places by agenda, what became of them since the last build, and whether they predict."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from hotspots.analysis.hotspots import Flagged, HotspotSpec, find_hotspots
+from hotspots.analysis.hotspots.identity import kept_identities, renamed
+from hotspots.analysis.hotspots.persistence import with_persistence
+from hotspots.analysis.prediction import Evaluation, evaluate_hotspots
+from hotspots.errors import BuildError, DataRefused
+from hotspots.layer import GridSpec, Layer, LayerMeta
+from hotspots.periods import financial_years_in, months_in, quarter
+from hotspots.pipeline.inputs import Inputs, Progress
+from hotspots.settings import HotspotPreset, HotspotsSection
+from hotspots.snapshot import Build, BuildContent, open_build
+from hotspots.tables import PointEvents, Reading
+
+NEEDLES, CRIMES = "needle-hotspots", "crime-hotspots"
+EVALUATION = "hotspot_evaluation"
+_EVENLY = (
+    "A map without clustering spreads events evenly over the whole area, also where nobody goes: that there are "
+    "hotspots at all is no surprise, where they are may be."
+)
+_AGAINST_ALL = "Compared with all recorded crime and ASB: a hotspot has more of this than the rest of what is recorded."
+
+
+@dataclass(frozen=True, eq=False)
+class Agenda:
+    """One question: which events, what they are compared with, and what has to be known to read the answer."""
+
+    layer_id: str
+    measure: str
+    category: str
+    title: str
+    points: PointEvents
+    reference: PointEvents | None
+    caveats: tuple[str, ...]
+
+
+def add_hotspots(
+    content: BuildContent, inputs: Inputs, visible: pd.DataFrame | None, *, folder: Path, progress: Progress
+) -> None:
+    """
+    Find, name and evaluate the hotspots of every agenda: layers, the evaluation table, and their record.
+
+    A place keeps the identity that it has in the build now published in ``folder``; the identities taken over are part
+    of what determines a build.
+    """
+    section, previous = inputs.area.file.hotspots, _published(folder)
+    found: dict[str, list[gpd.GeoDataFrame]] = {}
+    evaluations, records, kept = [], [], dict[str, dict[str, str]]()
+    for agenda in _agendas(inputs, section, visible):
+        progress(f"hotspots: {agenda.title}")
+        layer = with_persistence(_found(agenda, inputs, section), _quarters(agenda, inputs, section))
+        assert layer.features is not None
+        key = f"{agenda.layer_id}/{agenda.measure}/{agenda.category}"
+        kept[key] = kept_identities(layer.features, _earlier(previous, agenda))
+        features = renamed(layer.features, kept[key])
+        features.insert(0, "category", agenda.category)
+        features.insert(0, "measure", agenda.measure)
+        found.setdefault(agenda.layer_id, []).append(features)
+        evaluation = _evaluated(agenda, inputs, section)
+        records.append(_record(agenda, layer.meta, evaluation))
+        if evaluation is not None:
+            identity = {"layer": agenda.layer_id, "measure": agenda.measure, "category": agenda.category}
+            evaluations.append(evaluation.table.assign(**identity))
+    content.manifest["hotspots"] = records
+    for layer_id, parts in found.items():
+        content.features[layer_id] = gpd.GeoDataFrame(pd.concat(parts, ignore_index=True), crs=parts[0].crs)
+        content.metas[layer_id] = _meta(content, layer_id)
+    if evaluations:
+        content.tables[EVALUATION] = pd.concat(evaluations, ignore_index=True)
+    content.manifest["hotspots_kept"] = {key: names for key, names in kept.items() if names}
+
+
+def _agendas(inputs: Inputs, section: HotspotsSection, visible: pd.DataFrame | None) -> Iterator[Agenda]:
+    finds, crimes = inputs.reading("needle_finds"), inputs.reading("crimes")
+    if finds is not None and visible is not None and len(visible):
+        events = PointEvents(visible.reset_index(drop=True), finds.meta)
+        yield Agenda(NEEDLES, "instances", "all", "Needle finds", events, None, (_EVENLY,))
+    if crimes is None:
+        return
+    placed = crimes.table[crimes.table["easting"].notna()]
+    everything = _points(placed, crimes)
+    for name, title in (("crimes", "Recorded crime"), ("asb", "Anti-social behaviour")):
+        own = placed[placed["measure"] == name]
+        reference, words = (None, _EVENLY) if name == "crimes" else (everything, _AGAINST_ALL)
+        if len(own):
+            yield Agenda(CRIMES, name, "all", title, _points(own, crimes), reference, (words,))
+    for preset in section.presets:
+        own, notes = preset_events(placed, preset)
+        if len(own):
+            caveats = (_AGAINST_ALL, *notes)
+            yield Agenda(CRIMES, "crimes", preset.name, preset.title, _points(own, crimes), everything, caveats)
+
+
+def preset_events(events: pd.DataFrame, preset: HotspotPreset) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """
+    The events of a preset, and what has to be known to read them.
+
+    Where the source holds hours, only events of the stated hours are taken and those without one are left out; where it
+    holds none, all of them are taken, and that is said.
+    """
+    own = events[events["category"].isin(preset.categories)]
+    words = (preset.note,) if preset.note else ()
+    if preset.from_hour is None or preset.to_hour is None or own.empty:
+        return own, words
+    hours = f"{preset.from_hour:02d}:00 to {preset.to_hour:02d}:59"
+    if own["hour"].isna().all():
+        return own, (*words, f"The hours of these records are not held: this is the whole day, not {hours}.")
+    hour = own["hour"]
+    through = preset.from_hour > preset.to_hour
+    after, before = hour >= preset.from_hour, hour <= preset.to_hour
+    chosen = ((after | before) if through else (after & before)).fillna(False).astype(bool)
+    left = int(hour.isna().sum())
+    return own[chosen], (*words, f"From {hours}; {left:,} records without an hour are left out.")
+
+
+def _points(table: pd.DataFrame, reading: Reading) -> PointEvents:
+    return PointEvents(table.reset_index(drop=True), reading.meta)
+
+
+def _found(agenda: Agenda, inputs: Inputs, section: HotspotsSection) -> Layer:
+    border = inputs.reference.study_area
+    spec = HotspotSpec(
+        bandwidth_m=section.bandwidth_m,
+        simulations=section.simulations,
+        level=section.level,
+        seed=section.seed,
+        min_events=section.min_events,
+        largest_ha=section.largest_ha,
+        prominence=section.prominence,
+    )
+    crimes = inputs.reading("crimes")
+    snaps = None
+    if agenda.points.snapped and crimes is not None:
+        # Every point that the source is known to move events to: simulated events are moved to the same ones.
+        snaps = crimes.table[["easting", "northing"]].dropna().drop_duplicates().to_numpy(dtype=np.float64)
+    return find_hotspots(
+        agenda.points,
+        GridSpec.over(border.bounds, cell_m=section.cell_m),
+        spec,
+        border=border,
+        reference=agenda.reference,
+        snap_points=snaps,
+        places=inputs.gazetteer if inputs.gazetteer is not None else inputs.places,
+        city_centre=inputs.centre,
+    )
+
+
+def _quarters(agenda: Agenda, inputs: Inputs, section: HotspotsSection) -> list[Flagged]:
+    """The cells with a statistically high Gi* in each quarter that is wholly covered, oldest first."""
+    from hotspots.analysis.hotspots.rules import flagged_cells
+
+    border, coverage = inputs.reference.study_area, agenda.points.meta.coverage
+    spec = HotspotSpec(rule="gi_star", bandwidth_m=section.bandwidth_m, neighbours_m=section.bandwidth_m)
+    grid = GridSpec.over(border.bounds, cell_m=section.cell_m)
+    dates = pd.to_datetime(agenda.points.table["date"])
+    quarters = [quarter(year.start.year, number) for year in financial_years_in(coverage) for number in (1, 2, 3, 4)]
+    found = []
+    for period in (period for period in quarters if coverage.covers(period)):
+        chosen = (dates >= pd.Timestamp(period.start)) & (dates <= pd.Timestamp(period.end))
+        events = PointEvents(agenda.points.table[chosen].reset_index(drop=True), agenda.points.meta)
+        found.append(flagged_cells(events, grid, spec, border=border))
+    return found
+
+
+def _evaluated(agenda: Agenda, inputs: Inputs, section: HotspotsSection) -> Evaluation | None:
+    """The evaluation over the months that the source covers; None where it covers too few to score any."""
+    border, coverage = inputs.reference.study_area, agenda.points.meta.coverage
+    months = tuple(month.start for month in months_in(coverage) if coverage.covers(month))
+    crimes = inputs.reading("crimes")
+    reference = agenda.points
+    if agenda.layer_id == CRIMES and crimes is not None:
+        reference = _points(crimes.table[crimes.table["easting"].notna()], crimes)
+    try:
+        return evaluate_hotspots(
+            agenda.points,
+            GridSpec.over(border.bounds, cell_m=section.evaluation_cell_m),
+            border=border,
+            reference=reference,
+            area_share=section.area_share,
+            months=months,
+        )
+    except DataRefused:
+        return None
+
+
+def _published(folder: Path) -> Build | None:
+    """The build that is published now; None where there is none that can be opened."""
+    try:
+        return open_build(folder)
+    except BuildError:
+        return None
+
+
+def _earlier(previous: Build | None, agenda: Agenda) -> gpd.GeoDataFrame:
+    columns = ["hotspot_id", "easting", "northing", "geometry"]
+    if previous is None or agenda.layer_id not in previous.layers:
+        return gpd.GeoDataFrame({name: [] for name in columns}, geometry="geometry")
+    features = previous.features(agenda.layer_id)
+    own = (features["measure"] == agenda.measure) & (features["category"] == agenda.category)
+    return features.loc[own, columns]
+
+
+def _record(agenda: Agenda, meta: LayerMeta, evaluation: Evaluation | None) -> dict[str, Any]:
+    """What the layer of one agenda says about itself, beside what it shares with the others."""
+    return {
+        "layer": agenda.layer_id,
+        "measure": agenda.measure,
+        "category": agenda.category,
+        "title": f"Hotspots: {agenda.title.lower()}",
+        "label": agenda.title,
+        "period": agenda.points.meta.coverage.whole.label,
+        "method": meta.method,
+        "caveats": [*meta.caveats, *agenda.caveats],
+        "settings": dict(meta.settings),
+        "evaluation": "" if evaluation is None else evaluation.sentence,
+    }
+
+
+def _meta(content: BuildContent, layer_id: str) -> LayerMeta:
+    """The description of a whole layer: that of its events, with the method of its first agenda."""
+    first = next(record for record in content.manifest["hotspots"] if record["layer"] == layer_id)
+    events = content.metas["needle-finds" if layer_id == NEEDLES else "crimes"]
+    return replace(
+        events,
+        id=layer_id,
+        title="Hotspots of needle finds" if layer_id == NEEDLES else "Hotspots of recorded crime and ASB",
+        measure=first["measure"],
+        unit="events",
+        period=first["period"],
+        method=first["method"],
+        caveats=tuple(first["caveats"]),
+        settings=first["settings"],
+    )

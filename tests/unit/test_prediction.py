@@ -1,0 +1,186 @@
+"""How well places chosen from earlier months held what came later: accuracy, ties, area inside the mask, the choice."""
+
+from datetime import date
+
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+
+from hotspots import GridSpec, evaluate_hotspots, points_from_frame
+from hotspots.analysis.prediction import COUNTING, TargetingSpec, chosen_shares, hit_rate, most_possible, pai, pei, rri
+from hotspots.analysis.prediction.targeting import cell_areas_km2, density_alone, history_of
+from hotspots.errors import DataRefused
+from hotspots.tables import PointEvents
+
+GRID = GridSpec(544_000, 258_000, 100, 10, 10)
+
+
+def events(rows: list[tuple[str, float, float, int]]) -> PointEvents:
+    """Events of (month, easting, northing, how many) from the grid's south-west corner."""
+    spread = [(month, east, north) for month, east, north, count in rows for _ in range(count)]
+    table = pd.DataFrame(spread, columns=["month", "easting", "northing"])
+    points = points_from_frame(table.assign(easting=table["easting"] + 544_000, northing=table["northing"] + 258_000))
+    points.table["date"] = pd.to_datetime(table["month"] + "-01")
+    return points
+
+
+def months(first: int, last: int) -> list[str]:
+    return [f"2018-{number:02d}" for number in range(first, last + 1)]
+
+
+def two_places(first: int, last: int, *, here: int = 6, there: int = 2) -> PointEvents:
+    return events([row for m in months(first, last) for row in ((m, 250.0, 250.0, here), (m, 750.0, 750.0, there))])
+
+
+def test_the_published_definitions_hold_on_numbers_small_enough_to_check_by_hand() -> None:
+    # A quarter of the events in a fiftieth of the area; the best places of that size would have held half.
+    assert hit_rate(25, 100) == 0.25
+    assert pai(25, 100, 0.8, 40.0) == pytest.approx(12.5)
+    assert pei(25, 50) == 0.5
+    # PEI is PAI over the best PAI of the same area (Hunt 2016).
+    assert pei(25, 50) == pytest.approx(pai(25, 100, 0.8, 40.0) / pai(50, 100, 0.8, 40.0))
+    # Half of all events earlier, 30 % later: six tenths recaptured (Levine 2008).
+    assert rri(30, 100, 50, 100) == pytest.approx(0.6)
+
+
+def test_without_events_or_area_there_is_no_number_rather_than_a_zero() -> None:
+    assert np.isnan(hit_rate(0, 0))
+    assert np.isnan(pai(0, 10, 0.0, 5.0))
+    assert np.isnan(pei(0, 0))
+    assert np.isnan(rri(5, 10, 0, 10))
+
+
+@pytest.mark.parametrize(("captured", "total"), [(11, 10), (-1, 10)])
+def test_more_captured_than_there_were_is_refused(captured: float, total: float) -> None:
+    with pytest.raises(DataRefused, match="is not a part of a whole"):
+        hit_rate(captured, total)
+
+
+def test_chance_has_a_pai_of_one_and_captures_its_share_of_area() -> None:
+    flat = np.ones((10, 10))
+    shares = chosen_shares(flat, flat, area=7.0)
+    assert shares.sum() == pytest.approx(7.0)
+    assert pai(float(shares.sum()), 100, 7.0, 100.0) == pytest.approx(1.0)
+
+
+def test_ties_are_shared_in_the_mean_of_all_draws_or_taken_not_at_all() -> None:
+    scores, held = np.array([5.0, 2.0, 2.0, 2.0, 0.0]), np.array([10.0, 6.0, 3.0, 0.0, 9.0])
+    # Two cells: the first, and one of the three of equal score, which hold 3 on average.
+    shared = chosen_shares(scores, np.ones(5), area=2.0)
+    assert (shared * held).sum() == pytest.approx(13.0)
+    assert (chosen_shares(scores, np.ones(5), area=2.0, ties="pessimistic") * held).sum() == pytest.approx(10.0)
+
+
+def test_area_is_what_lies_inside_the_mask() -> None:
+    border = shapely.box(544_000, 258_000, 544_150, 258_100)
+    areas = cell_areas_km2(GRID, border)
+    assert areas.sum() == pytest.approx(0.015)
+    assert np.count_nonzero(areas) == 2
+    # The half cell is passed over when it is not among the highest, and counts half when it is.
+    assert chosen_shares(np.array([1.0, 2.0]), np.array([0.01, 0.005]), area=0.01).tolist() == [0.5, 1.0]
+
+
+def test_most_possible_takes_the_densest_cells_first() -> None:
+    assert most_possible(np.array([4.0, 3.0]), np.array([1.0, 0.5]), area=0.5) == pytest.approx(3.0)
+
+
+def test_places_that_stay_where_they_were_are_found_again() -> None:
+    found = evaluate_hotspots(two_places(1, 6), GRID, area_share=0.01)
+    counting, chance = found.row("counting"), found.row("chance")
+    assert found.trained == tuple(date(2018, m, 1) for m in (1, 2, 3, 4))
+    assert found.scored == (date(2018, 5, 1), date(2018, 6, 1))
+    # One cell of a hundred: 12 of the 16 later events.
+    assert (counting["captured"], counting["hit_rate"], counting["pei"]) == (12.0, 0.75, 1.0)
+    assert counting["pai"] == pytest.approx(75.0)
+    assert (chance["captured"], chance["pai"]) == (pytest.approx(0.16), pytest.approx(1.0))
+    assert found.events == 16
+    assert "75%" in found.sentence
+
+
+def test_where_nothing_beats_counting_the_choice_says_so_and_counts() -> None:
+    found = evaluate_hotspots(two_places(1, 6), GRID, area_share=0.01)
+    assert found.targeting == COUNTING
+    assert "nothing held more than counting by cell" in found.choice
+    assert found.row("targeting")["captured"] == found.row("counting")["captured"]
+
+
+def test_with_three_months_it_says_that_it_cannot_tell_and_uses_the_stated_default() -> None:
+    found = evaluate_hotspots(two_places(1, 3), GRID)
+    assert "it cannot be told which surface predicts best (4 are needed)" in found.choice
+    assert found.targeting == TargetingSpec(0.2, 500.0, 0.0)
+
+
+def test_the_months_scored_have_no_part_in_the_choice() -> None:
+    earlier = two_places(1, 4)
+    moved = events([("2018-05", 950.0, 50.0, 40), ("2018-06", 950.0, 50.0, 40)])
+    stayed = two_places(5, 6)
+    choices = []
+    for later in (moved, stayed):
+        table = pd.concat([earlier.table, later.table], ignore_index=True)
+        table["event_id"] = [f"e{number}" for number in range(len(table))]
+        choices.append(evaluate_hotspots(PointEvents(table, earlier.meta), GRID, scored_months=2).targeting)
+    assert choices[0] == choices[1]
+
+
+def test_a_density_predicts_better_where_events_scatter_about_a_place_and_it_is_chosen() -> None:
+    rng = np.random.default_rng(5)
+    rows = [
+        (m, float(np.clip(rng.normal(500, 90), 1, 999)), float(np.clip(rng.normal(500, 90), 1, 999)), 1)
+        for m in months(1, 9)
+        for _ in range(30)
+    ]
+    fine = GridSpec(544_000, 258_000, 25, 40, 40)
+    found = evaluate_hotspots(events(rows), fine, area_share=0.05, scored_months=3)
+    assert found.targeting.strength > 0
+    assert found.row("targeting")["captured"] > found.row("counting")["captured"]
+
+
+def test_events_outside_the_border_take_no_part() -> None:
+    points = two_places(1, 6)
+    found = evaluate_hotspots(points, GRID, border=shapely.box(544_000, 258_000, 544_500, 258_500), area_share=0.04)
+    assert found.events == 12
+    assert found.total_area_km2 == pytest.approx(0.25)
+    assert found.row("counting")["hit_rate"] == 1.0
+
+
+def test_a_month_without_events_is_a_month_all_the_same() -> None:
+    points = events([("2018-01", 250.0, 250.0, 6), ("2018-04", 250.0, 250.0, 6)])
+    assert len(history_of(points, GRID).months) == 4
+    held = tuple(date(2018, m, 1) for m in range(1, 7))
+    assert evaluate_hotspots(points, GRID, months=held).scored == held[4:]
+
+
+def test_older_events_fade_by_half_in_the_stated_months() -> None:
+    points = events([("2018-01", 250.0, 250.0, 8), ("2018-03", 750.0, 750.0, 3)])
+    faded = history_of(points, GRID).expected(TargetingSpec(0.0, half_life_months=1.0), slice(0, 3))
+    assert sorted(faded[faded > 0].tolist()) == [2.0, 3.0]
+
+
+def test_a_prior_shrinks_a_count_towards_what_its_surroundings_have() -> None:
+    history = history_of(two_places(1, 3), GRID)
+    counted, mixed, prior = (
+        history.expected(spec, slice(0, 3))
+        for spec in (COUNTING, TargetingSpec(1.0, reference_share=0.0), density_alone(500.0))
+    )
+    assert np.allclose(mixed, counted + counted.sum() * prior)
+    assert prior.sum() == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"area_share": 0.0}, "area_share must lie between 0 and 1"),
+        ({"scored_months": 6}, "scored_months must lie between 1 and 5"),
+        ({"border": shapely.box(0, 0, 10, 10)}, "no event lies inside the study area"),
+    ],
+)
+def test_what_cannot_be_evaluated_is_refused_with_the_reason(settings: dict[str, object], words: str) -> None:
+    with pytest.raises(DataRefused, match=words):
+        evaluate_hotspots(two_places(1, 6), GRID, **settings)  # type: ignore[arg-type]
+
+
+def test_events_without_dates_are_refused() -> None:
+    undated = points_from_frame(pd.DataFrame({"easting": [544_250.0], "northing": [258_250.0]}))
+    with pytest.raises(DataRefused, match="every event needs a date"):
+        evaluate_hotspots(undated, GRID)
