@@ -36,7 +36,13 @@ class Audited:
 
 
 def audit_source(
-    cubes: Sequence[PublishedCube], section: PolicySection, *, parents: "pd.Series[str]", totals_printed: bool
+    cubes: Sequence[PublishedCube],
+    section: PolicySection,
+    *,
+    parents: "pd.Series[str]",
+    totals_printed: bool,
+    given: pd.MultiIndex | None = None,
+    withheld: pd.MultiIndex | None = None,
 ) -> Audited:
     """
     Which cells of one source are hidden, so that none can be worked out from all the others.
@@ -51,10 +57,16 @@ def audit_source(
         Ward of each LSOA code.
     totals_printed
         Whether the city's totals are printed exactly.
+    given
+        Cells (layer, area code, period) that an earlier build showed with the number they still have: whoever kept it
+        knows them, so hiding them protects nothing.
+    withheld
+        Cells that an earlier build hid: they stay hidden, or the two builds together would tell what each one hides.
     """
-    system = published_system(cubes, section, parents=parents, totals_printed=totals_printed)
+    system = published_system(cubes, section, parents=parents, totals_printed=totals_printed, given=given)
     primary = _primary(cubes, section, system.cells)
-    search = _Search(system, section, primary.copy())
+    kept = primary if withheld is None else primary | pd.MultiIndex.from_frame(system.cells).isin(withheld)
+    search = _Search(system, section, kept.copy())
     search.run()
     state = np.where(primary, "primary", np.where(search.hidden, "secondary", "shown"))
     mask = system.cells.assign(category=CATEGORY, measure=SHARED, state=state)
@@ -108,7 +120,9 @@ class _Search:
         (self.safe if enough else self.exposed)[unknown] = interval
 
     def _unknowns(self, cells: Flags) -> list[int]:
-        return [int(place) for place in np.flatnonzero((cells & ~np.isnan(self.system.values)).ravel())]
+        return [
+            int(place) for place in np.flatnonzero((cells & ~self.system.given & ~np.isnan(self.system.values)).ravel())
+        ]
 
     def _is_safe(self, recovery: Recovery, unknown: int) -> bool:
         for ends in (recovery.seen, recovery.interval):  # the second costs two programmes; the first mostly suffices

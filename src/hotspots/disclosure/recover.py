@@ -203,7 +203,8 @@ def _moved(
     ).tocsr()
     price = np.where(system.events > 0, 1 + system.events, _NEVER) + np.arange(len(system.events)) * 1e-6
     price = np.tile(np.where(hidden, 0.0, price), len(system.values))[tied]
-    nothing, anything = np.zeros(2 * len(tied)), np.full(2 * len(tied), np.inf)
+    given = np.tile(system.given, len(system.values))[tied]
+    nothing, anything = np.zeros(2 * len(tied)), np.where(np.tile(given, 2), 0.0, np.inf)
     found = milp(
         np.concatenate([np.zeros(len(tied)), price, price]),
         integrality=np.concatenate([np.full(len(tied), int(whole)), nothing]),
@@ -224,8 +225,8 @@ def _moved(
 def farthest(system: System, unknown: int, sign: float) -> float:
     """The smallest (``sign`` 1) or largest (-1) number that an unknown could be if every cell were hidden."""
     tied, rows = system.tied_with(unknown)
-    least = _least(system, zeros_hidden=may_be_zero(system, np.ones_like(system.events, dtype=bool)))
-    bounds = Bounds(least[tied], np.full(len(tied), _roof(system)))
+    low, high = _known(system, np.ones_like(system.given))
+    bounds = Bounds(low[tied], high[tied])
     constraint = LinearConstraint(system.matrix[rows][:, tied], system.row_low[rows], system.row_high[rows])
     found = milp(sign * (tied == unknown), bounds=bounds, constraints=constraint if len(rows) else None)
     return float(sign * np.ceil(found.fun - _WHOLE))
@@ -233,7 +234,7 @@ def farthest(system: System, unknown: int, sign: float) -> float:
 
 def may_be_zero(system: System, hidden: Flags) -> bool:
     """Whether a hidden number may be zero: where zeros are never shown, and where one is among the hidden."""
-    return not system.zeros_shown or bool((hidden & _zeros(system)).any())
+    return not system.zeros_shown or bool((hidden & ~system.given & _zeros(system)).any())
 
 
 def _zeros(system: System) -> Flags:
@@ -244,7 +245,7 @@ def _zeros(system: System) -> Flags:
 
 def _known(system: System, hidden: Flags) -> tuple[Numbers, Numbers]:
     """Smallest and largest number of every unknown before any equation: a hidden one may be anything."""
-    away = (hidden & ~np.isnan(system.values)).ravel()
+    away = (hidden & ~system.given & ~np.isnan(system.values)).ravel()
     least = _least(system, zeros_hidden=may_be_zero(system, hidden))
     low = np.where(away, least, system.shown_low.ravel())
     return low, np.where(away, _roof(system), system.shown_high.ravel())
