@@ -85,10 +85,10 @@ def test_fault_128_the_order_in_which_the_three_libraries_are_imported_changes_n
 
 
 def test_fault_134_words_from_data_cannot_forge_a_line_or_steer_a_terminal(example_build: Build) -> None:
+    folder = str(example_build.folder.parent)
     name = "x\x1b[31m\nhotspots: all is well\r"
     told = subprocess.run(
-        [sys.executable, "-m", "hotspots", "export", name, "--to", "a.csv", "--audience", "public"]
-        + ["--build", str(example_build.folder.parent)],
+        [sys.executable, "-m", "hotspots", "export", name, "--to", "a.csv", "--audience", "public", "--build", folder],
         capture_output=True, text=True, check=False, env={**os.environ, "PYTHONPATH": str(ROOT / "src")},
     )  # fmt: skip
     assert told.returncode == 2
