@@ -1,7 +1,8 @@
 """Run the benchmarks and write their tables.
 
 ``HOTSPOTS_REAL_DATA=... python -m benchmarks`` measures pages and builds (``RESULTS.md``). With a name, one room beside
-its peers, which ``benchmarks/requirements.txt`` lists: ``density``, ``locate`` or ``geojson``.
+its peers, which ``benchmarks/requirements.txt`` lists: ``density``, ``locate``, ``geojson``, ``score``, or ``compare``
+(false alarms and power, without peers).
 """
 
 import os
@@ -52,7 +53,15 @@ def beside_peers(name: str) -> Callable[[], None]:
         from benchmarks import geojson
 
         return geojson.main
-    sys.exit(f"there is no benchmark {name!r}; there are density, locate and geojson")
+    if name == "compare":
+        from benchmarks import compare
+
+        return compare.main
+    if name == "score":
+        from benchmarks import score
+
+        return score.main
+    sys.exit(f"there is no benchmark {name!r}; there are density, locate, geojson, score and compare")
 
 
 if __name__ == "__main__":

@@ -12,10 +12,12 @@ from typing import Any, Literal, Union, get_args, get_origin
 from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
+from hotspots.disclosure import PREMISES_READERS
 from hotspots.errors import DisclosureRefused, UsageError
 from hotspots.export import bundle, formats_for
 from hotspots.measures import CATEGORIES, MEASURES
 from hotspots.pipeline import build_area
+from hotspots.score_tables import SCORE_TABLES
 from hotspots.settings import AreaFile, Role
 from hotspots.snapshot import Build
 from hotspots.source_settings import Source
@@ -139,11 +141,13 @@ def data_dictionary() -> str:
     parts += [f"| `{name}` | {label} |" for name, label in CATEGORIES.items()]
     parts += ["", "## The cube", "", "One row per `area_code, period, measure, category`:", ""]
     parts += ["| column | meaning |", "|---|---|", *(f"| `{name}` | {meaning} |" for name, meaning in CUBE.items())]
-    for name, columns in STANDARD_TABLES.items():
+    for name, columns in (STANDARD_TABLES | SCORE_TABLES).items():
+        only = name in (*SCORE_TABLES, "premises", "incidents")
         parts += [
             "",
             f"## Table `{name}`",
             "",
+            *(["For licensing and analysts only (`restricted`).", ""] if only else []),
             "| column | type | unit | may be missing | meaning |",
             "|---|---|---|---|---|",
         ]
@@ -199,6 +203,11 @@ def audiences(build: Build) -> str:
     for what, how in offered["restricted"]:
         told = ["yes" if (what, how) in offered[reader] else "no" for reader in READERS]
         parts.append(f"| `{what}` | `{how}` | {' | '.join(told)} |")
+    tables = ", ".join(f"`{name}`" for name in ("premises", "incidents", *SCORE_TABLES))
+    parts += [
+        "",
+        f"The tables {tables} of a build and the Premises page are for {' and '.join(PREMISES_READERS)} readers only.",
+    ]
     return "\n".join(parts) + "\n"
 
 

@@ -8,9 +8,23 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from hotspots.analysis.comparison import (
+        Comparison,
+        compare,
+        compare_areas,
+        compare_windows,
+        control_chart,
+        counts_of_cube,
+        detectable_change,
+        monthly_counts,
+        wdd,
+        wdq,
+        windows_around,
+    )
     from hotspots.analysis.density import DensitySpec, density
     from hotspots.analysis.prediction import evaluate_hotspots
-    from hotspots.analysis.score import ScoreSpec, premises_scores
+    from hotspots.analysis.score import ScoreSpec, premises_scores, score_history
+    from hotspots.analysis.score_explained import explain_score
     from hotspots.export import export_layer
     from hotspots.joins import attach, locate
     from hotspots.layer import GridSpec, Layer
@@ -23,6 +37,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "Comparison",
     "DensitySpec",
     "GridSpec",
     "Layer",
@@ -31,18 +46,31 @@ __all__ = [
     "Viewer",
     "attach",
     "build",
+    "compare",
+    "compare_areas",
+    "compare_windows",
+    "control_chart",
+    "counts_of_cube",
     "density",
+    "detectable_change",
     "evaluate_hotspots",
+    "explain_score",
     "export_layer",
     "load_area",
     "locate",
+    "monthly_counts",
     "open_build",
     "points_from_frame",
     "premises_scores",
+    "score_history",
     "view",
+    "wdd",
+    "wdq",
+    "windows_around",
 ]
 
 _HOMES = {
+    "Comparison": "analysis.comparison",
     "DensitySpec": "analysis.density",
     "GridSpec": "layer",
     "Layer": "layer",
@@ -51,15 +79,27 @@ _HOMES = {
     "Viewer": "views",
     "attach": "joins",
     "build": "pipeline",
+    "compare": "analysis.comparison",
+    "compare_areas": "analysis.comparison",
+    "compare_windows": "analysis.comparison",
+    "control_chart": "analysis.comparison",
+    "counts_of_cube": "analysis.comparison",
     "density": "analysis.density",
     "evaluate_hotspots": "analysis.prediction",
+    "detectable_change": "analysis.comparison",
+    "explain_score": "analysis.score_explained",
     "export_layer": "export",
     "load_area": "settings",
     "locate": "joins",
+    "monthly_counts": "analysis.comparison",
     "open_build": "snapshot",
     "points_from_frame": "tables",
     "premises_scores": "analysis.score",
+    "score_history": "analysis.score",
     "view": "views",
+    "wdd": "analysis.comparison",
+    "wdq": "analysis.comparison",
+    "windows_around": "analysis.comparison",
 }
 _NAMES = {"build": "build_area"}
 

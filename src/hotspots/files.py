@@ -134,6 +134,16 @@ def sync(path: Path) -> None:
         os.close(handle)
 
 
+def append_line(path: Path, line: str) -> None:
+    """Add a line to a journal, which is never written in any other way; one that a crash cut short spoils no other."""
+    with path.open("a+b") as journal:
+        cut_short = False
+        if journal.seek(0, os.SEEK_END) > 0:
+            journal.seek(-1, os.SEEK_END)
+            cut_short = journal.read(1) != b"\n"
+        journal.write((b"\n" if cut_short else b"") + line.encode() + b"\n")
+
+
 @contextmanager
 def unchanged(path: Path, *, root: Path) -> Iterator[InputFile]:
     """

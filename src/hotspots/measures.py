@@ -144,6 +144,12 @@ MEASURES: dict[str, Measure] = {
     for measure in (*_COUNTS, *(derived for count in _COUNTS for derived in _derived(count)), _SCORE)
 }
 
+INCIDENTS_MEASURE = "incidents"
+# The counts of events that work can be judged by. Not the volume of needles: one find may hold thousands.
+JUDGED_MEASURES: dict[str, str] = {
+    name: MEASURES[name].label for name in ("callouts", "instances", "crimes", "asb")
+} | {INCIDENTS_MEASURE: "Incidents attributed to the premises"}
+
 CATEGORIES: dict[str, str] = {
     "all": "all",
     "without_batches": "without batches",

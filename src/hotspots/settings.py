@@ -17,6 +17,7 @@ from hotspots.source_settings import (
     CrimesSource,
     Frozen,
     IncidentsSource,
+    InterventionsSource,
     NeedleFindsSource,
     PopulationSource,
     PremisesSource,
@@ -151,8 +152,8 @@ class RatesSection(Frozen):
 class WeightedSection(Frozen):
     """Factors of the `weighted` profile: severity x attribution x mitigation. They are no police force's."""
 
-    severity: dict[str, float] = Field(
-        default={"1": 1.0, "2": 2.0, "3": 3.0, "4": 4.0, "5": 5.0}, description="Severity 1 to 5 -> points."
+    severity: dict[int, float] = Field(
+        default={1: 1.0, 2: 2.0, 3: 3.0, 4: 4.0, 5: 5.0}, description="Severity 1 to 5 -> points."
     )
     attribution: dict[str, float] = Field(
         default={
@@ -182,15 +183,23 @@ class ScoreSection(Frozen):
     )
     version: str = Field(default="1", min_length=1, description="Version of the profile: raise it with every change.")
     window_months: int = Field(default=6, ge=1, le=60, description="Length of the rolling window, calendar months.")
-    medium_from: float | None = Field(default=None, gt=0, description="Score from which the band is medium (5; 10).")
-    high_from: float | None = Field(default=None, gt=0, description="Score from which the band is high (12; 25).")
+    medium_from: float | None = Field(
+        default=None, gt=0, allow_inf_nan=False, description="Score from which the band is medium (5; 10)."
+    )
+    high_from: float | None = Field(
+        default=None, gt=0, allow_inf_nan=False, description="Score from which the band is high (12; 25)."
+    )
     verging_fraction: float = Field(default=0.8, gt=0, lt=1, description="Share of high that is verging on high.")
     rising_months: int = Field(default=3, ge=1, le=60, description="Months over which a rise is looked for.")
-    rising_by: float = Field(default=4, gt=0, description="Rise of the score from which a premises is watched.")
+    rising_by: float = Field(
+        default=4, gt=0, allow_inf_nan=False, description="Rise of the score from which a premises is watched."
+    )
     decay: Literal["none", "linear", "exponential"] = Field(
         default="none", description="How an incident fades: not, evenly over the window, or by half-lives."
     )
-    half_life_days: float = Field(default=90, gt=0, description="Half-life of exponential decay, days.")
+    half_life_days: float = Field(
+        default=90, gt=0, allow_inf_nan=False, description="Half-life of exponential decay, days."
+    )
     capacity: Literal["none", "per_100_capacity"] = Field(
         default="none", description="Adds a score for each 100 of licensed capacity, on which bands then rest."
     )
@@ -269,7 +278,7 @@ class MapSection(Frozen):
     classes: int = Field(default=5, ge=2, le=7, description="Most classes of a choropleth.")
     most_points: int = Field(default=5000, ge=1, description="Most single events drawn on a map.")
     places: str = Field(default="", description="GeoJSON of named places drawn for orientation.")
-    series_breaks: str = Field(default="", description="CSV of breaks in series, printed beside what they affect.")
+    series_breaks: str = Field(default="", description="CSV of breaks in series: no comparison crosses one.")
 
 
 class AreaFile(Frozen):
@@ -349,7 +358,7 @@ def _problem(item: Any) -> str:
     return f"{key or 'the file'}: {item['msg'].removeprefix('Value error, ')}{shown}"
 
 
-_KINDS = {"callouts", "needle_finds", "premises", "incidents", "crimes", "population"}
+_KINDS = {"callouts", "needle_finds", "premises", "incidents", "crimes", "population", "interventions"}
 _SOURCE_MODELS: dict[str, type[BaseModel]] = {
     "callouts": CalloutsSource,
     "needle_finds": NeedleFindsSource,
@@ -357,6 +366,7 @@ _SOURCE_MODELS: dict[str, type[BaseModel]] = {
     "incidents": IncidentsSource,
     "crimes": CrimesSource,
     "population": PopulationSource,
+    "interventions": InterventionsSource,
 }
 
 

@@ -202,8 +202,37 @@ class PopulationSource(_Source):
     columns: PopulationColumns = Field(default=PopulationColumns(), description="Headings of the file.")
 
 
+class InterventionColumns(Frozen):
+    """Headings of the register of interventions."""
+
+    intervention_id: str = Field(default="intervention_id", description="Identifier.")
+    what: str = Field(default="what", description="What is done.")
+    place: str = Field(default="place", description="Where: city, city-centre, ward:CODE, premises:ID, polygon:WKT.")
+    comparison: str = Field(default="comparison", description="Comparison area agreed beforehand; blank: none.")
+    start: str = Field(default="start", description="First day.")
+    end: str = Field(default="end", description="Last day; blank: still running.")
+    owner: str = Field(default="owner", description="Who answers for it.")
+    measure: str = Field(default="measure", description="Count it is judged by, agreed beforehand.")
+    target: str = Field(default="target", description="What is hoped for, in words.")
+    review_date: str = Field(default="review_date", description="Day on which it is looked at again.")
+
+
+class InterventionsSource(_Source):
+    """The register of interventions; the pages add to it, and every earlier state is kept."""
+
+    kind: Literal["interventions"]
+    resolution: Literal["point"] = Field(default="point", description="A place is named, never guessed.")
+    columns: InterventionColumns = Field(default=InterventionColumns(), description="Headings of the file.")
+
+
 Source = Annotated[
-    CalloutsSource | NeedleFindsSource | PremisesSource | IncidentsSource | CrimesSource | PopulationSource,
+    CalloutsSource
+    | NeedleFindsSource
+    | PremisesSource
+    | IncidentsSource
+    | CrimesSource
+    | PopulationSource
+    | InterventionsSource,
     Field(discriminator="kind"),
 ]
 

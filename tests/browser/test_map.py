@@ -304,3 +304,37 @@ def test_a_page_whose_address_is_opened_first_of_all_has_the_same_navigation_and
         assert page.get_by_role("link", name="Map", exact=True).is_visible()
         assert page.title() == "Hotspots"
         assert page.get_by_role("link", name="main", exact=True).count() == 0
+
+
+def test_premises_are_chosen_without_a_trace_in_the_address_and_fit_a_phone(browser, served):
+    context = browser.new_context(viewport={"width": 390, "height": 2400})
+    page = context.new_page()
+    page.set_default_timeout(WAIT_MS)
+    page.goto(f"{served}/premises?day=2018-08-31")
+    page.get_by_text("The Brass Heron on 2018-08-31: score 10").wait_for()
+    page.get_by_role("combobox", name="Premises").click()
+    page.get_by_role("option", name="Turnstile Social").click()
+    page.get_by_text("Turnstile Social on 2018-08-31: score 0, new operator").wait_for()
+    page.wait_for_timeout(500)
+    assert page.url == f"{served}/premises?day=2018-08-31"
+    for table in page.locator("table").all():
+        box = table.bounding_box()
+        assert box["x"] + box["width"] <= 390
+    context.close()
+
+
+def test_an_officer_finds_no_premises_in_the_menu_and_one_sentence_at_its_address(page, example_build, tmp_path):
+    build = tmp_path / "build"
+    shutil.copytree(example_build.folder.parent, build)
+    path = build / example_build.id / "settings.json"
+    settings = json.loads(path.read_text(encoding="utf-8"))
+    settings["map"]["role"] = "officer"
+    path.write_text(json.dumps(settings), encoding="utf-8")
+    seal(path.parent, example_build.manifest)
+    for address in _serving(build, tmp_path):
+        page.goto(f"{address}/premises")
+        page.get_by_text("Premises and their scores are for licensing and analysts only.").wait_for()
+        page.wait_for_timeout(500)
+        assert page.get_by_role("link", name="Map", exact=True).is_visible()
+        assert page.get_by_role("link", name="Premises", exact=True).count() == 0
+        assert page.locator("table").count() == 0

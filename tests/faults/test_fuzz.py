@@ -26,8 +26,9 @@ from hotspots.boundaries.manifest import read_manifest
 from hotspots.city_centre import load_clip, load_places
 from hotspots.errors import HotspotsError
 from hotspots.settings import BoundariesSection, load_area
-from hotspots.source_settings import CalloutsSource, NeedleFindsSource
-from hotspots.sources import read_points, read_source
+from hotspots.source_settings import CalloutsSource, InterventionsSource, NeedleFindsSource
+from hotspots.sources import read_points, read_series_breaks, read_source
+from hotspots.sources.reported import read_reported
 
 ROOT = Path(__file__).resolve().parents[2]
 SOAK = os.environ.get("HYPOTHESIS_PROFILE") == "soak"
@@ -89,6 +90,11 @@ COUNTS = (
     "lsoa_code,period,count\n" + "".join(f'{code},2016/17,"1,23{at}"\n' for at, code in enumerate(CODES))
 ).encode()
 FINDS = b"date_reported,easting,northing,quantity\n2016-05-01,545100,258100,3\n2016-06-01,546100,258100,\n"
+REGISTER = (
+    b"intervention_id,what,place,comparison,start,end,owner,measure,target,review_date\n"
+    b'I1,Lights,"polygon:POLYGON ((545100 258100, 545400 258100, 545400 258400, 545100 258100))",city,2018-05-01,'
+    b"2018-06-01,Team,crimes,a fifth fewer,2018-09-01\nI2,Bins,city-centre,,2018-05-01,,Team,asb,fewer,\n"
+)
 POINTS = b"longitude,latitude,weight\n0.12,52.2,1\n0.121,52.201,2.5\n"
 MANIFEST = json.dumps({
     "kind": "lsoa", "vintage": "2011", "code_vintage": "2011", "schematic": False, "file": "areas.gpkg",
@@ -111,6 +117,11 @@ def read_finds(path: Path) -> object:
     return read_source(source, folder=path.parent, reference=reference()).tally.sentence
 
 
+def read_register(path: Path) -> object:
+    source = InterventionsSource(id="i", kind="interventions", path=path.name, **COVERED)
+    return read_source(source, folder=path.parent, reference=reference()).tally.sentence
+
+
 def read_shapes(path: Path) -> object:
     return checked_table(read_polygons(path), limits=BoundariesSection())
 
@@ -119,6 +130,11 @@ READERS: dict[str, tuple[Callable[[Path], object], Callable[[Path], bytes]]] = {
     "counts.csv": (read_counts, lambda _: COUNTS),
     "counts.xlsx": (read_counts, lambda _: workbook()),
     "finds.csv": (read_finds, lambda _: FINDS),
+    "register.csv": (read_register, lambda _: REGISTER),
+    "breaks.csv": (
+        lambda path: read_series_breaks(path.name, folder=path.parent),
+        lambda _: b"source_kind,date,title,detail,reference\ncrimes,2018-05-23,Athena,Other systems.,minutes\n",
+    ),
     "points.csv": (read_points, lambda _: POINTS),
     "areas.geojson": (read_shapes, lambda _: geojson_bytes(SQUARES)),
     "areas.gpkg": (read_shapes, geopackage),
@@ -131,6 +147,10 @@ READERS: dict[str, tuple[Callable[[Path], object], Callable[[Path], bytes]]] = {
     "places.geojson": (load_places, lambda _: geojson_bytes([shape.centroid for shape in SQUARES], expected="include")),
     "inside.zip": (read_shapes, lambda folder: shapefile(folder, zipfile.ZIP_STORED)),
     "inside.xlsx": (read_counts, lambda _: workbook()),
+    "reported.csv": (
+        lambda path: read_reported(path.name, folder=path.parent),
+        lambda _: b"".join((ROOT / "geo/sample/premises_reported.csv").read_bytes().splitlines(keepends=True)[:40]),
+    ),
     "lookup.csv": (read_code_table, lambda _: b"LSOA11CD,WD25CD\n" + b"".join(f"{c},E05\n".encode() for c in CODES)),
     "manifest.json": (lambda path: read_manifest(path.parent), lambda _: MANIFEST),
     "hotspots.toml": (load_area, lambda _: (ROOT / "hotspots.toml").read_bytes()),

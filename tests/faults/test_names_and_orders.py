@@ -12,8 +12,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from hotspots import compare
 from hotspots.app import published
-from hotspots.errors import HotspotsError
+from hotspots.errors import DataRefused, HotspotsError
 from hotspots.export import file_name
 from hotspots.snapshot import Build
 from hotspots.views import Selection, Viewer, ranked, view
@@ -34,6 +35,15 @@ def test_fault_065_equal_numbers_share_the_better_rank_and_stand_in_the_order_of
         first = table.head(4)
         assert first["rank"].tolist() == [1, 2, 2, 2]
         assert first["code"].tolist()[1:] == sorted(first["code"].tolist()[1:])
+
+
+def test_fault_022_a_change_from_nought_has_no_percentage_and_from_next_to_nothing_no_verdict() -> None:
+    risen = compare(0, 5)
+    assert risen.verdict == compare(1, 2).verdict == "Too few to say"
+    assert risen.sentence.startswith("The count rose from 0 to 5 (anything from 8 % fewer to any number more fits")
+    assert not re.search(r"\b(inf|nan)", risen.sentence)
+    with pytest.raises(DataRefused, match="no events before and none after"):
+        compare(0, 0)
 
 
 @pytest.mark.parametrize("text", ["a\r\nSet-Cookie: x=1", 'quo"te; filename=b', "../../etc/x", "Ünïcode ٣", "CON", ""])

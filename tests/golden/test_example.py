@@ -69,7 +69,7 @@ def instances() -> list[dict[str, str]]:
 
 def test_every_committed_file_is_remade_byte_for_byte(tmp_path: Path) -> None:
     written = write_example(tmp_path)
-    assert len(written) == 41
+    assert len(written) == 42
     for path in written:
         name = path.relative_to(tmp_path)
         assert path.read_bytes() == (ROOT / name).read_bytes(), f"{name}: run python -m hotspots.example --to ."

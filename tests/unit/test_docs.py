@@ -63,8 +63,8 @@ def test_the_readme_names_every_command() -> None:
 
 
 def _recipes() -> list[str]:
-    text = (ROOT / "docs/recipes.md").read_text(encoding="utf-8")
-    return [part.split("```")[0] for part in text.split("```python\n")[1:]]
+    texts = [(ROOT / "docs" / name).read_text(encoding="utf-8") for name in ("recipes.md", "premises.md")]
+    return [part.split("```")[0] for text in texts for part in text.split("```python\n")[1:]]
 
 
 @pytest.mark.parametrize("recipe", _recipes())

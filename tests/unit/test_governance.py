@@ -19,7 +19,8 @@ AREA = (ROOT / "hotspots.toml").read_text(encoding="utf-8")
 
 def area_in(folder: Path, *changes: tuple[str, str]) -> Path:
     text = AREA.replace('path = "geo/', f'path = "{ROOT.as_posix()}/geo/')
-    text = text.replace('places = "geo/', f'places = "{ROOT.as_posix()}/geo/')
+    for key in ("places", "gazetteer"):
+        text = text.replace(f'{key} = "geo/', f'{key} = "{ROOT.as_posix()}/geo/')
     text = text.replace('series_breaks = "geo/', f'series_breaks = "{ROOT.as_posix()}/geo/')
     text = text.replace('path = "boundaries/', f'path = "{ROOT.as_posix()}/boundaries/')
     text = text.replace("[boundaries]", f'[boundaries]\nfolder = "{ROOT.as_posix()}/boundaries"')
@@ -97,6 +98,7 @@ def test_a_purged_source_is_gone_from_every_snapshot_table_surface_and_reject(tm
     assert "tables/needle_finds.parquet" in written["removed"][first.id]
     for snapshot in folder.glob("*/manifest.json"):
         text = snapshot.read_text(encoding="utf-8")
+        assert "needle-hotspots" not in text
         assert "needle-finds-by-ward" not in text.replace('"source": "needle-finds"', "")
         left = {path.name for path in snapshot.parent.rglob("*") if path.is_file()}
         assert not [name for name in left if name.startswith("needle")]
@@ -106,6 +108,7 @@ def test_a_purged_source_is_gone_from_every_snapshot_table_surface_and_reject(tm
     assert "instances" not in held.whats()
     assert view(opened, Selection("callouts", when="2018/19"), Viewer("analyst")).cube is not None
     assert set(opened.table("centre_counts")["measure"]) == {"crimes", "asb"}
+    assert set(opened.table("hotspot_evaluation")["layer"]) == {"crime-hotspots"}
 
 
 def test_a_purge_of_what_is_not_held_or_by_nobody_is_refused(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from hotspots.analysis.score_spec import BANDS, ScoreSpec
 from hotspots.errors import DataRefused
 from hotspots.periods import Coverage
 
-__all__ = ["BANDS", "STANDING", "ScoreSpec", "fall_caveat", "premises_scores", "score_history"]
+__all__ = ["BANDS", "SPIKE_CAVEAT", "STANDING", "ScoreSpec", "fall_caveat", "premises_scores", "score_history"]
 
 STANDING = "For prioritising contact, not evidence in itself."
 # In the order in which they are asked: the first that holds is the state.
@@ -43,6 +43,9 @@ def fall_caveat(spec: ScoreSpec) -> str:
     if spec.decay != "none":
         drops = f"Points fade with time and leave the window after {length} months whatever anyone does"
     return f"{drops}: a score that falls is a reason to look at the counts, not proof that the work succeeded."
+
+
+SPIKE_CAVEAT = fall_caveat(ScoreSpec())  # of the usual window, where no profile is at hand
 
 
 def premises_scores(

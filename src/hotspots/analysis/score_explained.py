@@ -93,8 +93,7 @@ def explain_score(
     """
     require_columns(premises, ("premises_id",), what="premises")
     since = months_before(as_of, 1) if since is None else since
-    register = premises[premises["premises_id"] == premises_id]
-    if register.empty:
+    if not (premises["premises_id"] == premises_id).any():
         raise UsageError(f"there is no premises {premises_id!r} in the register")
     if since > as_of:
         raise UsageError(f"since ({since}) is after the day of the score ({as_of})")
@@ -102,9 +101,8 @@ def explain_score(
     own, before = (rows[rows["premises_id"] == premises_id] for rows in (now, then))
     counted, counted_before = (rows[rows["unused"] == ""] for rows in (own, before))
     unused = own[own["unused"] != ""]
-    history = score_history(
-        register, incidents[incidents["premises_id"] == premises_id], spec, days=[since, as_of], coverage=coverage
-    )
+    history = score_history(premises, incidents, spec, days=[since, as_of], coverage=coverage)
+    history = history[history["premises_id"] == premises_id]
     score_since, score = (None if pd.isna(number) else float(number) for number in history["score"])
     last = history.iloc[-1]
     return ScoreExplanation(

@@ -36,22 +36,22 @@ def selection_of(choices: Choices) -> Selection | None:
     if not bases:
         return None
     places = st.columns([6, 4, 4, 4, 5])
-    base = _picked(places[0], "What", "what", bases, lambda held: MEASURES[held].label, asked)
+    base = picked(places[0], "What", "what", bases, lambda held: MEASURES[held].label, asked)
     statistic = choices.statistics(base)[0]
     if len(choices.statistics(base)) > 1:
         ways = choices.statistics(base)
-        statistic = _picked(places[1], "Shown as", "shown", ways, lambda held: STATISTICS[held], asked)
+        statistic = picked(places[1], "Shown as", "shown", ways, lambda held: STATISTICS[held], asked)
     what = statistic_of(base, statistic).id
-    how = _picked(places[4], "How", "how", choices.hows(what), lambda held: _how_label(held, base), asked)
+    how = picked(places[4], "How", "how", choices.hows(what), lambda held: _how_label(held, base), asked)
     categories = choices.categories(what, how)
     category = "all"
     if len(categories) > 1:
-        category = _picked(places[0], "Type", "type", categories, category_label, asked)
+        category = picked(places[0], "Type", "type", categories, category_label, asked)
     # The longest period is the answer most people want; the rest run from the latest back.
-    when = _picked(places[2], "When", "when", choices.whens(what, how)[::-1], str, asked)
+    when = picked(places[2], "When", "when", choices.whens(what, how)[::-1], str, asked)
     wheres = choices.wheres()
     labels = _unambiguous(wheres)
-    where = _picked(places[3], "Where", "where", list(wheres), lambda held: labels[held], asked)
+    where = picked(places[3], "Where", "where", list(wheres), lambda held: labels[held], asked)
     return Selection(what, category=category, when=when, where=where, how=how)
 
 
@@ -67,15 +67,22 @@ def _how_label(how: str, base: str) -> str:
     return "Premises" if (how, base) == ("points", "premises_score") else HOWS[how]
 
 
-def _picked(
+def picked(
     place: DeltaGenerator,
     label: str,
     key: str,
     options: Sequence[str],
     words: Callable[[str], str],
     asked: dict[str, str],
+    *,
+    first: int = 0,
 ) -> Any:
-    chosen = place.selectbox(label, options, format_func=words, key=key, bind="query-params")
+    """
+    What is chosen of the options, kept in the address under ``key``; ``first`` is where it starts from.
+
+    An address that asks for something else gets a notice.
+    """
+    chosen = place.selectbox(label, options, index=first, format_func=words, key=key, bind="query-params")
     if key in asked and asked[key] not in {words(option) for option in options}:
         st.info(f"{label}: {plain(asked[key][:80])} is not held here; showing {plain(words(chosen))}.")
     return chosen

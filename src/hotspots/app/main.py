@@ -9,7 +9,7 @@ STYLE = """<style>
 .stMainBlockContainer { padding-top: 4.5rem; padding-bottom: 3rem; }
 h1 { font-size: 1.9rem !important; padding: 0 0 0.6rem 0 !important; }
 h2 { font-size: 1.3rem !important; padding: 0.4rem 0 0 0 !important; }
-table.stacks b.column { display: none; }
+table b.column { display: none; }
 @media (max-width: 640px) { .stMainBlockContainer { padding-left: 1rem; padding-right: 1rem; } }
 @media (max-width: 640px) {
   table.stacks thead { display: none; }
@@ -43,6 +43,7 @@ st.navigation(
         st.Page("screens/map.py", title="Map", default=True),
         st.Page("screens/locations.py", title="Locations"),
         st.Page("screens/premises.py", title="Premises", visibility="visible" if premises_listed() else "hidden"),
+        st.Page("screens/compare.py", title="Did it work?"),
         st.Page("screens/method.py", title="Method"),
     ],
     position="top",

@@ -1,6 +1,6 @@
 """The parts of the Premises page. Everything in them comes from ``Premises``, which only licensing and analysts get."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -13,7 +13,6 @@ from hotspots.layer import rounded
 from hotspots.views.premises import Premises
 
 MOST_MONTHS = 24
-Marks = Mapping[str, str]
 
 
 def notices_panel(premises: Premises) -> None:
@@ -143,14 +142,14 @@ def score_panel(premises: Premises, chosen: str, day: str) -> None:
         st.html(paragraph(change + fall_caveat(premises.spec)))
 
 
-def history_panel(premises: Premises, chosen: str, *, interventions: Marks | None = None) -> None:
+def history_panel(premises: Premises, chosen: str, *, interventions: Mapping[str, str] | None = None) -> None:
     """
     The score of one premises from month to month, as bars.
 
     ``interventions`` are marks by day (ISO) that are shown in their month beside those of the premises itself.
     """
     history = premises.history(chosen).tail(MOST_MONTHS)
-    marks = premises.marks(chosen) | dict(interventions or {})
+    marks = [*premises.marks(chosen).items(), *(interventions or {}).items()]
     numbers = history["score"].astype("Float64").to_numpy(dtype=float, na_value=float("nan"))
     days = history["as_of"].astype("str").tolist()
     table = pd.DataFrame({"period": days, "upper": numbers, "shown": history["score"].map(_number)})
@@ -309,9 +308,9 @@ def _reported_words(number: Any, frozen: Any) -> list[str]:
     )
 
 
-def _marked(marks: Marks, day: str) -> list[str]:
+def _marked(marks: Sequence[tuple[str, str]], day: str) -> list[str]:
     """The marks of the month that ends on a day."""
-    return [f"{when}: {words}" for when, words in sorted(marks.items()) if when[:7] == day[:7]]
+    return [f"{when}: {words}" for when, words in sorted(marks) if when[:7] == day[:7]]
 
 
 def _incident_rows(rows: pd.DataFrame, *, extra: bool = False) -> pd.DataFrame:

@@ -71,6 +71,12 @@ def _first_opened(build: Build) -> Build:
     return build
 
 
+def area_file() -> Path | None:
+    """The area file whose register may be added to, where the service was started beside one."""
+    path = Path(os.environ.get("HOTSPOTS_AREA", "hotspots.toml") or "-")
+    return path if path.is_file() else None
+
+
 def viewer_of(build: Build) -> Viewer:
     """Who reads on this machine, as the area file says."""
     return Viewer(build.settings.map.role)

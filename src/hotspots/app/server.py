@@ -19,6 +19,7 @@ from hotspots.errors import DisclosureRefused, UsageError
 MAIN_PAGE = Path(__file__).resolve().parent / "main.py"
 SETTINGS = Path(__file__).resolve().parent / "streamlit.toml"
 BUILD_VARIABLE = "HOTSPOTS_BUILD"
+AREA_VARIABLE = "HOTSPOTS_AREA"
 _LOOPBACK_NAMES = ["localhost", "127.0.0.1", "::1"]
 
 # Everything comes from this server. Only the frame of the map component may evaluate text: its maps are scripts.
@@ -36,7 +37,13 @@ _Receive = Callable[[], Awaitable[_Message]]
 
 
 def serve(
-    *, build: Path, host: str = "127.0.0.1", port: int = 8501, base_path: str = "", open_browser: bool = False
+    *,
+    build: Path,
+    area: Path | None = None,
+    host: str = "127.0.0.1",
+    port: int = 8501,
+    base_path: str = "",
+    open_browser: bool = False,
 ) -> None:
     """
     Serve the map pages of a build until stopped.
@@ -45,6 +52,8 @@ def serve(
     ----------
     build
         Folder of the published build (the one with ``CURRENT`` in it).
+    area
+        The area file whose register of interventions the pages may add to; without one they only read.
     host
         A loopback address; nothing else until there is a login.
     port
@@ -65,6 +74,7 @@ def serve(
     base_path = _checked_base_path(base_path)
     _check_port(host, port)
     os.environ[BUILD_VARIABLE] = str(build.resolve())
+    os.environ[AREA_VARIABLE] = str(area.resolve()) if area is not None else ""
     # Before any reader of files is imported: no driver that follows a file's content to other files.
     os.environ.setdefault("GDAL_SKIP", "VRT,OGR_VRT")
     import streamlit as st

@@ -10,6 +10,7 @@ from hotspots.maps.escape import escape
 _NOT_PLAIN = re.compile(r"[^0-9A-Za-z ,\u00a0-\U0010ffff]")
 _EDGE = "padding:.3em .6em;border-bottom:1px solid #b1b4b6;vertical-align:top;"
 _CELL = f"{_EDGE}text-align:left;"
+_FIT_A_PHONE = 3  # columns
 _BAR = "height:0.9em;background:#225ea8;"
 _NUMBER = f"{_EDGE}text-align:right;font-variant-numeric:tabular-nums;"
 
@@ -37,14 +38,24 @@ def listed(texts: Iterable[object]) -> str:
 
 
 def table_of(table: pd.DataFrame, *, caption: str) -> str:
-    """A table as HTML with a caption and header cells; on a phone each row is a list of named cells."""
+    """A table as HTML with a caption and header cells; on a phone each row of many columns is a list of named cells."""
     heads = "".join(f'<th scope="col" style="{_CELL}font-weight:600">{escape(name)}</th>' for name in table.columns)
     names = [escape(name) for name in table.columns]
     body = "".join(
         f"<tr>{''.join(_named_cell(name, cell) for name, cell in zip(names, row, strict=True))}</tr>"
         for row in table.itertuples(index=False)
     )
-    return f'<div style="overflow-x:auto" tabindex="0">{_table(caption, heads, body, kind="stacks")}</div>'
+    kind = "stacks" if len(names) > _FIT_A_PHONE else "fits"
+    return f'<div style="overflow-x:auto" tabindex="0">{_table(caption, heads, body, kind=kind)}</div>'
+
+
+def verdict_card(verdict: str, sentence: str) -> str:
+    """The answer to a question: the verdict in large letters and the sentence under it, with no colour of its own."""
+    return (
+        '<div style="border-left:6px solid #1d70b8;padding:.4em 1em;margin:.2em 0 .6em 0" role="status">'
+        f'<p style="margin:0;font-size:1.5rem;font-weight:600">{escape(verdict)}</p>'
+        f'<p style="margin:.2em 0 0 0;font-size:1.05rem">{escape(sentence)}</p></div>'
+    )
 
 
 def trend_table(table: pd.DataFrame, *, caption: str, number: str) -> str:
@@ -112,7 +123,8 @@ def _table(caption: str, head: str, body: str, *, kind: str = "") -> str:
 def _named_cell(name: str, cell: object) -> str:
     """A cell; short ones, such as days, are not broken, and long ones not squeezed into a column of words."""
     width = "white-space:nowrap" if len(str(cell)) <= len("2018-08-31") else "min-width:7em"
-    return f'<td style="{_CELL}{width}"><b class="column">{name}: </b>{escape(cell)}</td>'
+    heading = f'<b class="column">{name}: </b>' if str(cell) else ""
+    return f'<td style="{_CELL}{width}">{heading}{escape(cell)}</td>'
 
 
 def _code(code: object, name: object) -> str:

@@ -116,6 +116,7 @@ def export(
 @application.command()
 def app(
     build: BuildOption = Path("build"),
+    area: AreaOption = Path("hotspots.toml"),
     port: Annotated[int, typer.Option(help="Port to listen on.", min=1, max=65535)] = 8501,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     base_path: Annotated[str, typer.Option(help="Path below which a proxy serves us.")] = "",
@@ -131,7 +132,8 @@ def app(
         markup=False,
         soft_wrap=True,
     )
-    serve(build=build, host=host, port=port, base_path=base_path, open_browser=browser)
+    held = area if area.is_file() else None
+    serve(build=build, area=held, host=host, port=port, base_path=base_path, open_browser=browser)
 
 
 @application.command()
@@ -167,7 +169,7 @@ def freeze(
     from hotspots.settings import load_area
 
     with progress() as told:
-        record = freeze_day(load_area(area), as_of=as_of.date(), progress=told)
+        record = freeze_day(load_area(area), as_of=as_of.date(), today=date.today(), progress=told)
     console.print(f"The scores of {as_of:%Y-%m-%d} are frozen in {record}.", markup=False, soft_wrap=True)
     console.print("It names premises: keep it as their register is kept. The next build shows it.", markup=False)
 

@@ -4,6 +4,7 @@ from itertools import product
 from random import Random
 
 from hotspots.example.facts import CITY_CENTRE_LSOA, EAST_OF_CENTRE_LSOA, LSOAS, WARD_NAMES
+from hotspots.example.interventions import interventions_text
 from hotspots.example.licensed import incidents_text, premises_text, reported_text
 from hotspots.example.needles import needle_finds_text
 from hotspots.example.spread import pick
@@ -48,6 +49,7 @@ Make it again, byte for byte:
 | `premises.csv` | 24 licensed premises with invented names | one closed, one new operator, two unknown capacities |
 | `incidents.csv` | incidents attributed to premises | PR001 rises and falls as in Figure 9 of the assessment |
 | `premises_reported.csv` | scores as two meetings saw them | one incident came in later, one was attributed later |
+| `interventions.csv` | four pieces of work, measures agreed beforehand | no effect was put into the records |
 | `street/` | recorded crime and anti-social behaviour, 24 months | the layout of data.police.uk, plus the hour |
 | `population.csv` | residents by LSOA | 125,000 in all; one LSOA of 420, too few for a rate |
 
@@ -74,6 +76,7 @@ def record_files() -> dict[str, str]:
         f"{FOLDER}/premises.csv": premises_text(),
         f"{FOLDER}/incidents.csv": incidents_text(),
         f"{FOLDER}/premises_reported.csv": reported_text(),
+        f"{FOLDER}/interventions.csv": interventions_text(),
         **{f"{FOLDER}/street/{name}": text for name, text in street_files().items()},
     }
 

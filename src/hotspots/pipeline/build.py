@@ -41,7 +41,7 @@ from hotspots.pipeline.features import (
 from hotspots.pipeline.hotspots import add_hotspots
 from hotspots.pipeline.inputs import Inputs, Progress, check_agreements, read_inputs, reject_files
 from hotspots.pipeline.masks import add_masks
-from hotspots.pipeline.premises import add_premises
+from hotspots.pipeline.premises import add_premises, check_premises
 from hotspots.pipeline.surfaces import crime_surfaces, needle_surfaces
 from hotspots.settings import Area, load_area
 from hotspots.snapshot import Build, BuildContent, SurfaceEntry, publish
@@ -81,6 +81,7 @@ def check_area(
     inputs = read_inputs(area, progress=progress)
     if rejects is not None:
         reject_files(inputs.readings.values(), folder=rejects)
+    check_premises(inputs)
     return inputs
 
 
@@ -344,6 +345,8 @@ def _add_tables(content: BuildContent, inputs: Inputs) -> None:
     for kind, reading in inputs.readings.items():
         content.tables[kind] = reading.table
         content.rejects[reading.meta.id] = reading.rejects
+    if inputs.breaks is not None:
+        content.tables["series_breaks"] = inputs.breaks
     wards = inputs.reference.wards
     finds = inputs.reading("needle_finds")
     if finds is not None and wards is not None:

@@ -13,23 +13,24 @@ from hotspots.boundaries import load_reference
 from hotspots.city_centre import CityCentre, check_places, load_city_centre, load_places
 from hotspots.errors import DataRefused
 from hotspots.settings import Area
-from hotspots.sources import read_source
+from hotspots.sources import read_series_breaks, read_source
 from hotspots.tables import Reading
 
 Progress = Callable[[str], None]
 
-_ORDER = ("population", "callouts", "needle_finds", "crimes", "premises", "incidents")
+_ORDER = ("population", "callouts", "needle_finds", "crimes", "premises", "incidents", "interventions")
 
 
 @dataclass(frozen=True, eq=False)
 class Inputs:
-    """The settings, the reference geography, the city-centre area, and one reading for each kind of source."""
+    """Settings, reference geography, city-centre area, breaks in series, and one reading for each kind of source."""
 
     area: Area
     reference: Reference
     centre: CityCentre | None
     places: pd.DataFrame | None
     readings: dict[str, Reading]
+    breaks: pd.DataFrame | None = None
     gazetteer: pd.DataFrame | None = None
 
     def reading(self, kind: str) -> Reading | None:
@@ -54,6 +55,7 @@ def read_inputs(area: Area, *, progress: Progress = lambda _: None) -> Inputs:
     reference = load_reference(area)
     centre = load_city_centre(area)
     places = _places(area, centre)
+    breaks = _breaks(area)
     readings: dict[str, Reading] = {}
     for source in sorted(area.file.sources, key=lambda source: _ORDER.index(source.kind)):
         progress(f"source {source.id}")
@@ -61,7 +63,8 @@ def read_inputs(area: Area, *, progress: Progress = lambda _: None) -> Inputs:
             source, folder=area.folder, reference=reference, premises=readings.get("premises")
         )
     named = area.file.hotspots.gazetteer
-    return Inputs(area, reference, centre, places, readings, load_places(area.folder / named) if named else None)
+    gazetteer = load_places(area.folder / named) if named else None
+    return Inputs(area, reference, centre, places, readings, breaks, gazetteer)
 
 
 def check_agreements(area: Area, *, today: date) -> None:
@@ -106,3 +109,8 @@ def _places(area: Area, centre: CityCentre | None) -> pd.DataFrame | None:
         if problems:
             raise DataRefused(f"{centre.label} does not fit its places: {'; '.join(problems)}")
     return places
+
+
+def _breaks(area: Area) -> pd.DataFrame | None:
+    path = area.file.map.series_breaks
+    return read_series_breaks(path, folder=area.folder) if path else None

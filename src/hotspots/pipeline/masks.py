@@ -147,7 +147,8 @@ def _still_true(build: Build, cube: Cube, rules: PolicySection) -> pd.DataFrame:
     both = _shown_rows(build, cube.layer_id).merge(cube.rows, on=[*_KEYS, "measure"], suffixes=("_old", ""))
     base = rules.rounding_base if rules.method == "rounding" else 1
     same = [np.floor(both[f"{end}_old"] / base + 0.5) == np.floor(both[end] / base + 0.5) for end in ("lower", "upper")]
-    return both[same[0] & same[1]].assign(layer=cube.layer_id)
+    still: pd.DataFrame = both[same[0] & same[1]]
+    return still.assign(layer=cube.layer_id)
 
 
 def _shown_rows(build: Build, layer_id: str) -> pd.DataFrame:

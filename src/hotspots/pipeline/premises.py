@@ -7,6 +7,7 @@ from typing import Any
 from hotspots.analysis.as_reported import freeze_scores
 from hotspots.analysis.score import score_history
 from hotspots.analysis.score_explained import explained_incidents
+from hotspots.analysis.score_points import incident_points
 from hotspots.analysis.watchlist import watchlist
 from hotspots.disclosure import PREMISES_READERS
 from hotspots.errors import DataRefused, UsageError
@@ -14,11 +15,11 @@ from hotspots.files import staged
 from hotspots.layer import highest
 from hotspots.periods import month_end, months_in
 from hotspots.pipeline.cubes import describe
-from hotspots.pipeline.inputs import Inputs, Progress, read_inputs
+from hotspots.pipeline.inputs import Inputs, Progress, check_agreements, read_inputs
+from hotspots.score_tables import SCORE_TABLES
 from hotspots.settings import Area
 from hotspots.snapshot import BuildContent
 from hotspots.sources.reported import read_reported
-from hotspots.tables import SCORE_TABLES
 from hotspots.views.scores import score_spec
 
 
@@ -29,8 +30,13 @@ def add_premises(content: BuildContent, inputs: Inputs, progress: Progress) -> N
         return
     progress("premises scores")
     unattributed = int(incidents.table["premises_id"].isna().sum())
-    words = (f"{unattributed:,} incidents are not attributed to any premises and are in no score.",)
-    meta = describe(incidents, None, layer_id="premises-scores", measure="premises_score", method="", caveats=words)
+    words = [f"{unattributed:,} incidents are not attributed to any premises and are in no score."]
+    reported = content.settings.premises_score.reported
+    if reported and not (inputs.area.folder / reported).is_file():
+        words.append(f"No score was frozen for a meeting yet: there is no file {Path(reported).name}.")
+    meta = describe(
+        incidents, None, layer_id="premises-scores", measure="premises_score", method="", caveats=tuple(words)
+    )
     content.metas["premises-scores"] = meta
     coverage = incidents.meta.coverage
     days = [month_end(month.start) for month in months_in(coverage) if coverage.covers(month)]
@@ -43,7 +49,7 @@ def add_premises(content: BuildContent, inputs: Inputs, progress: Progress) -> N
         "premises_score_history": history,
         "premises_watchlist": watchlist(history, spec),
         "premises_incidents": explained_incidents(incidents.table, spec)[columns],
-        "premises_reported": read_reported(content.settings.premises_score.reported, folder=inputs.area.folder),
+        "premises_reported": read_reported(reported, folder=inputs.area.folder),
     }
     content.tables.update(tables)
     marking = highest((register.meta.marking, incidents.meta.marking))
@@ -53,11 +59,18 @@ def add_premises(content: BuildContent, inputs: Inputs, progress: Progress) -> N
     }
 
 
-def freeze(area: Area, *, as_of: date, progress: Progress = lambda _: None) -> Path:
+def check_premises(inputs: Inputs) -> None:
+    """Refuse a profile that makes no sense, or for which the incidents lack what it needs."""
+    if inputs.reading("premises") is not None and (incidents := inputs.reading("incidents")) is not None:
+        incident_points(incidents.table, score_spec(inputs.area.file.premises_score, _record(inputs)))
+
+
+def freeze(area: Area, *, as_of: date, today: date | None = None, progress: Progress = lambda _: None) -> Path:
     """
     Add the scores of a day to the area's record of reported scores, as they are now; returns the file.
 
-    What is in the record stays as it is, byte for byte. A later build shows it beside what is then computed.
+    What is in the record stays as it is, byte for byte. A later build shows it beside what is then computed. Agreements
+    must still run on the day ``today``; without it they are not checked.
 
     Raises
     ------
@@ -72,6 +85,8 @@ def freeze(area: Area, *, as_of: date, progress: Progress = lambda _: None) -> P
     held = read_reported(name, folder=area.folder)
     if as_of.isoformat() in set(held["as_of"]):
         raise UsageError(f"the scores of {as_of} are frozen already in {name}; a frozen score is never replaced")
+    if today is not None:
+        check_agreements(area, today=today)
     inputs = read_inputs(area, progress=progress)
     register, incidents = inputs.reading("premises"), inputs.reading("incidents")
     if register is None or incidents is None:

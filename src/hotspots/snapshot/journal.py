@@ -1,14 +1,14 @@
 """The journal of a folder of builds: one line for each file that left, and nothing is ever taken out of it."""
 
 import json
-import os
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from hotspots.errors import BuildError
+from hotspots.files import append_line
 from hotspots.layer import LayerMeta
 
 FILE = "exports.jsonl"
@@ -34,10 +34,8 @@ def record_export(folder: Path, *, build_id: str, meta: LayerMeta, files: Mappin
         "marking": meta.marking,
         "files": {name: sha256(content).hexdigest() for name, content in files.items()},
     }
-    line = json.dumps(entry, ensure_ascii=True, sort_keys=True).encode() + b"\n"
     try:
-        with (folder / FILE).open("a+b") as journal:
-            journal.write(_gap(journal) + line)
+        append_line(folder / FILE, json.dumps(entry, ensure_ascii=True, sort_keys=True))
     except OSError as error:
         raise BuildError(f"the export could not be noted in {folder.name}/{FILE} ({error.strerror})") from error
 
@@ -54,11 +52,3 @@ def entries(folder: Path) -> list[dict[str, Any]]:
         if line.strip():
             read.append(entry if isinstance(entry, dict) else {"damaged_line": number})
     return read
-
-
-def _gap(journal: BinaryIO) -> bytes:
-    """A line feed where a crash cut the last line short, so that it spoils no other."""
-    if journal.seek(0, os.SEEK_END) == 0:
-        return b""
-    journal.seek(-1, os.SEEK_END)
-    return b"" if journal.read(1) == b"\n" else b"\n"

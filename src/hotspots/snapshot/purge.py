@@ -18,11 +18,18 @@ from hotspots.snapshot.sealed import seal, sync_tree
 # What is made from each kind of source, and nothing else: layers, tables, and the measures inside shared tables.
 _LAYERS = {
     "callouts": ("callouts-by-lsoa", "callouts-by-ward"),
-    "needle_finds": ("needle-finds-by-ward", "needle-finds-by-lsoa", "needle-finds", "needle-density"),
-    "crimes": ("crimes-by-lsoa", "crimes", "crime-density"),
+    "needle_finds": (
+        "needle-finds-by-ward",
+        "needle-finds-by-lsoa",
+        "needle-finds",
+        "needle-density",
+        "needle-hotspots",
+    ),
+    "crimes": ("crimes-by-lsoa", "crimes", "crime-density", "crime-hotspots"),
     "premises": ("premises-scores",),
     "incidents": ("premises-scores",),
     "population": (),
+    "interventions": (),
 }
 _SCORES = ("premises_score_history", "premises_watchlist", "premises_incidents", "premises_reported")
 _TABLES = {
@@ -117,6 +124,12 @@ def _forget(manifest: dict[str, Any], kind: str) -> None:
         manifest["cubes"].pop(layer, None)
     manifest["order"] = [layer for layer in manifest["order"] if layer in manifest["layers"]]
     manifest["surfaces"] = [entry for entry in manifest["surfaces"] if entry["layer"] in manifest["layers"]]
+    if "hotspots" in manifest:
+        manifest["hotspots"] = [found for found in manifest["hotspots"] if found["layer"] in manifest["layers"]]
+        kept = manifest.get("hotspots_kept", {})
+        manifest["hotspots_kept"] = {
+            key: names for key, names in kept.items() if key.split("/")[0] in manifest["layers"]
+        }
     for record in manifest.get("audit", {}).values():
         for layer in _LAYERS[kind] if isinstance(record, dict) else ():
             record.pop(layer, None)
@@ -132,6 +145,7 @@ def _cut_shared_tables(stage: Path, kind: str) -> None:
     for name, column, values in (
         ("centre_counts", "measure", _MEASURES.get(kind, ())),
         ("masks", "layer", _LAYERS[kind]),
+        ("hotspot_evaluation", "layer", _LAYERS[kind]),
     ):
         path = stage / "tables" / f"{name}.parquet"
         if not path.is_file() or not values:

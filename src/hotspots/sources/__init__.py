@@ -8,22 +8,27 @@ from hotspots.source_settings import (
     CalloutsSource,
     CrimesSource,
     IncidentsSource,
+    InterventionsSource,
     NeedleFindsSource,
     PremisesSource,
     Source,
 )
+from hotspots.sources.breaks import read_series_breaks
 from hotspots.sources.callouts import read_callouts
 from hotspots.sources.crimes import read_crimes
+from hotspots.sources.interventions import read_interventions
 from hotspots.sources.needle_finds import read_needle_finds
 from hotspots.sources.points import read_points
 from hotspots.sources.population import read_population
 from hotspots.sources.premises import read_incidents, read_premises
 from hotspots.tables import Reading
 
-__all__ = ["read_points", "read_source"]
+__all__ = ["read_points", "read_series_breaks", "read_source"]
 
 
-def read_source(source: Source, *, folder: Path, reference: Reference, premises: Reading | None = None) -> Reading:
+def read_source(  # noqa: PLR0911 (one for each kind)
+    source: Source, *, folder: Path, reference: Reference, premises: Reading | None = None
+) -> Reading:
     """
     Read and check one source as its settings declare it.
 
@@ -39,7 +44,7 @@ def read_source(source: Source, *, folder: Path, reference: Reference, premises:
     reference
         Boundaries and known codes; without boundary sets, positions are only checked against the National Grid.
     premises
-        The reading of the premises register, which incidents need.
+        The reading of the premises register, which incidents and interventions at premises need.
 
     Raises
     ------
@@ -59,6 +64,8 @@ def read_source(source: Source, *, folder: Path, reference: Reference, premises:
         return read_premises(source, folder=folder, reference=reference)
     if isinstance(source, IncidentsSource):
         return read_incidents(source, folder=folder, premises=premises)
+    if isinstance(source, InterventionsSource):
+        return read_interventions(source, folder=folder, reference=reference, premises=premises)
     if isinstance(source, CrimesSource):
         return read_crimes(source, folder=folder, reference=reference)
     return read_population(source, folder=folder, reference=reference)

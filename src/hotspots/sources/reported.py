@@ -6,9 +6,9 @@ from pathlib import Path
 import pandas as pd
 
 from hotspots.errors import DataRefused
+from hotspots.score_tables import SCORE_TABLES
 from hotspots.source_settings import IncidentsSource
 from hotspots.sources._open import Sheet, open_sheets
-from hotspots.tables import SCORE_TABLES
 
 COLUMNS = [column.name for column in SCORE_TABLES["premises_reported"]]
 _NUMBERS = [column.name for column in SCORE_TABLES["premises_reported"] if column.dtype == "Float64"]
@@ -40,7 +40,7 @@ def read_reported(path: str, *, folder: Path) -> pd.DataFrame:
         _check(_is_day(day), sheet, line, f"as_of {day[:20]!r} is not a day")
     typed = _typed(table)
     for name in _NUMBERS:
-        lost = typed[name].isna() & (table[name] != "")
+        lost = (typed[name].isna() & (table[name] != "")) | (typed[name].abs() == float("inf")).fillna(False)
         if lost.any():
             at = int(lost.to_numpy().argmax())
             _check(False, sheet, sheet.lines[at + 1], f"{name} {table[name][at][:20]!r} is not a number")

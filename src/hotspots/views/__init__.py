@@ -2,28 +2,42 @@
 
 from hotspots.views.choices import Choices, choices
 from hotspots.views.clip import clipped
+from hotspots.views.evaluation import Answer, Question, chart_of, detectable, evaluate, evaluate_wards, question_of
 from hotspots.views.hotspots import Prediction, agendas, prediction
+from hotspots.views.judged import counts_of, judged_measures, judged_places, registered
 from hotspots.views.layers import all_periods_values, companion, named_layer, view
 from hotspots.views.selection import HOWS, Selection, Viewer
-from hotspots.views.trend import Trend, trend
+from hotspots.views.trend import Trend, totals_over, trend
 from hotspots.views.words import ranked, sentence
 
 __all__ = [
     "HOWS",
+    "Answer",
     "Choices",
     "Prediction",
+    "Question",
     "Selection",
     "Trend",
     "Viewer",
     "agendas",
     "all_periods_values",
+    "chart_of",
     "choices",
     "clipped",
     "companion",
+    "counts_of",
+    "detectable",
+    "evaluate",
+    "evaluate_wards",
+    "judged_measures",
+    "judged_places",
     "named_layer",
     "prediction",
+    "question_of",
     "ranked",
+    "registered",
     "sentence",
+    "totals_over",
     "trend",
     "view",
 ]

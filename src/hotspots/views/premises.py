@@ -94,11 +94,12 @@ class Premises:
             as_of=date.fromisoformat(day),
             coverage=self.coverage,
         )
-        watched = self.watchlist(day).set_index("premises_id")["reason"]
+        watched = self.watchlist(day)
+        reasons = dict(zip(watched["premises_id"], watched["reason"], strict=True))
         frozen = self.reported[(self.reported["as_of"] == day) & self.reported["premises_id"].notna()]
         shown = frozen.drop_duplicates("premises_id").set_index("premises_id")["score"]
         return made.assign(
-            reason=made["premises_id"].map(watched).fillna(""),
+            reason=[reasons.get(premises_id, "") for premises_id in made["premises_id"]],
             score_as_reported=made["premises_id"].map(shown).astype("Float64"),
         )
 
@@ -159,3 +160,14 @@ class Premises:
         if days.get("operator_since") == days.get("opened"):
             days.pop("operator_since", None)
         return {day.date().isoformat(): words[name] for name, day in days.items()}
+
+    def interventions(self, premises_id: str) -> dict[str, str]:
+        """What the register says was done at the premises, by the day on which it began or ended."""
+        register = self.build.table("interventions")
+        own = register[register["place"] == f"premises:{premises_id}"] if len(register) else pd.DataFrame()
+        marks: dict[str, list[str]] = {}
+        for column, word in (("start", "began"), ("end", "ended")) if len(own) else ():
+            for day, what in zip(own[column], own["what"], strict=True):
+                if pd.notna(day):
+                    marks.setdefault(pd.Timestamp(day).date().isoformat(), []).append(f"{what} {word}")
+        return {day: "; ".join(words) for day, words in marks.items()}

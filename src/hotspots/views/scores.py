@@ -31,7 +31,7 @@ def score_spec(section: ScoreSection, record: Mapping[str, Any]) -> ScoreSpec:
         bands=bool(record["synthetic"]) or section.thresholds_agreed,
         profile=section.profile,
         version=section.version,
-        severity={int(name): factor for name, factor in section.weighted.severity.items()},
+        severity=section.weighted.severity,
         attribution=section.weighted.attribution,
         mitigation=section.weighted.mitigation,
         severe_from=section.weighted.severe_from,

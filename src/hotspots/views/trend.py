@@ -1,6 +1,8 @@
 """Totals of a place from year to year: the same areas throughout, intervals where inputs were hidden, no verdict."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
 import pandas as pd
 
@@ -15,11 +17,15 @@ from hotspots.views.selection import Selection, Viewer
 
 @dataclass(frozen=True, eq=False)
 class Trend:
-    """``table`` has ``period, lower, upper, shown``; ``areas`` says which areas were added up, by name where few."""
+    """
+    ``table`` has ``period, lower, upper, shown``; ``areas`` says which areas were added up, by name where few, and
+    ``summed`` how many.
+    """
 
     table: pd.DataFrame
     areas: str
     unit: str
+    summed: int
 
 
 def trend(build: Build, selection: Selection, viewer: Viewer) -> Trend | None:
@@ -37,24 +43,33 @@ def trend(build: Build, selection: Selection, viewer: Viewer) -> Trend | None:
         return None
     kind = kinds[-1] if selection.where == "city-centre" else kinds[0]
     years = [label for label in held.whens(asked.base, kind) if held.period(label).years == 1]
-    category = selection.category if selection.category in held.categories(asked.base, kind) else "all"
-    names, rows = "", []
-    for year in years:
-        layer = view(build, Selection(asked.base, category, year, selection.where, kind), viewer)  # type: ignore[arg-type]
+    return totals_over(build, replace(selection, what=asked.base), viewer, periods=years)
+
+
+def totals_over(build: Build, selection: Selection, viewer: Viewer, *, periods: Sequence[str]) -> Trend:
+    """Totals of the selected count and place over each of some periods that the viewer may ask for."""
+    held = choices(build, viewer)
+    kinds = [kind for kind in held.hows(selection.what) if kind in {"lsoa", "ward"}]
+    kind: Any = kinds[-1] if selection.where == "city-centre" else kinds[0]
+    category = selection.category if selection.category in held.categories(selection.what, kind) else "all"
+    names, summed, rows = "", 0, []
+    for label in periods:
+        layer = view(build, Selection(selection.what, category, label, selection.where, kind), viewer)
         assert layer.cube is not None
         assert layer.areas is not None
         cube = layer.cube
         if selection.where == "city-centre":
             inside = build.table(f"centre_{kind}").query("membership == 'inside'")["code"]
             cube = cube[cube["area_code"].isin(inside)]
+        summed = len(cube)
         names = _named([layer.areas.names[code] for code in cube["area_code"]])
-        rows.append((year, *_total(cube, layer.meta.settings)))
+        rows.append((label, *_total(cube, layer.meta.settings)))
     table = pd.DataFrame(rows, columns=["period", "lower", "upper", "status"])
     table["shown"] = [
         printed(lower if lower == upper else float("nan"), lower, upper, status, decimals=0)
         for lower, upper, status in zip(table["lower"], table["upper"], table["status"], strict=True)
     ]
-    return Trend(table.drop(columns="status"), names, measure(asked.base).unit)
+    return Trend(table.drop(columns="status"), names, measure(selection.what).unit, summed)
 
 
 def _total(cube: pd.DataFrame, settings: object) -> tuple[float, float, str]:

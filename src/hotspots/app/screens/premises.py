@@ -34,7 +34,7 @@ def page() -> None:
         st.header("One premises", anchor=False)
         chosen = panels.premises_control(premises, day)
         panels.score_panel(premises, chosen, day)
-        panels.history_panel(premises, chosen)
+        panels.history_panel(premises, chosen, interventions=premises.interventions(chosen))
         panels.incidents_panel(premises, chosen, day)
         panels.reported_panel(premises, chosen)
     panels.method_panel(premises)
