@@ -1,19 +1,21 @@
 """Run the benchmarks and write their tables.
 
 ``HOTSPOTS_REAL_DATA=... python -m benchmarks`` measures pages and builds (``RESULTS.md``). With a name, one room beside
-its peers, which ``benchmarks/requirements.txt`` lists: ``density``, ``locate``, ``geojson``, ``score``, or ``compare``
-(false alarms and power, without peers).
+its peers, which ``benchmarks/requirements.txt`` lists: ``density``, ``locate``, ``geojson``, ``hotspots``, ``score`` or
+``compare`` (false alarms and power, without peers).
 """
 
 import os
 import platform
 import sys
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 
 from benchmarks.build import real_build
 from benchmarks.rerun import page_rerun
 
+ROOMS = ("density", "locate", "geojson", "hotspots", "score", "compare")
 RESULTS = Path(__file__).parent / "RESULTS.md"
 
 
@@ -41,27 +43,10 @@ def main() -> None:
 
 def beside_peers(name: str) -> Callable[[], None]:
     """The benchmark of one room; imported only when asked for, as it needs its peers."""
-    if name == "density":
-        from benchmarks.density import write_density
-
-        return write_density
-    if name == "locate":
-        from benchmarks import locate
-
-        return locate.main
-    if name == "geojson":
-        from benchmarks import geojson
-
-        return geojson.main
-    if name == "compare":
-        from benchmarks import compare
-
-        return compare.main
-    if name == "score":
-        from benchmarks import score
-
-        return score.main
-    sys.exit(f"there is no benchmark {name!r}; there are density, locate, geojson, score and compare")
+    if name not in ROOMS:
+        sys.exit(f"there is no benchmark {name!r}; there are {', '.join(ROOMS)}")
+    room: Callable[[], None] = import_module(f"benchmarks.{name}").main
+    return room
 
 
 if __name__ == "__main__":

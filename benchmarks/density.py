@@ -130,7 +130,7 @@ def _seconds(work: Callable[[Events], np.ndarray], events: Events) -> float:
     return time.perf_counter() - begun
 
 
-def write_density() -> None:
+def main() -> None:
     """Measure, and write the page."""
     lines = [
         "# Density beside its peers",

@@ -12,6 +12,8 @@ from typing import Any, Literal, Union, get_args, get_origin
 from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
+from hotspots.analysis.hotspots.places import HOTSPOT_COLUMNS
+from hotspots.analysis.prediction import EVALUATION_COLUMNS
 from hotspots.disclosure import PREMISES_READERS
 from hotspots.errors import DisclosureRefused, UsageError
 from hotspots.export import bundle, formats_for
@@ -141,7 +143,8 @@ def data_dictionary() -> str:
     parts += [f"| `{name}` | {label} |" for name, label in CATEGORIES.items()]
     parts += ["", "## The cube", "", "One row per `area_code, period, measure, category`:", ""]
     parts += ["| column | meaning |", "|---|---|", *(f"| `{name}` | {meaning} |" for name, meaning in CUBE.items())]
-    for name, columns in (STANDARD_TABLES | SCORE_TABLES).items():
+    made = {"hotspots (and targets)": HOTSPOT_COLUMNS, "hotspot_evaluation": EVALUATION_COLUMNS}
+    for name, columns in (STANDARD_TABLES | SCORE_TABLES | made).items():
         only = name in (*SCORE_TABLES, "premises", "incidents")
         parts += [
             "",

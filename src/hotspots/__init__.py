@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         windows_around,
     )
     from hotspots.analysis.density import DensitySpec, density
+    from hotspots.analysis.hotspots import HotspotSpec, find_hotspots
     from hotspots.analysis.prediction import evaluate_hotspots
     from hotspots.analysis.score import ScoreSpec, premises_scores, score_history
     from hotspots.analysis.score_explained import explain_score
@@ -40,6 +41,7 @@ __all__ = [
     "Comparison",
     "DensitySpec",
     "GridSpec",
+    "HotspotSpec",
     "Layer",
     "ScoreSpec",
     "Selection",
@@ -56,6 +58,7 @@ __all__ = [
     "evaluate_hotspots",
     "explain_score",
     "export_layer",
+    "find_hotspots",
     "load_area",
     "locate",
     "monthly_counts",
@@ -73,6 +76,7 @@ _HOMES = {
     "Comparison": "analysis.comparison",
     "DensitySpec": "analysis.density",
     "GridSpec": "layer",
+    "HotspotSpec": "analysis.hotspots",
     "Layer": "layer",
     "ScoreSpec": "analysis.score",
     "Selection": "views",
@@ -89,6 +93,7 @@ _HOMES = {
     "detectable_change": "analysis.comparison",
     "explain_score": "analysis.score_explained",
     "export_layer": "export",
+    "find_hotspots": "analysis.hotspots",
     "load_area": "settings",
     "locate": "joins",
     "monthly_counts": "analysis.comparison",

@@ -6,6 +6,7 @@ A code alone does not say which boundaries it belongs to (58 of Cambridge's 69 L
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any, Literal
 
 import numpy as np
@@ -66,6 +67,24 @@ class Areas:
 
 
 @dataclass(frozen=True, eq=False)
+class WardsInForce:
+    """A set of wards and its days: first and last included, no last day where it is still in force."""
+
+    areas: Areas
+    first: date
+    last: date | None
+
+    def on(self, day: date) -> bool:
+        """Whether these wards are in force on a day."""
+        return self.first <= day and (self.last is None or day <= self.last)
+
+    @property
+    def words(self) -> str:
+        """The days in words, as printed."""
+        return f"in force from {self.first.isoformat()}" + (f" to {self.last.isoformat()}" if self.last else "")
+
+
+@dataclass(frozen=True, eq=False)
 class Lookup:
     """A table of which area belongs to which: columns ``area_code, parent_code`` and, where published, ``change``."""
 
@@ -81,12 +100,14 @@ class Reference:
     The reference geography of an area: its boundaries, lookups, and every code vintage that can be recognised.
 
     ``known_codes`` maps (kind, code vintage) to codes, so that a sheet of another vintage is refused by its name.
+    ``ward_sets`` are the wards by date, oldest first; ``wards`` is the one of them that is in use.
     """
 
     lsoas: Areas | None
     wards: Areas | None
     lookups: tuple[Lookup, ...] = ()
     known_codes: Mapping[tuple[str, str], frozenset[str]] = field(default_factory=dict)
+    ward_sets: tuple[WardsInForce, ...] = ()
 
     def areas(self, kind: AreaKind) -> Areas:
         """The boundaries of a kind; ``DataRefused`` where the area file names none."""
@@ -95,10 +116,35 @@ class Reference:
             raise DataRefused(f"the area file names no {kind} boundaries; add {kind} = ... under [boundaries]")
         return found
 
+    def wards_on(self, day: date) -> Areas:
+        """
+        The wards in force on a day; where the area file gives no dates, the wards there are.
+
+        Raises
+        ------
+        DataRefused
+            No set is in force on that day.
+        """
+        if not self.ward_sets:
+            return self.areas("ward")
+        found = next((held.areas for held in self.ward_sets if held.on(day)), None)
+        if found is None:
+            listed = "; ".join(f"{held.areas.label} {held.words}" for held in self.ward_sets)
+            raise DataRefused(f"no wards are in force on {day}: {listed}; correct the days under boundaries.ward_sets")
+        return found
+
     @property
     def sets(self) -> tuple[Areas, ...]:
         """The boundary sets there are, LSOAs first."""
         return tuple(areas for areas in (self.lsoas, self.wards) if areas is not None)
+
+    @property
+    def sets_by_kind(self) -> dict[AreaKind, list[Areas]]:
+        """Every boundary set by its kind: one of LSOAs, and all the wards by date."""
+        held: dict[AreaKind, list[Areas]] = {areas.kind: [areas] for areas in self.sets}
+        if self.ward_sets:
+            held["ward"] = [ward_set.areas for ward_set in self.ward_sets]
+        return held
 
     @property
     def schematic(self) -> bool:

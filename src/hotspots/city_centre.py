@@ -18,10 +18,11 @@ from hotspots.areas import Areas
 from hotspots.boundaries.check import repaired
 from hotspots.boundaries.features import FeatureFile
 from hotspots.boundaries.read import read_features
+from hotspots.boundary_settings import BoundariesSection
 from hotspots.errors import DataRefused, SettingsRefused, UsageError
 from hotspots.files import fingerprint
 from hotspots.layer import Surface
-from hotspots.settings import Area, BoundariesSection
+from hotspots.settings import Area
 from hotspots.tables import PointEvents
 
 WHOLE = "full"

@@ -47,3 +47,15 @@ class DisclosureRefused(HotspotsError):
 
 class BuildError(HotspotsError):
     """A published build is missing, damaged, or being written by somebody else."""
+
+
+class FetchError(HotspotsError):
+    """A service on the network refused, failed, or answered with what cannot be right; nothing was changed."""
+
+    def __init__(self, message: str, *, status: int = 0, transient: bool = False, wait_s: float | None = None) -> None:
+        super().__init__(message)
+        self.status, self.transient, self.wait_s = status, transient, wait_s
+
+
+class UnreachableError(FetchError):
+    """Nothing answers at an address: no network, a proxy that is not set up, or a certificate that is not trusted."""

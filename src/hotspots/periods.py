@@ -59,15 +59,21 @@ class Period:
 
 @dataclass(frozen=True)
 class Coverage:
-    """What a source covers, and what an area or a period that is absent from it means; declared, never inferred."""
+    """
+    What a source covers, and what an area or a period that is absent from it means; declared, never inferred.
+
+    ``missing`` are the stretches between first and last day that were never supplied: nothing is counted over them.
+    """
 
     covers_from: date
     covers_to: date
     absent: Absent | None
+    missing: tuple[Period, ...] = ()
 
     def covers(self, period: Period) -> bool:
         """Whether the whole of the period is covered: anything less is *incomplete* and gets no verdict."""
-        return self.covers_from <= period.start and period.end <= self.covers_to
+        gap = any(lost.start <= period.end and period.start <= lost.end for lost in self.missing)
+        return self.covers_from <= period.start and period.end <= self.covers_to and not gap
 
     def touches(self, period: Period) -> bool:
         """Whether any day of the period is covered."""

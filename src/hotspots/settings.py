@@ -11,6 +11,7 @@ from typing import Any, Literal, get_args
 
 from pydantic import BaseModel, Field, ValidationError, model_validator
 
+from hotspots.boundary_settings import BoundariesSection
 from hotspots.errors import SettingsRefused
 from hotspots.source_settings import (
     CalloutsSource,
@@ -34,30 +35,6 @@ class AreaSection(Frozen):
 
     name: str = Field(description="Name of the place, as printed on every page.")
     lad: str = Field(default="", description="Code of the local authority district, such as E07000008.")
-
-
-class LookupSection(Frozen):
-    """A table of which code belongs to which, or a list of the codes of a vintage."""
-
-    kind: Literal["lsoa_to_ward", "lsoa_2011_to_2021", "codes"] = Field(description="What the file relates.")
-    path: str = Field(description="CSV file, relative to the area file.")
-    child: str = Field(description="Heading of the column with the (smaller or older) area's code.")
-    parent: str = Field(default="", description="Heading of the column with the code it belongs to.")
-    change: str = Field(default="", description="Heading of the change indicator (U, S, M, X), where published.")
-    child_kind: Literal["lsoa", "ward"] = Field(default="lsoa", description="Kind of area the child codes are of.")
-    child_vintage: str = Field(description="Vintage of the child codes.")
-    parent_vintage: str = Field(default="", description="Vintage of the parent codes.")
-
-
-class BoundariesSection(Frozen):
-    """Which boundary sets are in use; each is a folder made by ``hotspots boundaries add``."""
-
-    folder: str = Field(default="boundaries", description="Folder of the boundary sets.")
-    lsoa: str = Field(default="", description="Set of LSOA boundaries in use, such as lsoa-2011.")
-    ward: str = Field(default="", description="Set of ward boundaries in use, such as ward-2013.")
-    overlap_tolerance_m2: float = Field(default=1.0, ge=0, description="Largest overlap of two areas allowed, m².")
-    repair_tolerance: float = Field(default=0.001, ge=0, description="Largest share of area a repair may change.")
-    lookups: tuple[LookupSection, ...] = Field(default=(), description="Lookup tables and code lists.")
 
 
 class CityCentreSection(Frozen):
@@ -281,6 +258,19 @@ class MapSection(Frozen):
     series_breaks: str = Field(default="", description="CSV of breaks in series: no comparison crosses one.")
 
 
+class FetchSection(Frozen):
+    """Where the commands that download ask, and how patiently."""
+
+    portal_url: str = Field(
+        default="https://services1.arcgis.com/ESMARspQHYMw9BZ9/arcgis/rest/services",
+        description="Address of the Open Geography Portal's services, or of a mirror that answers like it.",
+    )
+    police_url: str = Field(default="https://data.police.uk/api", description="Address of the police data API.")
+    catalogue: str = Field(default="", description="Own catalogue of services, whose entries are tried first.")
+    attempts: int = Field(default=5, ge=1, le=20, description="How often a question is asked at most.")
+    timeout_s: float = Field(default=60, gt=0, description="How long to wait for an answer to go on, seconds.")
+
+
 class AreaFile(Frozen):
     """The whole area file."""
 
@@ -294,6 +284,7 @@ class AreaFile(Frozen):
     disclosure: DisclosureSection = Field(default=DisclosureSection(), description="Disclosure rules.")
     marking: MarkingSection = Field(default=MarkingSection(), description="Lowering the protective marking.")
     map: MapSection = Field(default=MapSection(), description="The map service.")
+    fetch: FetchSection = Field(default=FetchSection(), description="Downloads.")
     sources: tuple[Source, ...] = Field(default=(), description="The partners' files.")
 
     @model_validator(mode="after")

@@ -1,11 +1,12 @@
 """How each source is declared in the area file: where it is, what it covers, and how its columns are named."""
 
+import re
 from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from hotspots.periods import Absent, Calendar, Coverage
+from hotspots.periods import Absent, Calendar, Coverage, month
 from hotspots.tables import Marking, Policy, Resolution, SourceMeta
 
 
@@ -184,6 +185,26 @@ class CrimesSource(_Source):
         default="",
         description="Heading of the street (`Location` in data.police.uk files), which hotspots are named by.",
     )
+    lsoa_codes: Literal["stated", "located"] = Field(
+        default="stated",
+        description="Whether the records state their LSOA, or it was located from the snap point (`crimes fetch`).",
+    )
+    missing_months: tuple[str, ...] = Field(
+        default=(), description="Months (2019-07) inside the coverage that were never supplied: nothing covers them."
+    )
+
+    @model_validator(mode="after")
+    def _check_missing(self) -> "CrimesSource":
+        for text in self.missing_months:
+            if not re.fullmatch(r"20\d\d-(0[1-9]|1[0-2])", text):
+                raise ValueError(f"missing_months holds {text!r}; a month is written 2019-07")
+        return self
+
+    @property
+    def coverage(self) -> Coverage:
+        """What the source declares to cover, without the months that were never supplied."""
+        missing = tuple(month(int(text[:4]), int(text[5:])) for text in sorted(self.missing_months))
+        return Coverage(self.covers_from, self.covers_to, self.absent, missing)
 
 
 class PopulationColumns(Frozen):

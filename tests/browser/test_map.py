@@ -338,3 +338,26 @@ def test_an_officer_finds_no_premises_in_the_menu_and_one_sentence_at_its_addres
         assert page.get_by_role("link", name="Map", exact=True).is_visible()
         assert page.get_by_role("link", name="Premises", exact=True).count() == 0
         assert page.locator("table").count() == 0
+
+
+def test_the_locations_page_draws_the_ranked_places_and_moves_the_outline_to_the_chosen_one(page, served):
+    _open(page, served, "path.leaflet-interactive")
+    page.get_by_role("link", name="Locations").click()
+    frame = _map(page)
+    frame.locator(".hotspots-rank").first.wait_for()
+    assert frame.locator("path.leaflet-interactive").count() == 14
+    assert frame.locator(".hotspots-rank").all_inner_texts() == [str(rank) for rank in range(1, 15)]
+    chosen = "path.leaflet-interactive[stroke-width='3']"
+    assert frame.locator(chosen).count() == 1
+    before = frame.locator(chosen).get_attribute("d")
+    page.get_by_role("combobox", name="One place").click()
+    page.get_by_role("option", name="Market Square").click()
+    page.get_by_text("grid reference TL 449 584").wait_for()
+    page.wait_for_timeout(1000)
+    assert frame.locator(chosen).get_attribute("d") != before
+    with page.expect_download() as taken:
+        page.get_by_role("button", name="Action sheet to print (A4)").click()
+    sheet = Path(taken.value.path()).read_text(encoding="utf-8")
+    assert "Action sheet: Hotspots: needle finds" in sheet
+    assert _outside(page) == []
+    assert page.complaints == []

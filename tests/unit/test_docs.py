@@ -58,7 +58,7 @@ def test_the_readme_names_every_command() -> None:
     names = [
         command.name or command.callback.__name__ for command in application.registered_commands if command.callback
     ]
-    for name in [*names, "boundaries"]:
+    for name in [*names, "boundaries", "crimes", "boundaries fetch", "crimes fetch"]:
         assert f"hotspots {name}" in readme, name
 
 

@@ -39,7 +39,8 @@ def reporting_periods(coverage: Coverage, native: Iterable[Period] = ()) -> list
     own = sorted({period for period in native if coverage.covers(period)})
     found: dict[str, Period] = {}
     for period in (*own, *years, *runs, *whole_years, coverage.whole):
-        found.setdefault(period.label, period)
+        if coverage.covers(period):
+            found.setdefault(period.label, period)
     return list(found.values())
 
 

@@ -13,13 +13,18 @@ from hotspots.app.words import listed, paragraph, plain, table_of
 from hotspots.layer import Layer, rounded
 from hotspots.maps.assets import missing_assets
 from hotspots.maps.base import base_map, feature_group, look_at, outlines_of
-from hotspots.maps.legend import hotspots_legend
 from hotspots.snapshot import Build
-from hotspots.views import Selection, Viewer
+from hotspots.views import How, Selection, Viewer
 
 MOST_LISTED = 15
 CENTRE = {"inside": "inside", "partly": "partly inside", "outside": "outside"}
-ROLES = {"targeting": "in use", "counting": "for comparison", "density": "for comparison", "chance": "no knowledge"}
+WAYS: dict[How, str] = {"hotspots": "Standing out beyond chance", "targets": "Most expected next"}
+ROLES = {
+    "targeting": "in use for “Most expected next”",
+    "counting": "for comparison",
+    "density": "for comparison",
+    "chance": "no knowledge",
+}
 
 
 def selection_of(build: Build, viewer: Viewer) -> Selection | None:
@@ -40,7 +45,10 @@ def selection_of(build: Build, viewer: Viewer) -> Selection | None:
     where = columns[1].selectbox(
         "Within", order, format_func=lambda place: wheres[place], key="within", bind="query-params"
     )
-    return Selection(what, category=category, where=where, how="hotspots")
+    how = columns[2].selectbox(
+        "Chosen by", list(WAYS), format_func=lambda way: WAYS[way], key="by", bind="query-params"
+    )
+    return Selection(what, category=category, where=where, how=how)
 
 
 def map_panel(build: Build, viewer: Viewer, selection: Selection, chosen: str | None) -> None:
@@ -53,7 +61,7 @@ def map_panel(build: Build, viewer: Viewer, selection: Selection, chosen: str | 
     drawing = base_map(bounds, place=build.area_name, attributions=published.attributions(build))
     outline = published.outline_for(build, selection.where)
     lines = [*published.shapes_for(build, "ward").values(), *([outline[0]] if outline else [])]
-    shapes, ranks = published.hotspots_for(build, viewer, selection, chosen)
+    shapes, ranks, legend = published.hotspots_for(build, viewer, selection, chosen)
     places = published.places_for(build)
     group = feature_group(
         outlines_of(lines),
@@ -72,7 +80,7 @@ def map_panel(build: Build, viewer: Viewer, selection: Selection, chosen: str | 
         pixelated=True,
         render=False,
     )
-    st.html(hotspots_legend(title=published.layer_for(build, viewer, selection).meta.title))
+    st.html(legend)
 
 
 def table_panel(layer: Layer) -> None:
@@ -144,7 +152,7 @@ def action_panel(build: Build, viewer: Viewer, selection: Selection) -> None:
     st.download_button(
         "Action sheet to print (A4)",
         data=partial(published.sheet_of, build, viewer, selection),
-        file_name=f"action-sheet-{selection.what}-{selection.category}.html",
+        file_name=f"action-sheet-{selection.how}-{selection.what}-{selection.category}.html",
         mime="text/html",
         on_click="ignore",
         key="action-sheet",
@@ -155,8 +163,8 @@ def empty_panel() -> None:
     """What to do where no place stands out."""
     st.info(
         plain(
-            "No place stands out beyond what chance would give. That is an answer: nothing here needs a map. "
-            "Another agenda or the whole area may show more."
+            "No place stands out here. That is an answer. “Most expected next” still lists where to be first, and "
+            "another agenda or the whole area may show more."
         )
     )
 

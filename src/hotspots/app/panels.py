@@ -11,7 +11,7 @@ from hotspots.app.words import listed, paragraph, plain, ranked_table, trend_tab
 from hotspots.export import formats_for
 from hotspots.layer import Layer
 from hotspots.maps.assets import missing_assets
-from hotspots.maps.base import base_map, feature_group, look_at, outlines_of
+from hotspots.maps.base import Bounds, Drawn, base_map, feature_group, look_at, outlines_of
 from hotspots.measures import MEASURES
 from hotspots.snapshot import Build
 from hotspots.views import Selection, Viewer
@@ -21,38 +21,49 @@ MOSTLY = 0.5  # share of areas hidden from which a longer period or wards are su
 # Measures that mislead alone: in one year finds rose by 8 % while the needles found fell by 65 %.
 BESIDE = {"instances": ("instances", "volume"), "volume": ("volume", "instances")}
 WAYS_ON = """
-1. Download the boundaries of your district from the Open Geography Portal of the Office for National Statistics
-   (GeoJSON, GeoPackage or a zipped Shapefile), or take the file you have.
-2. `hotspots boundaries add FILE --kind lsoa --vintage 2011`, and the same with `--kind ward`. A national file is cut to
-   one district with `--lad` or `--codes`.
-3. Copy `hotspots.toml`, name those boundaries and your files in it (docs/configuration.md has every key), then run
-   `hotspots check` and `hotspots build`.
+1. `hotspots init FOLDER --lad E07000148 --name Norwich` makes a folder for a district: boundaries, the area file, and
+   templates for the partners' files. Boundaries are downloaded, or taken from files you have (`--lsoas`, `--wards`).
+2. Name your files in its `hotspots.toml` (docs/configuration.md has every key).
+3. Run `hotspots check`, `hotspots build` and `hotspots app` there.
 """
 
 
 def map_panel(build: Build, viewer: Viewer, selection: Selection) -> None:
     """The map of a layer and the legend under it; without the browser assets, a plain message in their place."""
+    if not _can_draw():
+        return
+    data, legend = published.drawing_for(build, viewer, selection)
+    outline = published.outline_for(build, selection.where)
+    lines = [] if selection.how == "ward" else list(published.wards_for(build, viewer, selection).values())
+    if outline:
+        lines.append(outline[0])
+    view = outline[1] if outline else published.bounds_for(build)
+    _draw(build, data.again(), outlines_of(lines), view=view)
+    st.html(legend)
+
+
+def boundaries_panel(build: Build) -> None:
+    """The outlines of a build's areas, where it holds no counts (yet)."""
+    if _can_draw():
+        shapes = published.shapes_for(build, "ward") or published.shapes_for(build, "lsoa")
+        _draw(build, outlines_of(shapes.values()), view=published.bounds_for(build))
+
+
+def _can_draw() -> bool:
     missing = missing_assets()
     if missing:
         st.warning(
             f"The map cannot be drawn: {len(missing)} of its files are not installed ({missing[0]}). "
             "Run `python start.py setup`. The table has the same numbers."
         )
-        return
+    return not missing
+
+
+def _draw(build: Build, *drawn: Drawn, view: Bounds) -> None:
     bounds = published.bounds_for(build)
     drawing = base_map(bounds, place=build.area_name, attributions=published.attributions(build))
-    data, legend = published.drawing_for(build, viewer, selection)
-    outline = published.outline_for(build, selection.where)
-    lines = [] if selection.how == "ward" else list(published.shapes_for(build, "ward").values())
-    if outline:
-        lines.append(outline[0])
     places = published.places_for(build)
-    group = feature_group(
-        data.again(),
-        outlines_of(lines),
-        *([places.again()] if places is not None else []),
-        look_at(outline[1] if outline else bounds),
-    )
+    group = feature_group(*drawn, *([places.again()] if places is not None else []), look_at(view))
     st_folium(
         drawing,
         key=f"map-{build.id}",
@@ -63,7 +74,6 @@ def map_panel(build: Build, viewer: Viewer, selection: Selection) -> None:
         pixelated=True,
         render=False,
     )
-    st.html(legend)
 
 
 def table_panel(build: Build, viewer: Viewer, selection: Selection) -> None:

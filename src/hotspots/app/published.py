@@ -24,7 +24,7 @@ from hotspots.layer import Layer
 from hotspots.maps.base import Bounds, Drawn, places_of
 from hotspots.maps.choropleth import Shapes, bounds_of, choropleth, fills_of, prepare_shapes, shape_of
 from hotspots.maps.hotspots import hotspots_group, ranks_group
-from hotspots.maps.legend import legend_html, points_legend
+from hotspots.maps.legend import hotspots_legend, legend_html, points_legend
 from hotspots.maps.points import points_group
 from hotspots.maps.surface import surface_overlay
 from hotspots.snapshot import Build, open_build, record_export
@@ -151,7 +151,8 @@ def drawing_for(build: Build, viewer: Viewer, selection: Selection) -> tuple[Dra
     if layer.surface is not None:
         legend = legend_html(classes, title=meta.title, unit=meta.unit, note="no colour: outside the area, or hidden")
         return surface_overlay(layer, classes), legend
-    drawn = choropleth(layer, classes, shapes_for(build, "ward" if selection.how == "ward" else "lsoa"))
+    kind: AreaKind = "ward" if selection.how == "ward" else "lsoa"
+    drawn = choropleth(layer, classes, shapes_for(build, kind, build.manifest["cubes"][meta.id]["areas"]))
     return drawn, legend_html(classes, title=meta.title, unit=meta.unit, fills=fills_of(layer, classes))
 
 
@@ -168,10 +169,10 @@ def wheres_for(build: Build, viewer: Viewer) -> dict[str, str]:
 
 
 @st.cache_resource(max_entries=64, show_spinner=False, hash_funcs=_BY_ID)
-def hotspots_for(build: Build, viewer: Viewer, selection: Selection, chosen: str | None) -> tuple[Drawn, Drawn]:
-    """The hotspots of a selection and their ranks, drawn; take ``.again()`` of each."""
+def hotspots_for(build: Build, viewer: Viewer, selection: Selection, chosen: str | None) -> tuple[Drawn, Drawn, str]:
+    """The hotspots of a selection and their ranks (take ``.again()`` of each), and the legend as HTML."""
     layer = layer_for(build, viewer, selection)
-    return hotspots_group(layer, selected=chosen), ranks_group(layer)
+    return hotspots_group(layer, selected=chosen), ranks_group(layer), hotspots_legend(title=layer.meta.title)
 
 
 @st.cache_resource(max_entries=32, show_spinner=False, hash_funcs=_BY_ID)
@@ -188,16 +189,22 @@ def sheet_of(build: Build, viewer: Viewer, selection: Selection) -> bytes:
         layer, audience=viewer.audience, sentence=words, evidence="" if found is None else found.sentence
     )
     content = text.encode()
-    files = {f"action-sheet-{selection.what}-{selection.category}.html": content}
+    files = {f"action-sheet-{selection.how}-{selection.what}-{selection.category}.html": content}
     record_export(build.folder.parent, build_id=build.id, meta=layer.meta, files=files, role=viewer.role)
     return content
 
 
 @st.cache_resource(max_entries=4, show_spinner=False, hash_funcs=_BY_ID)
-def shapes_for(build: Build, kind: AreaKind) -> Shapes:
-    """Drawn shapes of the build's areas of a kind, prepared once; none where it has no such areas."""
-    areas = build.areas(kind)
+def shapes_for(build: Build, kind: AreaKind, layer_id: str = "") -> Shapes:
+    """Drawn shapes of the build's areas of a kind (of a layer), prepared once; none where it has no such areas."""
+    areas = build.areas(kind, layer_id)
     return prepare_shapes(areas) if areas is not None else {}
+
+
+def wards_for(build: Build, viewer: Viewer, selection: Selection) -> Shapes:
+    """The wards that were in force at the end of the period of a selection."""
+    by_period = selection.when in build.manifest["periods"]
+    return shapes_for(build, "ward", choices(build, viewer).ward_layer(selection.when) if by_period else "")
 
 
 @st.cache_resource(max_entries=32, show_spinner=False, hash_funcs=_BY_ID)

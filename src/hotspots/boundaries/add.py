@@ -27,9 +27,9 @@ from hotspots.boundaries.manifest import (
     write_manifest,
 )
 from hotspots.boundaries.read import CODE_COLUMN, PolygonFile, read_polygons
+from hotspots.boundary_settings import BoundariesSection
 from hotspots.errors import DataRefused, FileRefused, UsageError, VintageError
 from hotspots.files import fingerprint
-from hotspots.settings import BoundariesSection
 
 FILE = "areas.gpkg"
 LAYER = "areas"

@@ -14,8 +14,8 @@ import pandas as pd
 import shapely
 
 from hotspots.boundaries.read import PolygonFile
+from hotspots.boundary_settings import BoundariesSection
 from hotspots.errors import DataRefused
-from hotspots.settings import BoundariesSection
 
 _POLYGON = int(shapely.GeometryType.POLYGON)
 _POLYGONS = (_POLYGON, int(shapely.GeometryType.MULTIPOLYGON), int(shapely.GeometryType.GEOMETRYCOLLECTION))

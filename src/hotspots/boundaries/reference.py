@@ -7,14 +7,15 @@ from typing import Literal, cast
 
 import pandas as pd
 
-from hotspots.areas import AreaKind, Areas, Lookup, Reference
+from hotspots.areas import AreaKind, Areas, Lookup, Reference, WardsInForce
 from hotspots.boundaries.check import checked_table
 from hotspots.boundaries.code_table import column_of, read_code_table
 from hotspots.boundaries.manifest import Manifest, open_set, read_manifest, set_folders
 from hotspots.boundaries.read import PolygonFile
+from hotspots.boundary_settings import BoundariesSection, LookupSection
 from hotspots.errors import DataRefused, SettingsRefused
 from hotspots.files import fingerprint
-from hotspots.settings import Area, BoundariesSection, LookupSection
+from hotspots.settings import Area
 from hotspots.tables import InputFile
 
 _Sets = dict[str, tuple[Manifest, PolygonFile]]
@@ -36,14 +37,15 @@ def load_reference(area: Area) -> Reference:
     section = area.file.boundaries
     sets = {folder.name: open_set(folder) for folder in set_folders(area.folder / section.folder)}
     lsoas = _areas(sets, "lsoa", section)
-    wards = _areas(sets, "ward", section)
+    ward_sets = _ward_sets(sets, area)
+    wards = _in_use(ward_sets, area) if ward_sets else _areas(sets, "ward", section)
     tables = [_lookup_table(area.folder, lookup, index) for index, lookup in enumerate(section.lookups)]
     lookups = tuple(
         _lookup(lookup, table) for lookup, table in zip(section.lookups, tables, strict=True) if lookup.kind != "codes"
     )
     for lookup in lookups:
         _check_complete(lookup, lsoas)
-    return Reference(lsoas, wards, lookups, _known_codes(sets, zip(section.lookups, tables, strict=True)))
+    return Reference(lsoas, wards, lookups, _known_codes(sets, zip(section.lookups, tables, strict=True)), ward_sets)
 
 
 def reference_files(area: Area) -> tuple[InputFile, ...]:
@@ -55,8 +57,26 @@ def reference_files(area: Area) -> tuple[InputFile, ...]:
     return tuple(fingerprint(path, root=area.folder) for path in paths)
 
 
-def _areas(sets: _Sets, kind: AreaKind, section: BoundariesSection) -> Areas | None:
-    name = section.lsoa if kind == "lsoa" else section.ward
+def _ward_sets(sets: _Sets, area: Area) -> tuple[WardsInForce, ...]:
+    """The wards by date, oldest first."""
+    made = []
+    for held in sorted(area.file.boundaries.ward_sets, key=lambda held: held.in_force_from):
+        areas = _areas(sets, "ward", area.file.boundaries, name=held.set)
+        assert areas is not None
+        made.append(WardsInForce(areas, held.in_force_from, held.in_force_to))
+    return tuple(made)
+
+
+def _in_use(ward_sets: tuple[WardsInForce, ...], area: Area) -> Areas:
+    """The wards in force on the last day that any source of events covers; the newest where there is no source."""
+    covered = [source.covers_to for source in area.file.sources if source.kind != "population"]
+    last = max(covered, default=None)
+    found = [held.areas for held in ward_sets if last is None or held.first <= last]
+    return (found or [ward_sets[0].areas])[-1]
+
+
+def _areas(sets: _Sets, kind: AreaKind, section: BoundariesSection, *, name: str = "") -> Areas | None:
+    name = name or (section.lsoa if kind == "lsoa" else section.ward)
     if not name:
         return None
     if name not in sets:

@@ -18,6 +18,8 @@ from rich.table import Table
 
 from hotspots.cli.boundaries import boundaries_application
 from hotspots.cli.console import AreaOption, console, plain, problems, progress
+from hotspots.cli.crimes import crimes_application
+from hotspots.cli.init import init
 from hotspots.errors import HotspotsError
 
 if TYPE_CHECKING:
@@ -31,7 +33,9 @@ application = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+application.command()(init)
 application.add_typer(boundaries_application, name="boundaries")
+application.add_typer(crimes_application, name="crimes")
 
 OUR_FAULT = 3
 Audience = Literal["public", "partner", "restricted"]

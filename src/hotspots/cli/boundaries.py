@@ -1,4 +1,4 @@
-"""``hotspots boundaries list | add``."""
+"""``hotspots boundaries list | add | fetch``."""
 
 from pathlib import Path
 from typing import Annotated, Literal
@@ -6,10 +6,12 @@ from typing import Annotated, Literal
 import typer
 from rich.table import Table
 
-from hotspots.cli.console import AreaOption, console, plain
+from hotspots.cli.console import AreaOption, console, plain, progress
 from hotspots.errors import UsageError
 
-boundaries_application = typer.Typer(help="Boundary sets: list them, add one from a file.", no_args_is_help=True)
+boundaries_application = typer.Typer(
+    help="Boundary sets: list them, add one from a file, fetch one.", no_args_is_help=True
+)
 
 
 @boundaries_application.command("list")
@@ -68,6 +70,60 @@ def add_set(
     console.print(f"Added {added['kind']}-{added['vintage']}: {added['rows']} areas.", markup=False, soft_wrap=True)
     for repair in added["repairs"]:
         console.print(f"  repaired: {repair}", markup=False, soft_wrap=True)
+
+
+@boundaries_application.command("fetch")
+def fetch_set(
+    kind: Annotated[Literal["lsoa", "ward"], typer.Option(help="What the areas are.")],
+    vintage: Annotated[str, typer.Option(help="Their year, such as 2021.")],
+    lad: Annotated[str, typer.Option(help="Code of the district; that of the area file unless given.")] = "",
+    resolution: Annotated[str, typer.Option(help="BFC, BGC or BSC; BGC where there is one.")] = "",
+    origin: Annotated[str, typer.Option("--from", help="A mirror's address, or a folder of downloaded files.")] = "",
+    replace: Annotated[bool, typer.Option(help="Replace a different set of the same name.")] = False,
+    area: AreaOption = Path("hotspots.toml"),
+) -> None:
+    """Fetch a district's boundaries from the Open Geography Portal, check them, and add them to the area folder."""
+    from hotspots.boundaries import add_boundaries
+    from hotspots.fetch import fetch_boundaries, origin_of
+    from hotspots.settings import load_area
+
+    folder = _boundaries_folder(area)
+    loaded = load_area(area)
+    district = lad or loaded.file.area.lad
+    if not district:
+        raise UsageError("name the district with --lad, or as [area] lad in the area file")
+    # Answers are kept beside the sets until the whole is there: an interrupted fetch goes on where it stopped.
+    folder.mkdir(parents=True, exist_ok=True)
+    file = folder / f".fetched-{kind}-{vintage}.geojson"
+    try:
+        with progress() as told:
+            fetched = fetch_boundaries(
+                origin_of(origin, loaded.file.fetch, folder=loaded.folder),
+                file,
+                kind=kind,
+                vintage=vintage,
+                lad=district,
+                resolution=resolution,
+                progress=told,
+            )
+            added = add_boundaries(
+                file,
+                folder=folder,
+                kind=kind,
+                vintage=vintage,
+                source=fetched.source,
+                licence=fetched.licence,
+                attribution=fetched.attribution,
+                resolution=fetched.resolution,
+                replace=replace,
+                limits=loaded.file.boundaries,
+            )
+    finally:
+        file.unlink(missing_ok=True)
+    console.print(f"Fetched {kind}-{vintage} of {district}: {added['rows']} areas; {fetched.source}.", markup=False)
+    for repair in added["repairs"]:
+        console.print(f"  repaired: {repair}", markup=False, soft_wrap=True)
+    console.print(f"  {fetched.attribution}", markup=False, soft_wrap=True)
 
 
 def _boundaries_folder(area: Path) -> Path:

@@ -11,12 +11,10 @@ from typing import Any
 import pandas as pd
 
 import hotspots
-from hotspots.areas import Areas
 from hotspots.city_centre import classify
 from hotspots.crs import TRANSFORMATION
 from hotspots.errors import DataRefused
 from hotspots.files import MOST_BYTES
-from hotspots.joins import locate
 from hotspots.layer import highest
 from hotspots.pipeline.cubes import (
     Cube,
@@ -25,7 +23,6 @@ from hotspots.pipeline.cubes import (
     crime_cube,
     describe,
     located_table,
-    needle_cube,
     ward_mismatches,
 )
 from hotspots.pipeline.features import (
@@ -43,9 +40,10 @@ from hotspots.pipeline.inputs import Inputs, Progress, check_agreements, read_in
 from hotspots.pipeline.masks import add_masks
 from hotspots.pipeline.premises import add_premises, check_premises
 from hotspots.pipeline.surfaces import crime_surfaces, needle_surfaces
+from hotspots.pipeline.wards import add_ward_sets, lsoa_wards, needle_cubes
 from hotspots.settings import Area, load_area
 from hotspots.snapshot import Build, BuildContent, SurfaceEntry, publish
-from hotspots.tables import Reading, points_from_frame
+from hotspots.tables import Reading
 
 _PINS = ("geopandas", "shapely", "numpy", "pandas", "pyarrow", "rasterio", "fiona", "convertbng")
 _LAYER_ORDER = (
@@ -60,10 +58,12 @@ _LAYER_ORDER = (
     "needle-finds",
     "needle-density",
     "needle-hotspots",
+    "needle-targets",
     "crimes-by-lsoa",
     "crimes",
     "crime-density",
     "crime-hotspots",
+    "crime-targets",
     "premises-scores",
 )
 
@@ -120,7 +120,7 @@ def build_area(
     _add_tables(content, inputs)
     progress("disclosure audit")
     add_masks(content, cubes, folder=Path(build))
-    ordered = {name: content.metas[name] for name in _LAYER_ORDER if name in content.metas}
+    ordered = {name: content.metas[name] for name in _ordered(content) if name in content.metas}
     content.metas.clear()
     content.metas.update(ordered)
     _lower_marking(content)
@@ -128,6 +128,12 @@ def build_area(
     if _geography_hashes(area) != geography:
         raise DataRefused("a boundary, lookup or place file changed while it was read; run this again")
     return publish(content, folder=Path(build), identity=_identity(content.manifest, area, geography))
+
+
+def _ordered(content: BuildContent) -> list[str]:
+    """The layers in the order they are listed to people; those of other wards stand after those of the wards in use."""
+    others = [layer.removeprefix("wards") for layer in content.manifest["ward_sets"]]
+    return [name for base in _LAYER_ORDER for name in (base, *(base + other for other in others if other))]
 
 
 def _lower_marking(content: BuildContent) -> None:
@@ -214,7 +220,8 @@ def _geography_hashes(area: Area) -> dict[str, str]:
 
 def _geography(area: Area) -> list[str]:
     file = area.file
-    named = [f"{file.boundaries.folder}/{name}" for name in (file.boundaries.lsoa, file.boundaries.ward) if name]
+    sets = [file.boundaries.lsoa, file.boundaries.ward, *(held.set for held in file.boundaries.ward_sets)]
+    named = [f"{file.boundaries.folder}/{name}" for name in sets if name]
     named += [lookup.path for lookup in file.boundaries.lookups]
     named += [file.city_centre.path] if file.city_centre is not None else []
     further = (file.map.places, file.map.series_breaks, file.hotspots.gazetteer, file.premises_score.reported)
@@ -243,10 +250,11 @@ def _add_geography(content: BuildContent, inputs: Inputs) -> None:
     for areas in inputs.reference.sets:
         meta = boundary_meta(areas)
         content.metas[meta.id], content.features[meta.id] = meta, boundary_features(areas)
+    add_ward_sets(content, inputs.reference)
     if inputs.places is not None:
         content.metas["places"], content.features["places"] = place_meta(), place_features(inputs.places)
     if inputs.reference.lsoas is not None and inputs.reference.wards is not None:
-        content.tables["lsoa_wards"] = _lsoa_wards(inputs)
+        content.tables["lsoa_wards"] = lsoa_wards(inputs.reference)
     centre = inputs.centre
     if centre is None:
         return
@@ -254,29 +262,12 @@ def _add_geography(content: BuildContent, inputs: Inputs) -> None:
     content.metas[meta.id], content.features[meta.id] = meta, centre_features(centre)
     section = inputs.area.file.city_centre
     assert section is not None
-    for areas in inputs.reference.sets:
-        content.tables[f"centre_{areas.kind}"] = classify(
-            centre, areas, inside_share=section.inside_share, outside_share=section.outside_share
-        )
-
-
-def _lsoa_wards(inputs: Inputs) -> pd.DataFrame:
-    """Ward of each LSOA: by the lookup of the area file, otherwise by where a point inside the LSOA lies."""
-    lsoas, wards = inputs.reference.areas("lsoa"), inputs.reference.areas("ward")
-    for lookup in inputs.reference.lookups:
-        if lookup.kind == "lsoa_to_ward" and (lookup.child_vintage, lookup.parent_vintage) == (
-            lsoas.code_vintage,
-            wards.code_vintage,
-        ):
-            return lookup.table.rename(columns={"parent_code": "ward_code"})[["area_code", "ward_code"]]
-    return pd.DataFrame({"area_code": sorted(lsoas.codes), "ward_code": _ward_of_points(lsoas, wards)})
-
-
-def _ward_of_points(lsoas: Areas, wards: Areas) -> list[Any]:
-    ordered = lsoas.table.sort_values("code")
-    points = [shape.representative_point() for shape in ordered["geometry"]]
-    frame = pd.DataFrame({"easting": [point.x for point in points], "northing": [point.y for point in points]})
-    return list(locate(points_from_frame(frame), wards).codes)
+    for kind, sets in inputs.reference.sets_by_kind.items():
+        parts = [
+            classify(centre, areas, inside_share=section.inside_share, outside_share=section.outside_share)
+            for areas in sets
+        ]
+        content.tables[f"centre_{kind}"] = pd.concat(parts, ignore_index=True).drop_duplicates("code")
 
 
 def _cubes(inputs: Inputs, progress: Progress) -> list[Cube]:
@@ -287,10 +278,11 @@ def _cubes(inputs: Inputs, progress: Progress) -> list[Cube]:
         cubes.append(callout_cube(reading, inputs.reference, kind=source.resolution, vintage=source.vintage))
     if (reading := inputs.reading("needle_finds")) is not None:
         progress("needle finds by area")
-        cubes += [needle_cube(reading, areas) for areas in reversed(inputs.reference.sets)]
+        cubes += needle_cubes(reading, inputs.reference)
     if (reading := inputs.reading("crimes")) is not None:
         progress("crimes by area")
-        cubes.append(crime_cube(reading, inputs.reference.areas("lsoa")))
+        stated = inputs.source("crimes").lsoa_codes == "stated"
+        cubes.append(crime_cube(reading, inputs.reference.areas("lsoa"), stated=stated))
     return cubes
 
 

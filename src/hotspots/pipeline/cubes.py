@@ -1,5 +1,6 @@
 """The area layers: counts of every source by the areas and periods it can be reported for."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,6 +25,7 @@ class Cube:
     rows: pd.DataFrame
     periods: list[Period]
     meta: LayerMeta
+    areas_layer: str = ""
 
     @property
     def record(self) -> dict[str, Any]:
@@ -31,6 +33,7 @@ class Cube:
         by_measure = self.rows[["measure", "category"]].drop_duplicates().groupby("measure", sort=False)["category"]
         return {
             "kind": self.kind,
+            "areas": self.areas_layer or ("lsoas" if self.kind == "lsoa" else "wards"),
             "measures": list(self.rows["measure"].drop_duplicates()),
             "categories": {str(measure): list(categories) for measure, categories in by_measure},
             "periods": [period.label for period in self.periods],
@@ -51,13 +54,20 @@ def callout_cube(reading: Reading, reference: Reference, *, kind: AreaKind, vint
     return Cube(meta.id, kind, rows, periods, meta)
 
 
-def needle_cube(reading: Reading, areas: Areas) -> Cube:
-    """Needle finds by area: instances and volume, with and without batches and house clearances."""
+def needle_cube(
+    reading: Reading, areas: Areas, *, periods: Sequence[Period] | None = None, areas_layer: str = ""
+) -> Cube:
+    """
+    Needle finds by area: instances and volume, with and without batches and house clearances.
+
+    ``periods`` are those that these areas are used for (all that are reported unless given), and ``areas_layer`` the
+    layer that holds them, where it is another than that of the areas in use.
+    """
     finds, unlocated = located_table(reading, areas)
     batch = finds["is_batch"].fillna(False).astype(bool)
     clearance = finds["context"] == "house_clearance"
     everything = pd.Series(True, index=finds.index)
-    periods = reporting_periods(reading.meta.coverage)
+    periods = list(periods or reporting_periods(reading.meta.coverage))
     rows = event_cube(
         finds,
         measures={"instances": None, "volume": "quantity"},
@@ -76,13 +86,17 @@ def needle_cube(reading: Reading, areas: Areas) -> Cube:
         *((f"{unknown:,} finds of unknown quantity count as instances and add nothing to volume.",) if unknown else ()),
         "More finds reported may mean more needles or more reporting.",
     )
-    layer_id = f"needle-finds-by-{areas.kind}"
+    layer_id = f"needle-finds-by-{areas.kind}{areas_layer.removeprefix('wards')}"
     meta = describe(reading, areas, layer_id=layer_id, measure="instances", method=_LOCATED, caveats=caveats)
-    return Cube(layer_id, areas.kind, rows, periods, meta)
+    return Cube(layer_id, areas.kind, rows, periods, meta, areas_layer)
 
 
-def crime_cube(reading: Reading, areas: Areas) -> Cube:
-    """Recorded crime and ASB by LSOA: by the code the record states, and beside it by position."""
+def crime_cube(reading: Reading, areas: Areas, *, stated: bool = True) -> Cube:
+    """
+    Recorded crime and ASB by LSOA: by the code the record states, and beside it by position.
+
+    ``stated`` is false where the records state none, and theirs was located when they were fetched.
+    """
     events, unlocated = located_table(reading, areas)
     periods = reporting_periods(reading.meta.coverage, months_in(reading.meta.coverage))
     parts = []
@@ -103,11 +117,14 @@ def crime_cube(reading: Reading, areas: Areas) -> Cube:
     nowhere = int(events["area_code"].isna().sum())
     caveats = (
         f"{agree:,} of {len(events):,} records lie in the LSOA they state, "
-        f"{len(events) - agree - nowhere:,} in another and {nowhere:,} in none.",
+        f"{len(events) - agree - nowhere:,} in another and {nowhere:,} in none."
+        if stated
+        else "The records state no LSOA: theirs is the one that holds the snap point.",
         *_unlocated_words(unlocated),
         *_set_aside_words(reading),
     )
-    meta = describe(reading, areas, layer_id="crimes-by-lsoa", measure="crimes", method=_STATED, caveats=caveats)
+    method = _STATED if stated else _LOCATED
+    meta = describe(reading, areas, layer_id="crimes-by-lsoa", measure="crimes", method=method, caveats=caveats)
     return Cube("crimes-by-lsoa", areas.kind, pd.concat(parts, ignore_index=True), periods, meta)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,9 @@ import pandas as pd
 from hotspots.analysis.hotspots import Flagged, HotspotSpec, find_hotspots
 from hotspots.analysis.hotspots.identity import kept_identities, renamed
 from hotspots.analysis.hotspots.persistence import with_persistence
-from hotspots.analysis.prediction import Evaluation, evaluate_hotspots
+from hotspots.analysis.hotspots.places import hotspot_layer
+from hotspots.analysis.hotspots.targets import target_cells
+from hotspots.analysis.prediction import DEFAULT, Evaluation, evaluate_hotspots
 from hotspots.errors import BuildError, DataRefused
 from hotspots.layer import GridSpec, Layer, LayerMeta
 from hotspots.periods import financial_years_in, months_in, quarter
@@ -21,8 +24,9 @@ from hotspots.settings import HotspotPreset, HotspotsSection
 from hotspots.snapshot import Build, BuildContent, open_build
 from hotspots.tables import PointEvents, Reading
 
-NEEDLES, CRIMES = "needle-hotspots", "crime-hotspots"
+NEEDLES, CRIMES = "needle", "crime"
 EVALUATION = "hotspot_evaluation"
+TITLES = {"hotspots": "Hotspots", "targets": "Places to target"}
 _EVENLY = (
     "A map without clustering spreads events evenly over the whole area, also where nobody goes: that there are "
     "hotspots at all is no surprise, where they are may be."
@@ -34,13 +38,19 @@ _AGAINST_ALL = "Compared with all recorded crime and ASB: a hotspot has more of 
 class Agenda:
     """One question: which events, what they are compared with, and what has to be known to read the answer."""
 
-    layer_id: str
+    kind: str
     measure: str
     category: str
     title: str
     points: PointEvents
     reference: PointEvents | None
-    caveats: tuple[str, ...]
+    compared: str
+    notes: tuple[str, ...] = ()
+
+    @property
+    def caveats(self) -> tuple[str, ...]:
+        """What has to be known to read its hotspots."""
+        return (self.compared, *self.notes)
 
 
 def add_hotspots(
@@ -57,18 +67,22 @@ def add_hotspots(
     evaluations, records, kept = [], [], dict[str, dict[str, str]]()
     for agenda in _agendas(inputs, section, visible):
         progress(f"hotspots: {agenda.title}")
-        layer = with_persistence(_found(agenda, inputs, section), _quarters(agenda, inputs, section))
-        assert layer.features is not None
-        key = f"{agenda.layer_id}/{agenda.measure}/{agenda.category}"
-        kept[key] = kept_identities(layer.features, _earlier(previous, agenda))
-        features = renamed(layer.features, kept[key])
-        features.insert(0, "category", agenda.category)
-        features.insert(0, "measure", agenda.measure)
-        found.setdefault(agenda.layer_id, []).append(features)
-        evaluation = _evaluated(agenda, inputs, section)
-        records.append(_record(agenda, layer.meta, evaluation))
+        evaluation, quarters = _evaluated(agenda, inputs, section), _quarters(agenda, inputs, section)
+        for how, layer in (
+            ("hotspots", _found(agenda, inputs, section)),
+            ("targets", _targets(agenda, inputs, section, evaluation)),
+        ):
+            layer_id, features = f"{agenda.kind}-{how}", with_persistence(layer, quarters).features
+            assert features is not None
+            key = f"{layer_id}/{agenda.measure}/{agenda.category}"
+            kept[key] = kept_identities(features, _earlier(previous, agenda, layer_id))
+            features = renamed(features, kept[key])
+            features.insert(0, "category", agenda.category)
+            features.insert(0, "measure", agenda.measure)
+            found.setdefault(layer_id, []).append(features)
+            records.append(_record(agenda, layer.meta, evaluation, how=how))
         if evaluation is not None:
-            identity = {"layer": agenda.layer_id, "measure": agenda.measure, "category": agenda.category}
+            identity = {"kind": agenda.kind, "measure": agenda.measure, "category": agenda.category}
             evaluations.append(evaluation.table.assign(**identity))
     content.manifest["hotspots"] = records
     for layer_id, parts in found.items():
@@ -83,7 +97,7 @@ def _agendas(inputs: Inputs, section: HotspotsSection, visible: pd.DataFrame | N
     finds, crimes = inputs.reading("needle_finds"), inputs.reading("crimes")
     if finds is not None and visible is not None and len(visible):
         events = PointEvents(visible.reset_index(drop=True), finds.meta)
-        yield Agenda(NEEDLES, "instances", "all", "Needle finds", events, None, (_EVENLY,))
+        yield Agenda(NEEDLES, "instances", "all", "Needle finds", events, None, _EVENLY)
     if crimes is None:
         return
     placed = crimes.table[crimes.table["easting"].notna()]
@@ -92,12 +106,12 @@ def _agendas(inputs: Inputs, section: HotspotsSection, visible: pd.DataFrame | N
         own = placed[placed["measure"] == name]
         reference, words = (None, _EVENLY) if name == "crimes" else (everything, _AGAINST_ALL)
         if len(own):
-            yield Agenda(CRIMES, name, "all", title, _points(own, crimes), reference, (words,))
+            yield Agenda(CRIMES, name, "all", title, _points(own, crimes), reference, words)
     for preset in section.presets:
         own, notes = preset_events(placed, preset)
         if len(own):
-            caveats = (_AGAINST_ALL, *notes)
-            yield Agenda(CRIMES, "crimes", preset.name, preset.title, _points(own, crimes), everything, caveats)
+            points = _points(own, crimes)
+            yield Agenda(CRIMES, "crimes", preset.name, preset.title, points, everything, _AGAINST_ALL, notes)
 
 
 def preset_events(events: pd.DataFrame, preset: HotspotPreset) -> tuple[pd.DataFrame, tuple[str, ...]]:
@@ -126,9 +140,8 @@ def _points(table: pd.DataFrame, reading: Reading) -> PointEvents:
     return PointEvents(table.reset_index(drop=True), reading.meta)
 
 
-def _found(agenda: Agenda, inputs: Inputs, section: HotspotsSection) -> Layer:
-    border = inputs.reference.study_area
-    spec = HotspotSpec(
+def _spec(section: HotspotsSection) -> HotspotSpec:
+    return HotspotSpec(
         bandwidth_m=section.bandwidth_m,
         simulations=section.simulations,
         level=section.level,
@@ -137,7 +150,10 @@ def _found(agenda: Agenda, inputs: Inputs, section: HotspotsSection) -> Layer:
         largest_ha=section.largest_ha,
         prominence=section.prominence,
     )
-    crimes = inputs.reading("crimes")
+
+
+def _found(agenda: Agenda, inputs: Inputs, section: HotspotsSection) -> Layer:
+    border, crimes = inputs.reference.study_area, inputs.reading("crimes")
     snaps = None
     if agenda.points.snapped and crimes is not None:
         # Every point that the source is known to move events to: simulated events are moved to the same ones.
@@ -145,13 +161,47 @@ def _found(agenda: Agenda, inputs: Inputs, section: HotspotsSection) -> Layer:
     return find_hotspots(
         agenda.points,
         GridSpec.over(border.bounds, cell_m=section.cell_m),
-        spec,
+        _spec(section),
         border=border,
         reference=agenda.reference,
         snap_points=snaps,
-        places=inputs.gazetteer if inputs.gazetteer is not None else inputs.places,
+        places=_named(inputs),
         city_centre=inputs.centre,
     )
+
+
+def _targets(agenda: Agenda, inputs: Inputs, section: HotspotsSection, evaluation: Evaluation | None) -> Layer:
+    """The places where most is expected next, by the surface that the evaluation chose (else the stated default)."""
+    border = inputs.reference.study_area
+    cells = target_cells(
+        agenda.points,
+        GridSpec.over(border.bounds, cell_m=section.evaluation_cell_m),
+        DEFAULT if evaluation is None else evaluation.targeting,
+        border=border,
+        reference=_everything(agenda, inputs),
+        months=_months(agenda),
+        area_share=section.area_share,
+    )
+    return hotspot_layer(
+        cells, agenda.points, _spec(section), border=border, places=_named(inputs), city_centre=inputs.centre
+    )
+
+
+def _named(inputs: Inputs) -> pd.DataFrame | None:
+    return inputs.gazetteer if inputs.gazetteer is not None else inputs.places
+
+
+def _months(agenda: Agenda) -> tuple[date, ...]:
+    coverage = agenda.points.meta.coverage
+    return tuple(month.start for month in months_in(coverage) if coverage.covers(month))
+
+
+def _everything(agenda: Agenda, inputs: Inputs) -> PointEvents:
+    """All events of the agenda's own record: all recorded crime and ASB, or the finds themselves."""
+    crimes = inputs.reading("crimes")
+    if agenda.kind == NEEDLES or crimes is None:
+        return agenda.points
+    return _points(crimes.table[crimes.table["easting"].notna()], crimes)
 
 
 def _quarters(agenda: Agenda, inputs: Inputs, section: HotspotsSection) -> list[Flagged]:
@@ -173,20 +223,15 @@ def _quarters(agenda: Agenda, inputs: Inputs, section: HotspotsSection) -> list[
 
 def _evaluated(agenda: Agenda, inputs: Inputs, section: HotspotsSection) -> Evaluation | None:
     """The evaluation over the months that the source covers; None where it covers too few to score any."""
-    border, coverage = inputs.reference.study_area, agenda.points.meta.coverage
-    months = tuple(month.start for month in months_in(coverage) if coverage.covers(month))
-    crimes = inputs.reading("crimes")
-    reference = agenda.points
-    if agenda.layer_id == CRIMES and crimes is not None:
-        reference = _points(crimes.table[crimes.table["easting"].notna()], crimes)
+    border = inputs.reference.study_area
     try:
         return evaluate_hotspots(
             agenda.points,
             GridSpec.over(border.bounds, cell_m=section.evaluation_cell_m),
             border=border,
-            reference=reference,
+            reference=_everything(agenda, inputs),
             area_share=section.area_share,
-            months=months,
+            months=_months(agenda),
         )
     except DataRefused:
         return None
@@ -200,26 +245,28 @@ def _published(folder: Path) -> Build | None:
         return None
 
 
-def _earlier(previous: Build | None, agenda: Agenda) -> gpd.GeoDataFrame:
+def _earlier(previous: Build | None, agenda: Agenda, layer_id: str) -> gpd.GeoDataFrame:
     columns = ["hotspot_id", "easting", "northing", "geometry"]
-    if previous is None or agenda.layer_id not in previous.layers:
+    if previous is None or layer_id not in previous.layers:
         return gpd.GeoDataFrame({name: [] for name in columns}, geometry="geometry")
-    features = previous.features(agenda.layer_id)
+    features = previous.features(layer_id)
     own = (features["measure"] == agenda.measure) & (features["category"] == agenda.category)
     return features.loc[own, columns]
 
 
-def _record(agenda: Agenda, meta: LayerMeta, evaluation: Evaluation | None) -> dict[str, Any]:
+def _record(agenda: Agenda, meta: LayerMeta, evaluation: Evaluation | None, *, how: str) -> dict[str, Any]:
     """What the layer of one agenda says about itself, beside what it shares with the others."""
     return {
-        "layer": agenda.layer_id,
+        "layer": f"{agenda.kind}-{how}",
+        "kind": agenda.kind,
+        "how": how,
         "measure": agenda.measure,
         "category": agenda.category,
-        "title": f"Hotspots: {agenda.title.lower()}",
+        "title": f"{TITLES[how]}: {agenda.title.lower()}",
         "label": agenda.title,
         "period": agenda.points.meta.coverage.whole.label,
         "method": meta.method,
-        "caveats": [*meta.caveats, *agenda.caveats],
+        "caveats": [*meta.caveats, *(agenda.caveats if how == "hotspots" else agenda.notes)],
         "settings": dict(meta.settings),
         "evaluation": "" if evaluation is None else evaluation.sentence,
     }
@@ -228,11 +275,12 @@ def _record(agenda: Agenda, meta: LayerMeta, evaluation: Evaluation | None) -> d
 def _meta(content: BuildContent, layer_id: str) -> LayerMeta:
     """The description of a whole layer: that of its events, with the method of its first agenda."""
     first = next(record for record in content.manifest["hotspots"] if record["layer"] == layer_id)
-    events = content.metas["needle-finds" if layer_id == NEEDLES else "crimes"]
+    needles = first["kind"] == NEEDLES
+    events = content.metas["needle-finds" if needles else "crimes"]
     return replace(
         events,
         id=layer_id,
-        title="Hotspots of needle finds" if layer_id == NEEDLES else "Hotspots of recorded crime and ASB",
+        title=f"{TITLES[first['how']]}: {'needle finds' if needles else 'recorded crime and ASB'}",
         measure=first["measure"],
         unit="events",
         period=first["period"],

@@ -9,7 +9,7 @@ from hotspots.analysis.counts import reporting_periods
 from hotspots.analysis.density import DensitySpec, density
 from hotspots.layer import GridSpec, LayerMeta
 from hotspots.measures import CATEGORIES, measure
-from hotspots.periods import Period
+from hotspots.periods import Period, months_in
 from hotspots.settings import DensitySection
 from hotspots.snapshot import SurfaceEntry
 from hotspots.tables import PointEvents, Reading
@@ -43,7 +43,10 @@ def crime_surfaces(
 ) -> Iterator[SurfaceEntry]:
     """Recorded crime and ASB by period, and each type over the longest period."""
     located = reading.table[reading.table["easting"].notna()]
-    periods = reporting_periods(reading.meta.coverage)
+    coverage = reading.meta.coverage
+    # A coverage with gaps may hold no whole year: then its months are what can be drawn.
+    months = [month for month in months_in(coverage) if coverage.covers(month)]
+    periods = reporting_periods(coverage) or months
     for name in ("crimes", "asb"):
         events = located[located["measure"] == name]
         types = sorted(events["category"].unique()) if events["category"].nunique() > 1 else []

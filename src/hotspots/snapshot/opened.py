@@ -76,19 +76,24 @@ class Build:
             return pd.DataFrame()
         return self._frame(f"tables/{name}.parquet")
 
-    def areas(self, kind: AreaKind) -> Areas | None:
-        """Boundaries of a kind, as they were when the build was made."""
-        layer_id = "lsoas" if kind == "lsoa" else "wards"
+    def areas(self, kind: AreaKind, layer_id: str = "") -> Areas | None:
+        """Boundaries of a kind as they were when the build was made; of a layer, where there are wards by date."""
+        layer_id = layer_id or ("lsoas" if kind == "lsoa" else "wards")
         if layer_id not in self.manifest["layers"]:
             return None
-        if f"areas/{kind}" not in self._frames:
+        if f"areas/{layer_id}" not in self._frames:
             meta, features = self.meta(layer_id), self.features(layer_id)
             table = pd.DataFrame(features[["code", "name"]]).assign(geometry=features.geometry.to_numpy())
-            vintages = self.manifest["vintages"][kind]
-            self._frames[f"areas/{kind}"] = Areas(
+            vintages = self.ward_sets.get(layer_id) or self.manifest["vintages"][kind]
+            self._frames[f"areas/{layer_id}"] = Areas(
                 kind, vintages["vintage"], vintages["code_vintage"], meta.schematic, meta.attribution, table
             )
-        return self._frames[f"areas/{kind}"]  # type: ignore[no-any-return]
+        return self._frames[f"areas/{layer_id}"]  # type: ignore[no-any-return]
+
+    @property
+    def ward_sets(self) -> dict[str, dict[str, str]]:
+        """The wards by date: layer, vintages and days of each; empty where one set is used for everything."""
+        return self.manifest.get("ward_sets", {})  # type: ignore[no-any-return]
 
     @cached_property
     def surfaces(self) -> Mapping[tuple[str, str, str, str], dict[str, Any]]:

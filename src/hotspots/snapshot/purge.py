@@ -145,7 +145,7 @@ def _cut_shared_tables(stage: Path, kind: str) -> None:
     for name, column, values in (
         ("centre_counts", "measure", _MEASURES.get(kind, ())),
         ("masks", "layer", _LAYERS[kind]),
-        ("hotspot_evaluation", "layer", _LAYERS[kind]),
+        ("hotspot_evaluation", "measure", _MEASURES.get(kind, ())),
     ):
         path = stage / "tables" / f"{name}.parquet"
         if not path.is_file() or not values:

@@ -1,6 +1,7 @@
 """Files with a heading row: columns found by their headings, whatever the spaces and case they are written with."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import compress
 from pathlib import Path
 
@@ -17,20 +18,39 @@ _HEADING_WITHIN = 30  # rows: titles may stand above the headings, but not a pag
 _FILTER = "filter "
 
 
-def headed_rows(source: Source, *, folder: Path, columns: Mapping[str, str]) -> Ledger:
+def headed_rows(source: Source, *, folder: Path, columns: Mapping[str, str], published: Sequence[str] = ()) -> Ledger:
     """
     The rows of a source as text, under our column names.
 
     ``columns`` maps our name to the supplier's heading; an empty heading is a column that is not supplied. Rows with
     more or fewer cells than there are headings are rejected (``ragged-row``); rows that the source's filters do not
-    keep are set aside.
+    keep are set aside. ``published`` are the headings, in order, of a format that everybody publishes alike: a file
+    without a heading row whose rows have as many cells is read in that order, and a note says so.
 
     Raises
     ------
     DataRefused
         A heading is missing or there twice, or there are no rows under the headings.
     """
-    return rows_of(open_sheets(source, folder=folder), source=source, columns=columns)
+    sheets = open_sheets(source, folder=folder)
+    without = [sheet.file.name for sheet in sheets if _is_headless(sheet, published)]
+    sheets = tuple(_with_headings(sheet, published) if sheet.file.name in without else sheet for sheet in sheets)
+    ledger = rows_of(sheets, source=source, columns=columns)
+    if without:
+        ledger.notes.append(f"no heading row, read in the published order: {', '.join(without)}")
+    return ledger
+
+
+def _is_headless(sheet: Sheet, published: Sequence[str]) -> bool:
+    """Whether a file has the cells of the published headings but none of the headings themselves."""
+    first = sheet.rows[0]
+    return (
+        len(published) > 0 and len(first) == len(published) and not {*map(_normal, first)} & {*map(_normal, published)}
+    )
+
+
+def _with_headings(sheet: Sheet, published: Sequence[str]) -> Sheet:
+    return replace(sheet, lines=[0, *sheet.lines], rows=[list(published), *sheet.rows])
 
 
 def rows_of(sheets: tuple[Sheet, ...], *, source: Source, columns: Mapping[str, str]) -> Ledger:

@@ -5,6 +5,7 @@ from pathlib import Path
 import pandas as pd
 
 from hotspots.areas import Reference
+from hotspots.periods import months_in
 from hotspots.source_settings import CrimesSource
 from hotspots.sources._cells import Problem, clean_code, parse_dates, parse_each, parse_required, parse_whole, plain
 from hotspots.sources._codes import check_stated_vintage
@@ -21,6 +22,12 @@ STREET_COLUMNS = {
     "stated": "LSOA code",
     "type": "Crime type",
 }
+
+# The headings of a street file in their order, as every force publishes them.
+PUBLISHED = (
+    "Crime ID", "Month", "Reported by", "Falls within", "Longitude", "Latitude", "Location", "LSOA code", "LSOA name",
+    "Crime type", "Last outcome category", "Context",
+)  # fmt: skip
 
 
 def read_crimes(source: CrimesSource, *, folder: Path, reference: Reference) -> Reading:
@@ -39,7 +46,8 @@ def read_crimes(source: CrimesSource, *, folder: Path, reference: Reference) -> 
         No row states an LSOA of ours.
     """
     columns = STREET_COLUMNS | {"hour": source.hour_column, "street": source.street_column}
-    ledger = headed_rows(source, folder=folder, columns=columns)
+    ledger = headed_rows(source, folder=folder, columns=columns, published=() if source.hour_column else PUBLISHED)
+    _note_empty_months(ledger, source)
     _set_others_aside(ledger, source, reference)
     ledger.take("date", parse_dates(ledger.text("month"), "%Y-%m", coverage=None), column="Month")
     _reject_uncovered(ledger, source)
@@ -75,6 +83,25 @@ def _reject_uncovered(ledger: Ledger, source: CrimesSource) -> None:
         reason="outside-coverage",
         detail=f"the source covers {coverage.covers_from} to {coverage.covers_to}",
     )
+    ledger.reject_where(
+        ledger.text("month").map(plain).isin(source.missing_months),
+        values=ledger.text("month"),
+        column="Month",
+        reason="outside-coverage",
+        detail="the area file says that this month was never supplied (missing_months)",
+    )
+
+
+def _note_empty_months(ledger: Ledger, source: CrimesSource) -> None:
+    """Say which months no row is of: a file that was never supplied would read as a month without crime."""
+    held = set(ledger.text("month").map(plain))
+    coverage = source.coverage
+    empty = [month.label for month in months_in(coverage) if coverage.covers(month) and month.label not in held]
+    if empty:
+        ledger.notes.append(
+            f"no row of any place is of {', '.join(empty)}: these months count as zero; where their files were never "
+            "supplied, name them under missing_months"
+        )
 
 
 def _parse_street(text: str) -> str | None:

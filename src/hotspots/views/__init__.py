@@ -6,7 +6,7 @@ from hotspots.views.evaluation import Answer, Question, chart_of, detectable, ev
 from hotspots.views.hotspots import Prediction, agendas, prediction
 from hotspots.views.judged import counts_of, judged_measures, judged_places, registered
 from hotspots.views.layers import all_periods_values, companion, named_layer, view
-from hotspots.views.selection import HOWS, Selection, Viewer
+from hotspots.views.selection import HOWS, How, Selection, Viewer
 from hotspots.views.trend import Trend, totals_over, trend
 from hotspots.views.words import ranked, sentence
 
@@ -14,6 +14,7 @@ __all__ = [
     "HOWS",
     "Answer",
     "Choices",
+    "How",
     "Prediction",
     "Question",
     "Selection",

@@ -74,7 +74,7 @@ class Choices:
         if base == _SCORE:
             return list(self.build.manifest["score_days"])
         cube_id = self.any_cube(base)
-        labels = list(self.build.manifest["cubes"][cube_id]["periods"])
+        labels = self._labels(base, how)
         if how == "density":
             held = {key[3] for key in self.build.surfaces if key[1] == base}
             labels = [label for label in labels if label in held]
@@ -89,23 +89,58 @@ class Choices:
             places["city-centre"] = str(self.build.manifest["city_centre"]["name"])
         wards = self.build.areas("ward")
         names = sorted(wards.names.items(), key=lambda item: item[1]) if wards is not None else []
-        return places | {f"ward:{code}": name for code, name in names}
+        places |= {f"ward:{code}": name for code, name in names}
+        for layer_id, held in self.build.ward_sets.items():
+            other = self.build.areas("ward", layer_id)
+            assert other is not None
+            for code, name in sorted(other.names.items(), key=lambda item: item[1]):
+                places.setdefault(f"ward:{code}", f"{name} ({held['words']})")
+        return places
+
+    def ward_layer(self, when: str) -> str:
+        """Layer of the wards that a period is reported by: those in force on its last day."""
+        end = self.period(when).end.isoformat()
+        found = (
+            layer_id
+            for layer_id, held in self.build.ward_sets.items()
+            if held["first"] <= end and (not held["last"] or end <= held["last"])
+        )
+        return next(found, "wards")
+
+    def in_force(self, where: str, when: str) -> bool:
+        """Whether a place is one in a period: wards come and go, every other place stays."""
+        wards = self.build.areas("ward", self.ward_layer(when))
+        return not where.startswith("ward:") or (wards is not None and where.removeprefix("ward:") in wards.codes)
 
     def period(self, label: str) -> Period:
         """The period of a label."""
         start, end = self.build.manifest["periods"][label]
         return Period(pd.Timestamp(start).date(), pd.Timestamp(end).date(), label)
 
-    def cube_of(self, base: str, kind: str) -> str | None:
-        """The cube layer that holds a count by a kind of area."""
-        for layer_id, cube in self.build.manifest["cubes"].items():
-            if cube["kind"] == kind and base in cube["measures"]:
-                return str(layer_id)
+    def cube_of(self, base: str, kind: str, when: str = "") -> str | None:
+        """The cube layer that holds a count by a kind of area; by the wards of a period, where they changed."""
+        for layer_id in self._cubes_of(base, kind):
+            if not when or when in self.build.manifest["cubes"][layer_id]["periods"]:
+                return layer_id
         return None
 
+    def _cubes_of(self, base: str, kind: str) -> list[str]:
+        cubes = self.build.manifest["cubes"].items()
+        return [str(layer_id) for layer_id, cube in cubes if cube["kind"] == kind and base in cube["measures"]]
+
+    def _labels(self, base: str, how: str) -> list[str]:
+        """Periods of a count in the order they are listed, put together where wards changed in between."""
+        found = self._cubes_of(base, how) or [self.any_cube(base)]
+        cubes = [self.build.manifest["cubes"][layer_id]["periods"] for layer_id in found]
+        if len(cubes) == 1:
+            return list(cubes[0])
+        labels = dict.fromkeys(label for periods in cubes for label in periods)
+        return sorted(labels, key=lambda label: (self.period(label).years, self.period(label).start))
+
     def any_cube(self, base: str) -> str:
-        """A cube layer that holds a count, by wards if there is one."""
-        return str(self.cube_of(base, "ward") or self.cube_of(base, "lsoa"))
+        """A cube layer that holds a count over all its periods: by wards if they never changed, else by LSOA."""
+        kinds = ("ward", "lsoa") if len(self._cubes_of(base, "ward")) == 1 else ("lsoa", "ward")
+        return next(str(found) for kind in kinds if (found := self.cube_of(base, kind)) is not None)
 
     def _guarded(self, cube_id: str) -> bool:
         return self.viewer.audience != "restricted" and self.build.meta(cube_id).policy != "open"

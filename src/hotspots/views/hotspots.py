@@ -35,13 +35,13 @@ def agendas(build: Build, viewer: Viewer) -> dict[tuple[str, str], str]:
     return {
         (record["measure"], record["category"]): str(record["label"])
         for record in build.manifest.get("hotspots", [])
-        if _may_see(build, record, viewer)
+        if record["how"] == "hotspots" and _may_see(build, record, viewer)
     }
 
 
 def chosen_hotspots(build: Build, selection: Selection, viewer: Viewer) -> Layer:
     """
-    The hotspots of an agenda over the whole area, disclosed for the viewer.
+    The hotspots or targets of an agenda over the whole area, disclosed for the viewer.
 
     Raises
     ------
@@ -76,17 +76,18 @@ def prediction(build: Build, selection: Selection, viewer: Viewer) -> Prediction
     if not record["evaluation"] or table.empty:
         return None
     own = table[
-        (table["layer"] == record["layer"])
+        (table["kind"] == record["kind"])
         & (table["measure"] == record["measure"])
         & (table["category"] == record["category"])
     ]
-    return Prediction(own.drop(columns=["layer", "measure", "category"]).reset_index(drop=True), record["evaluation"])
+    return Prediction(own.drop(columns=["kind", "measure", "category"]).reset_index(drop=True), record["evaluation"])
 
 
 def _record(build: Build, selection: Selection) -> dict[str, Any]:
     records = build.manifest.get("hotspots", [])
     for record in records:
-        if (record["measure"], record["category"]) == (selection.what, selection.category):
+        asked = (selection.what, selection.category, selection.how)
+        if (record["measure"], record["category"], record["how"]) == asked:
             found: dict[str, Any] = record
             return found
     held = ", ".join(f"{record['measure']} ({record['category']})" for record in records) or "none"

@@ -10,7 +10,7 @@ import pandas as pd
 import shapely
 
 from hotspots.analysis.rates import derive, totals
-from hotspots.areas import AreaKind
+from hotspots.areas import AreaKind, Areas
 from hotspots.city_centre import mask_surface
 from hotspots.disclosure import disclose, may_see_points, may_see_premises
 from hotspots.errors import DisclosureRefused, UsageError
@@ -35,7 +35,7 @@ def view(build: Build, selection: Selection, viewer: Viewer) -> Layer:
         This viewer's audience may not have it.
     """
     held = choices(build, viewer)
-    if selection.how == "hotspots":
+    if selection.how in {"hotspots", "targets"}:
         return _hotspots(held, selection)
     selection = _checked(held, selection)
     if selection.what == "premises_score":
@@ -136,7 +136,8 @@ def _disclosed_cube(build: Build, layer_id: str, viewer: Viewer) -> Layer:
     key = f"disclosed/{layer_id}/{viewer.audience}"
     if key not in build.memo:
         kind: AreaKind = build.manifest["cubes"][layer_id]["kind"]
-        layer = Layer(build.meta(layer_id), cube=build.cube(layer_id), areas=build.areas(kind))
+        areas = build.areas(kind, build.manifest["cubes"][layer_id].get("areas", ""))
+        layer = Layer(build.meta(layer_id), cube=build.cube(layer_id), areas=areas)
         masks = build.table("masks")
         mask = (
             masks[(masks["layer"] == layer_id) & (masks["audience"] == viewer.audience)] if len(masks.columns) else None
@@ -148,7 +149,7 @@ def _disclosed_cube(build: Build, layer_id: str, viewer: Viewer) -> Layer:
 
 def _areas(held: Choices, selection: Selection, viewer: Viewer) -> Layer:
     build, asked = held.build, measure(selection.what)
-    layer_id = str(held.cube_of(asked.base, selection.how))
+    layer_id = str(held.cube_of(asked.base, selection.how, selection.when))
     layer = _disclosed_cube(build, layer_id, viewer)
     assert layer.cube is not None
     assert layer.areas is not None
@@ -177,9 +178,9 @@ def _placed(build: Build, rows: pd.DataFrame, selection: Selection) -> tuple[pd.
     if selection.where.startswith("ward:"):
         code = selection.where.removeprefix("ward:")
         if selection.how == "ward":
-            return rows[rows["area_code"] == code], ()
-        parents = build.table("lsoa_wards").set_index("area_code")["ward_code"]
-        return rows[rows["area_code"].map(parents) == code], ("LSOAs are given to the ward that holds most of them.",)
+            return _of_ward(build, rows, code, selection.when), ()
+        held = build.table("lsoa_wards").query("ward_code == @code")["area_code"]
+        return rows[rows["area_code"].isin(held)], ("LSOAs are given to the ward that holds most of them.",)
     membership = build.table(f"centre_{selection.how}").set_index("code")["membership"]
     belongs = rows["area_code"].map(membership)
     inside, touching = rows[belongs == "inside"], rows[belongs != "outside"]
@@ -188,6 +189,16 @@ def _placed(build: Build, rows: pd.DataFrame, selection: Selection) -> tuple[pd.
         f"{len(touching) - len(inside)} straddle its edge: the inside ones alone sum to {_summed(inside)}, "
         f"with the straddling ones to {_summed(touching)}. Counts by area are never cut.",
     )
+
+
+def _of_ward(build: Build, rows: pd.DataFrame, code: str, when: str) -> pd.DataFrame:
+    """The row of a ward; one of wards that were not in force then has none, and the message says so."""
+    chosen = rows[rows["area_code"] == code]
+    if chosen.empty:
+        raise UsageError(
+            f"{_place_label(build, f'ward:{code}')} was not in force in {when}: choose a ward of that time"
+        )
+    return chosen
 
 
 def _summed(rows: pd.DataFrame) -> str:
@@ -253,9 +264,14 @@ def _place_label(build: Build, where: str) -> str:
         return build.area_name
     if where == "city-centre":
         return str(build.manifest["city_centre"]["label"])
-    wards = build.areas("ward")
-    assert wards is not None
-    return f"{wards.names[where.removeprefix('ward:')]} ward"
+    code = where.removeprefix("ward:")
+    return f"{_wards_with(build, code).names[code]} ward"
+
+
+def _wards_with(build: Build, code: str) -> Areas:
+    """The wards that hold a code: those in use, or those of another time."""
+    sets = [build.areas("ward"), *(build.areas("ward", layer_id) for layer_id in build.ward_sets)]
+    return next(areas for areas in sets if areas is not None and code in areas.codes)
 
 
 def _population(build: Build) -> "pd.Series[float] | None":
@@ -269,9 +285,8 @@ def place_geometry(build: Build, where: str) -> Any:
         return None
     if where == "city-centre":
         return build.features("city-centre-area").geometry.iloc[0]
-    wards = build.areas("ward")
-    assert wards is not None
-    return wards.table.set_index("code")["geometry"][where.removeprefix("ward:")]
+    code = where.removeprefix("ward:")
+    return _wards_with(build, code).table.set_index("code")["geometry"][code]
 
 
 def _density(build: Build, selection: Selection, viewer: Viewer) -> Layer:

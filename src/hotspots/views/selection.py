@@ -7,13 +7,14 @@ from hotspots.disclosure import audience_of, may_see_premises
 from hotspots.layer import Audience, LayerMeta
 from hotspots.settings import Role
 
-How = Literal["ward", "lsoa", "density", "points", "hotspots"]
+How = Literal["ward", "lsoa", "density", "points", "hotspots", "targets"]
 HOWS: dict[str, str] = {
     "ward": "Wards, coloured",
     "lsoa": "Small areas (LSOA), coloured",
     "density": "Density",
     "points": "Single events",
     "hotspots": "Hotspots",
+    "targets": "Places to target",
 }
 
 # The one layer that holds the single events, and the one that holds the densities, of each count.
@@ -37,7 +38,7 @@ class Selection:
     """
     A question to a build: what (a measure), which category, when (a period), where (a place) and how (drawn).
 
-    Hotspots are asked for by agenda: a count with ``all``, or the name of a preset such as ``retail``.
+    Hotspots and targets are asked for by agenda: a count with ``all``, or the name of a preset such as ``retail``.
     ``where`` is ``city``, ``city-centre`` or ``ward:<code>``. A named layer is a saved selection.
     """
 

@@ -53,7 +53,8 @@ def totals_over(build: Build, selection: Selection, viewer: Viewer, *, periods: 
     kind: Any = kinds[-1] if selection.where == "city-centre" else kinds[0]
     category = selection.category if selection.category in held.categories(selection.what, kind) else "all"
     names, summed, rows = "", 0, []
-    for label in periods:
+    # A ward has no count in periods that are reported by other wards.
+    for label in (label for label in periods if kind != "ward" or held.in_force(selection.where, label)):
         layer = view(build, Selection(selection.what, category, label, selection.where, kind), viewer)
         assert layer.cube is not None
         assert layer.areas is not None

@@ -81,7 +81,7 @@ def sentence(layer: Layer, selection: Selection) -> str:
         return f"{opening}: {top} (bandwidth {layer.surface.bandwidth_m:g} m)."
     table = ranked(layer)
     if layer.features is not None and "hotspot_id" in layer.features:
-        return f"{opening}: {_hotspot_words(layer.features)}"
+        return f"{opening}: {_hotspot_words(layer.features, tested=selection.how == 'hotspots')}"
     if layer.features is not None and table.empty:
         return f"{opening}: {len(layer.features):,} single events."
     shown = table[table["rank"].notna()]
@@ -105,12 +105,12 @@ def _total(layer: Layer, selection: Selection) -> str:
     return f"{number} {layer.meta.unit}{inside}; "
 
 
-def _hotspot_words(features: pd.DataFrame) -> str:
+def _hotspot_words(features: pd.DataFrame, *, tested: bool) -> str:
     if features.empty:
-        return "no place stands out beyond what chance would give here."
+        return f"no place {'stands out beyond what chance would give' if tested else 'is among those to target'} here."
     first, share = features.iloc[0], features["events_share"].sum()
     count = "1 place" if len(features) == 1 else f"{len(features)} places"
     return (
         f"{count} with {features['events'].sum():,} events ({share:.0%} of those of the whole area) on "
-        f"{features['area_share'].sum():.1%} of its ground; hottest: {first['name']} ({first['events']:,} events)."
+        f"{features['area_share'].sum():.1%} of its ground; first: {first['name']} ({first['events']:,} events)."
     )

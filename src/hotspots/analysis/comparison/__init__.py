@@ -6,14 +6,12 @@ from hotspots.analysis.comparison.displacement import Difference, Quotient, wdd,
 from hotspots.analysis.comparison.many import AreaComparisons, compare_areas
 from hotspots.analysis.comparison.power import detectable_change, power, power_table
 from hotspots.analysis.comparison.ratios import Estimate, Verdict
+from hotspots.analysis.comparison.series import PeriodCounts, counts_of_cube, monthly_counts
 from hotspots.analysis.comparison.windows import (
-    PeriodCounts,
     SeriesBreak,
     Windows,
     check_windows,
     compare_windows,
-    counts_of_cube,
-    monthly_counts,
     windows_around,
 )
 from hotspots.analysis.comparison.words import CONFOUNDED, in_words

@@ -63,7 +63,9 @@ def mann_kendall(series: npt.ArrayLike) -> Trend:
     n = len(x)
     s, tied = np.zeros(x.shape[1:]), np.zeros(x.shape[1:])
     for step in range(n):
-        s += np.sign(x[step + 1 :] - x[step]).sum(axis=0)
+        # Compared, not subtracted: two infinite values are equal, and their difference is no number.
+        later = x[step + 1 :]
+        s += (later > x[step]).sum(axis=0) - (later < x[step]).sum(axis=0)
         equal = (x == x[step]).sum(axis=0)
         tied += (equal - 1) * (2 * equal + 5)
     variance = (n * (n - 1) * (2 * n + 5) - tied) / 18

@@ -69,15 +69,16 @@ def distinct(coordinates: Floats) -> tuple[Floats, npt.NDArray[np.int64]]:
 
 def counts_by_cell(events: Events, grid: GridSpec) -> Floats:
     """
-    Sum of the weights in each cell; cells are half-open to the east and south, so that each event is in one.
+    Sum of the weights in each cell. A cell holds its west and south edges, and on the rim of the grid all its edges.
 
     Examples
     --------
-    >>> on_a_corner = Events(np.array([[10.0, 10.0], [20.0, 0.0]]), np.ones(2))
-    >>> counts_by_cell(on_a_corner, GridSpec(0, 0, 10, 2, 2)).tolist()
-    [[0.0, 0.0], [0.0, 2.0]]
+    >>> on_edges = Events(np.array([[10.0, 10.0], [20.0, 0.0], [5.0, 20.0]]), np.ones(3))
+    >>> counts_by_cell(on_edges, GridSpec(0, 0, 10, 2, 2)).tolist()
+    [[1.0, 1.0], [0.0, 1.0]]
     """
-    column = ((events.coordinates[:, 0] - grid.west) / grid.cell_m).astype(np.int64).clip(0, grid.columns - 1)
-    row = ((grid.north - events.coordinates[:, 1]) / grid.cell_m).astype(np.int64).clip(0, grid.rows - 1)
+    column = np.floor((events.coordinates[:, 0] - grid.west) / grid.cell_m).astype(np.int64)
+    row = grid.rows - 1 - np.floor((events.coordinates[:, 1] - grid.south) / grid.cell_m).astype(np.int64)
+    column, row = column.clip(0, grid.columns - 1), row.clip(0, grid.rows - 1)
     summed = np.bincount(row * grid.columns + column, weights=events.weights, minlength=grid.rows * grid.columns)
     return np.asarray(summed, dtype=np.float64).reshape(grid.rows, grid.columns)

@@ -84,7 +84,7 @@ def gi_star(
     x, mask = _checked(values, inside)
     halves = _half_widths(reach_cells, shape)
     cells = int(np.count_nonzero(mask))
-    mean, deviation = _spread(x[mask] if cells < x.size else x)
+    mean, deviation = _mean_and_deviation(x, mask, cells, threads)
     # With every value equal the sum of squares leaves only rounding.
     constant = deviation <= 1e-12 * max(1.0, abs(mean))
     z, neighbours = np.empty(x.shape), np.empty(x.shape, dtype=np.int32)
@@ -109,7 +109,7 @@ def _checked(values: npt.ArrayLike, inside: npt.ArrayLike | None) -> tuple[Float
         mask = np.ascontiguousarray(inside, dtype=bool)
         if mask.shape != x.shape:
             raise DataRefused(f"the mask has {mask.shape} cells and the values {x.shape}: they must be the same grid")
-    if not np.isfinite(x).all():
+    if not np.isfinite(x.sum()):
         if not np.isfinite(x[mask]).all():
             raise DataRefused("Gi* needs a finite value in every cell inside; leave the others out of the mask")
         x = np.where(mask, x, 0.0)
@@ -129,8 +129,56 @@ def _half_widths(reach_cells: float, shape: Shape) -> npt.NDArray[np.int64]:
     raise DataRefused(f"there is no neighbourhood {shape!r}; choose queen or disc")
 
 
-def _spread(x: Floats) -> tuple[float, float]:
-    return (float(x.mean()), float(x.std())) if x.size else (0.0, 0.0)
+def _mean_and_deviation(x: Floats, mask: Mask, cells: int, threads: int | None) -> tuple[float, float]:
+    """Of the cells inside: in two passes, so that nothing is lost where the values are large beside their spread."""
+    if not cells:
+        return 0.0, 0.0
+    mean = float(x.sum() if cells == x.size else x[mask].sum()) / cells
+    squares = np.empty(len(x))
+    in_blocks(len(x), lambda first, last: _squares_by_row(x, mask, mean, squares, first, last), threads=threads)
+    return mean, sqrt(float(squares.sum()) / cells)
+
+
+@compiled
+def _squares_by_row(x, mask, mean, squares, first, last):  # type: ignore[no-untyped-def]
+    """The sum of each row's squared deviations inside; eight sums at a time, which a processor does at once."""
+    columns = x.shape[1]
+    lanes = np.empty(8)
+    for row in range(first, last):
+        lanes[:] = 0.0
+        for begin in range(0, columns - 7, 8):
+            for lane in range(8):
+                away = (x[row, begin + lane] - mean) * mask[row, begin + lane]
+                lanes[lane] += away * away
+        for column in range(columns - columns % 8, columns):
+            away = (x[row, column] - mean) * mask[row, column]
+            lanes[0] += away * away
+        squares[row] = lanes.sum()
+
+
+@compiled
+def _enter(x, mask, row, wide, sums, held):  # type: ignore[no-untyped-def]
+    """Running sums along a row of values and of cells inside; the margins repeat the first and the last."""
+    columns = x.shape[1]
+    running, there = 0.0, 0.0
+    for column in range(columns):
+        if mask[row, column]:
+            running += x[row, column]
+            there += 1.0
+        sums[wide + 1 + column], held[wide + 1 + column] = running, there
+    sums[wide + 1 + columns :], held[wide + 1 + columns :] = running, there
+
+
+@compiled
+def _add_up(running, halves, row, rows, wide, total):  # type: ignore[no-untyped-def]
+    """Sum of the neighbourhood of each cell of a row, from the ring of running sums."""
+    reach = halves.size // 2
+    total[:] = 0.0
+    for near in range(max(0, row - reach), min(rows, row + reach + 1)):
+        half = halves[near - row + reach]
+        right, left = running[near % halves.size, wide + half + 1 :], running[near % halves.size, wide - half :]
+        for column in range(total.size):
+            total[column] += right[column] - left[column]
 
 
 @compiled
@@ -139,33 +187,26 @@ def _rows(x, mask, halves, numbers, z, neighbours, first, last):  # type: ignore
     rows, columns = x.shape
     reach = halves.size // 2
     wide = halves[reach]
-    # Running sums of the rows in reach, as a ring; the margins repeat the first and the last sum.
     sums, held = np.zeros((halves.size, columns + 2 * wide + 1)), np.zeros((halves.size, columns + 2 * wide + 1))
-    total, count = np.empty(columns), np.empty(columns)
+    total, count, factor = np.empty(columns), np.empty(columns), np.empty(columns)
+    whole = cells == rows * columns
+    known = False
     for entering in range(max(0, first - reach), min(rows, last + reach)):
-        running, there = 0.0, 0.0
-        of_sums, of_held = sums[entering % halves.size], held[entering % halves.size]
-        for column in range(columns):
-            if mask[entering, column]:
-                running += x[entering, column]
-                there += 1.0
-            of_sums[wide + 1 + column], of_held[wide + 1 + column] = running, there
-        of_sums[wide + 1 + columns :], of_held[wide + 1 + columns :] = running, there
+        _enter(x, mask, entering, wide, sums[entering % halves.size], held[entering % halves.size])
         # Rows are done once everything below them in reach has entered: several at once at the foot of the grid.
         begin = entering - reach
         end = begin + 1 if entering < rows - 1 else last
         for row in range(max(first, begin), min(last, end)):
-            total[:], count[:] = 0.0, 0.0
-            for near in range(max(0, row - reach), min(rows, row + reach + 1)):
-                half = halves[near - row + reach]
-                right, left = sums[near % halves.size, wide + half + 1 :], sums[near % halves.size, wide - half :]
-                more, less = held[near % halves.size, wide + half + 1 :], held[near % halves.size, wide - half :]
+            # Without a mask, rows far from the top and the foot have the same neighbours: they are counted once.
+            inner = whole and reach <= row < rows - reach
+            if not (inner and known):
+                _add_up(held, halves, row, rows, wide, count)
                 for column in range(columns):
-                    total[column] += right[column] - left[column]
-                    count[column] += more[column] - less[column]
+                    w = count[column]
+                    spread = w * (cells - w) / (cells - 1.0) if 1 < w < cells else np.nan
+                    factor[column] = 1.0 / (deviation * sqrt(spread)) if mask[row, column] else np.nan
+            known = inner
+            _add_up(sums, halves, row, rows, wide, total)
             for column in range(columns):
-                w = count[column]
-                spread = w * (cells - w) / (cells - 1.0) if 1 < w < cells else np.nan
-                inside = mask[row, column]
-                z[row, column] = (total[column] - mean * w) / (deviation * sqrt(spread)) if inside else np.nan
-                neighbours[row, column] = np.int32(w) if inside else 0
+                z[row, column] = (total[column] - mean * count[column]) * factor[column]
+                neighbours[row, column] = np.int32(count[column] * mask[row, column])

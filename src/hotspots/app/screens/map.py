@@ -16,7 +16,8 @@ def page() -> None:
     viewer = published.viewer_of(build)
     selection = selection_of(choices(build, viewer))
     if selection is None:
-        st.info("This build holds nothing that may be shown on this machine.")
+        st.info("This build holds no counts that may be shown on this machine: the map has boundaries only.")
+        panels.boundaries_panel(build)
         return
     try:
         layer = published.layer_for(build, viewer, selection)

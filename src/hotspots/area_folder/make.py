@@ -1,0 +1,229 @@
+"""``hotspots init``: an area folder for a district, whole or not at all."""
+
+import os
+import re
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from hotspots.area_folder.area_file import Contents, LookupEntry, area_file_text
+from hotspots.area_folder.records import describe_population, take_street_files, take_table, write_table
+from hotspots.area_folder.sets import Columns, add_lsoas, add_wards, lookup_rows, study_area
+from hotspots.area_folder.templates import write_geography, write_readme, write_templates
+from hotspots.boundaries.read import CODE_COLUMN
+from hotspots.errors import DataRefused, FileRefused, UsageError
+from hotspots.fetch import Fetched
+
+Progress = Callable[[str], None]
+
+__all__ = ["AreaPlan", "Columns", "Made", "make_area_folder"]
+
+LAD = re.compile(r"^[EW]0[6-9]\d{6}$")
+
+
+@dataclass(frozen=True)
+class AreaPlan:
+    """
+    What an area folder is made from.
+
+    ``lad`` is the code of the district, ``name`` what it is called (in the names of its LSOAs too); the files are
+    those of :func:`make_area_folder`. ``whole_files`` says that the LSOA file holds this district and nothing else;
+    ``fetched`` where those files are from that were fetched for it.
+    """
+
+    lad: str
+    name: str
+    lsoas: Path
+    wards: Path | None = None
+    lookups: tuple[Path, ...] = ()
+    population: Path | None = None
+    population_date: date | None = None
+    crimes: Path | None = None
+    forces: tuple[str, ...] = ()
+    lsoa_columns: Columns = field(default_factory=Columns)
+    ward_columns: Columns = field(default_factory=Columns)
+    whole_files: bool = False
+    fetched: Mapping[Path, Fetched] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Made:
+    """The folder, and in sentences what was found and chosen."""
+
+    folder: Path
+    notes: tuple[str, ...]
+
+
+def make_area_folder(
+    plan: AreaPlan,
+    folder: Path | str,
+    *,
+    progress: Progress = lambda _: None,
+    check: Callable[[Path], Any] = lambda _: None,
+) -> Made:
+    """
+    Write an area folder: ``hotspots.toml``, boundaries, lookups, what records there are, templates and a README.
+
+    Every choice that was made is a sentence of the result and of the README. The folder appears whole or not at all.
+
+    Parameters
+    ----------
+    plan
+        The district and the files: LSOAs and wards (GeoJSON, GeoPackage, zipped Shapefile), lookups and residents
+        (CSV), street files of the police (folder or zip archive).
+    folder
+        A new or empty folder.
+    check
+        Called with the area file before the folder appears; what it raises is raised, and nothing is left behind.
+
+    Raises
+    ------
+    UsageError
+        The folder is not empty, or the district's code is none.
+    DataRefused
+        A file is refused; the message says why.
+    """
+    target = Path(folder)
+    if not LAD.match(plan.lad):
+        raise UsageError(f"{plan.lad!r} is not the code of a district in England or Wales, such as E07000148")
+    if target.exists() and (not target.is_dir() or any(target.iterdir())):
+        raise UsageError(f"{target} is there already and is not empty; name a new folder")
+    target.absolute().parent.mkdir(parents=True, exist_ok=True)
+    with _staging(target) as stage:
+        notes = _fill(stage, plan, progress)
+        progress("checking")
+        check(stage / "hotspots.toml")
+        try:
+            if target.exists():
+                target.rmdir()
+            stage.rename(target)
+        except OSError as error:
+            raise FileRefused(f"{target} could not be written: {error.strerror}") from error
+    return Made(target, notes)
+
+
+def _fill(stage: Path, plan: AreaPlan, progress: Progress) -> tuple[str, ...]:
+    sets = stage / "boundaries"
+    progress("LSOAs")
+    lsoas, how = add_lsoas(
+        plan.lsoas,
+        folder=sets,
+        lad=plan.lad,
+        place=plan.name,
+        columns=plan.lsoa_columns,
+        lookups=plan.lookups,
+        whole=plan.whole_files,
+        about=plan.fetched.get(plan.lsoas),
+    )
+    notes = [f"{lsoas['rows']} LSOAs of vintage {lsoas['vintage']} from {plan.lsoas.name}, chosen {how}."]
+    notes += [_repaired(repair) for repair in lsoas["repairs"]]
+    lsoa_set = f"lsoa-{lsoas['vintage']}"
+    codes, district = study_area(sets, lsoa_set)
+    ward_set = ""
+    if plan.wards is not None:
+        progress("wards")
+        wards, how = add_wards(
+            plan.wards,
+            folder=sets,
+            lad=plan.lad,
+            columns=plan.ward_columns,
+            lsoas=district,
+            about=plan.fetched.get(plan.wards),
+        )
+        ward_set = f"ward-{wards['vintage']}"
+        notes.append(f"{wards['rows']} wards of vintage {wards['vintage']} from {plan.wards.name}, chosen {how}.")
+        notes += [_repaired(repair) for repair in wards["repairs"]]
+    entries = tuple(_lookup(path, stage=stage, plan=plan, codes=codes, notes=notes) for path in plan.lookups)
+    contents = Contents(
+        plan.name,
+        plan.lad,
+        lsoa_set,
+        lsoas["code_vintage"],
+        ward_set,
+        entries,
+        _population(stage, plan, lsoas["code_vintage"], notes),
+        _crimes(stage, plan, notes, progress),
+    )
+    (stage / "hotspots.toml").write_text(area_file_text(contents), encoding="utf-8", newline="\n")
+    (stage / "sources").mkdir()
+    middle = district.representative_point()
+    write_templates(stage / "templates", lsoa=min(codes), easting=round(middle.x), northing=round(middle.y))
+    write_geography(stage / "geo")
+    told = tuple(notes)
+    vintage = lsoas["code_vintage"]
+    write_readme(stage / "README.md", name=plan.name, lad=plan.lad, vintage=vintage, lsoa=min(codes), notes=told)
+    return told
+
+
+def _repaired(repair: dict[str, Any]) -> str:
+    code, reason, share = repair["code"], repair["reason"], repair["share"]
+    return f"Repaired: {code} was not a valid polygon ({reason}); its area changed by {share:.2%}."
+
+
+def _lookup(path: Path, *, stage: Path, plan: AreaPlan, codes: frozenset[str], notes: list[str]) -> LookupEntry:
+    """Keep the district's rows of a lookup, and say in the area file what they relate: the headings tell."""
+    rows = lookup_rows(path, lad=plan.lad, lsoas=codes)
+    official = {name: found for name in rows.columns if (found := CODE_COLUMN.match(name))}
+    lsoas = sorted((name for name, found in official.items() if found["kind"].lower() == "lsoa"), key=_year)
+    wards = [name for name, found in official.items() if found["kind"].lower() == "wd"]
+    kept = stage / "boundaries" / "lookups" / f"{re.sub(r'[^a-z0-9]+', '-', path.stem.lower()).strip('-')}.csv"
+    write_table(rows, kept)
+    notes.append(f"{len(rows)} rows of the lookup {path.name}.")
+    where = kept.relative_to(stage).as_posix()
+    if len(lsoas) == 2 and [_year(name) for name in lsoas] == ["11", "21"]:
+        change = next((name for name in rows.columns if name.upper() == "CHGIND"), "")
+        return LookupEntry("lsoa_2011_to_2021", where, lsoas[0], lsoas[1], "2011", "2021", change)
+    if len(lsoas) == 1 and len(wards) == 1:
+        child, parent = f"20{_year(lsoas[0])}", f"20{_year(wards[0])}"
+        return LookupEntry("lsoa_to_ward", where, lsoas[0], wards[0], child, parent)
+    if len(lsoas) == 1:
+        return LookupEntry("codes", where, lsoas[0], "", f"20{_year(lsoas[0])}", "")
+    raise DataRefused(
+        f"{path.name}: a lookup has one LSOA column and one ward column (LSOA11CD, WD17CD), or LSOA11CD and LSOA21CD; "
+        f"this one has {', '.join(rows.columns)}"
+    )
+
+
+def _year(heading: str) -> str:
+    found = CODE_COLUMN.match(heading)
+    return found["year"] if found else ""
+
+
+def _population(stage: Path, plan: AreaPlan, vintage: str, notes: list[str]) -> Any:
+    if plan.population is None:
+        return None
+    residents = describe_population(plan.population, vintage=vintage, on=plan.population_date)
+    kept = take_table(plan.population, folder=stage / "population")
+    notes.append(
+        f"Residents on {residents.on} from {plan.population.name}: codes under {residents.area}, residents under "
+        f"{residents.population}."
+    )
+    return kept.relative_to(stage).as_posix(), residents
+
+
+def _crimes(stage: Path, plan: AreaPlan, notes: list[str], progress: Progress) -> Any:
+    if plan.crimes is None:
+        return None
+    progress("street files of the police")
+    months = take_street_files(plan.crimes, folder=stage / "police", forces=plan.forces)
+    missing = f"; missing in between: {', '.join(months.missing)}" if months.missing else ""
+    notes.append(
+        f"Street files of {', '.join(months.forces)}: {len(months.months)} months from {months.months[0]} to "
+        f"{months.months[-1]}{missing}. That is what hotspots.toml says they cover: check it."
+    )
+    return months
+
+
+@contextmanager
+def _staging(target: Path) -> Iterator[Path]:
+    stage = target.absolute().with_name(f".staging-{target.name}-{os.getpid()}")
+    shutil.rmtree(stage, ignore_errors=True)
+    stage.mkdir()
+    try:
+        yield stage
+    finally:
+        shutil.rmtree(stage, ignore_errors=True)

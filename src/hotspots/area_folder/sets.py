@@ -1,0 +1,214 @@
+"""The boundary sets of a new area folder: which part of a file belongs to the district, and of what vintage it is."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import shapely
+
+from hotspots import crs
+from hotspots.areas import AreaKind
+from hotspots.boundaries import PolygonFile, add_boundaries, read_polygons
+from hotspots.boundaries.code_table import codes_of_district, read_code_table
+from hotspots.boundaries.features import FeatureFile
+from hotspots.boundaries.read import CODE_COLUMN, district_columns, headings
+from hotspots.errors import DataRefused, UsageError
+from hotspots.fetch.boundaries import Fetched, attribution
+
+LICENCE = "Open Government Licence v3.0"
+# "Norwich 001A", "Ynys Môn 005C": the statistics office names an LSOA after its district.
+_LSOA_NAME = re.compile(r"^(?P<place>.+) \d{3}[A-Z]$")
+# Wards nest in districts, and lines of different editions differ by slivers.
+_INSIDE_SHARE = 0.5
+_LEAST_COVERED = 0.5
+_WELL_COVERED = 0.98
+
+
+@dataclass(frozen=True)
+class Columns:
+    """The headings of code and name in a boundary file, and its vintage, where they are not found by themselves."""
+
+    code: str | None = None
+    name: str | None = None
+    vintage: str | None = None
+
+
+def add_lsoas(
+    path: Path,
+    *,
+    folder: Path,
+    lad: str,
+    place: str,
+    columns: Columns,
+    lookups: tuple[Path, ...],
+    whole: bool,
+    about: Fetched | None = None,
+) -> tuple[dict[str, Any], str]:
+    """
+    Add the district's LSOAs from a file, and say how they were chosen.
+
+    The district is taken from the file's own column, from a lookup that has the file's code column and a district
+    column, or from the names of the LSOAs; a file that holds one place only, or is said to (``whole``), is taken whole.
+
+    Raises
+    ------
+    DataRefused
+        Nothing says which of the file's LSOAs belong to the district, or the file is refused.
+    """
+    polygons = read_polygons(path, kind="lsoa", code_column=columns.code, name_column=columns.name)
+    vintage = vintage_of(polygons, "lsoa", columns.vintage)
+    if whole:
+        codes, how = None, "all of the file, as was said"
+    else:
+        codes, how = _lsoas_of_district(polygons, lad=lad, place=place, lookups=lookups)
+    return _added(path, polygons, folder=folder, kind="lsoa", vintage=vintage, codes=codes, about=about), how
+
+
+def add_wards(
+    path: Path, *, folder: Path, lad: str, columns: Columns, lsoas: Any, about: Fetched | None = None
+) -> tuple[dict[str, Any], str]:
+    """
+    Add the district's wards from a file, and say how they were chosen: by district column, or by where they lie.
+
+    ``lsoas`` is the union of the district's LSOAs (EPSG:27700).
+
+    Raises
+    ------
+    DataRefused
+        None of the wards, or wards that cover less than half of the LSOAs, belong to the district.
+    """
+    polygons = read_polygons(path, kind="ward", code_column=columns.code, name_column=columns.name)
+    vintage = vintage_of(polygons, "ward", columns.vintage)
+    own = district_columns(headings(polygons.features))
+    if len(own) == 1:
+        chosen = (polygons.features.attributes[own[0]] == lad).to_numpy(dtype=bool)
+        how = f"by {own[0]} {lad}"
+    else:
+        chosen, how = _lying_in(polygons, lsoas), "by where they lie"
+    if not chosen.any():
+        raise DataRefused(f"{path.name}: none of its {len(polygons)} wards belongs to {lad} ({how})")
+    codes = polygons.codes[chosen].tolist()
+    covered = shapely.intersection(_union(polygons.chosen(chosen)), lsoas).area / lsoas.area
+    if covered < _LEAST_COVERED:
+        raise DataRefused(f"{path.name}: its wards cover {covered:.0%} of the LSOAs of {lad}: wards of another place?")
+    if covered < _WELL_COVERED:
+        how += f"; they leave {1 - covered:.1%} of the LSOAs uncovered"
+    return _added(path, polygons, folder=folder, kind="ward", vintage=vintage, codes=codes, about=about), how
+
+
+def vintage_of(polygons: PolygonFile, kind: AreaKind, stated: str | None) -> str:
+    """The vintage that was stated, or the year in the official heading of the codes."""
+    found = CODE_COLUMN.match(polygons.code_column)
+    if stated or found:
+        return stated or f"20{found['year']}"  # type: ignore[index]
+    raise UsageError(
+        f"{polygons.features.name}: the heading {polygons.code_column} does not say of what year its codes are; "
+        f"give --{kind}-vintage, such as 2021"
+    )
+
+
+def _lsoas_of_district(
+    polygons: PolygonFile, *, lad: str, place: str, lookups: tuple[Path, ...]
+) -> tuple[list[str] | None, str]:
+    """The codes to keep (None: all of them), and in words how they were found."""
+    own = district_columns(headings(polygons.features))
+    if len(own) == 1:
+        kept = polygons.codes[(polygons.features.attributes[own[0]] == lad).to_numpy(dtype=bool)].tolist()
+        if not kept:
+            raise DataRefused(f"{polygons.features.name}: no LSOA has {own[0]} {lad}")
+        return kept, f"by {own[0]} {lad}"
+    for lookup in lookups:
+        if _names_district_of(lookup, polygons.code_column):
+            found = codes_of_district(lookup, lad=lad, like=polygons.code_column)
+            return sorted(found), f"by the lookup {lookup.name}"
+    places = polygons.names.str.extract(_LSOA_NAME)["place"]
+    if places.nunique() == 1 and places.notna().all():
+        return None, f"all of the file, which holds {places.iloc[0]} only"
+    if (places == place).any():
+        return polygons.codes[(places == place).to_numpy(dtype=bool)].tolist(), f"by their names ({place} 001A, ...)"
+    raise DataRefused(
+        f"{polygons.features.name}: nothing says which of its {len(polygons)} LSOAs belong to {lad}: no district "
+        f"column, no lookup with {polygons.code_column} and a district column, and none is named after {place!r}; "
+        f"give --lookup, --whole if the file holds the district only, or --name as in the names of the LSOAs "
+        f"(such as {polygons.names.iloc[0]!r})"
+    )
+
+
+def _names_district_of(lookup: Path, code_column: str) -> bool:
+    columns = [name.lower() for name in read_code_table(lookup).columns]
+    return code_column.lower() in columns and len(district_columns(columns)) == 1
+
+
+def _lying_in(polygons: PolygonFile, district: Any) -> Any:
+    """Which polygons lie mostly in the district; only those near it are converted: others may be off the grid."""
+    near = _near(polygons.features, district)
+    shapes = shapely.make_valid(polygons.chosen(near).features.in_bng())
+    shapely.prepare(district)
+    inside = shapely.area(shapely.intersection(shapes, district)) > _INSIDE_SHARE * shapely.area(shapes)
+    near[near] = inside
+    return near
+
+
+def _near(features: FeatureFile, district: Any) -> npt.NDArray[np.bool_]:
+    box = district if features.system == crs.BNG else crs.geometry_to_wgs84(district)
+    west, south, east, north = box.bounds
+    left, below, right, above = shapely.bounds(features.geometry).T
+    near: npt.NDArray[np.bool_] = (left <= east) & (right >= west) & (below <= north) & (above >= south)
+    return near
+
+
+def _union(polygons: PolygonFile) -> Any:
+    return shapely.union_all(shapely.make_valid(polygons.features.in_bng()))
+
+
+def _added(
+    path: Path,
+    polygons: PolygonFile,
+    *,
+    folder: Path,
+    kind: AreaKind,
+    vintage: str,
+    codes: list[str] | None,
+    about: Fetched | None,
+) -> dict[str, Any]:
+    official = CODE_COLUMN.match(polygons.code_column) is not None
+    stated = f"{LICENCE} (as the statistics office publishes it)" if official else ""
+    words = attribution(vintage) if official else ""
+    return add_boundaries(
+        path,
+        folder=folder,
+        kind=kind,
+        vintage=vintage,
+        codes=codes,
+        code_column=polygons.code_column,
+        name_column=polygons.name_column,
+        source=about.source if about else "",
+        licence=about.licence if about else stated,
+        attribution=about.attribution if about else words,
+        resolution=about.resolution if about else "",
+    )
+
+
+def study_area(folder: Path, name: str) -> tuple[frozenset[str], Any]:
+    """The codes of a set that was added, and the union of its polygons."""
+    polygons = read_polygons(next((folder / name).glob("areas.*")), code_column="code", name_column="name")
+    return frozenset(polygons.codes), _union(polygons)
+
+
+def lookup_rows(path: Path, *, lad: str, lsoas: frozenset[str]) -> pd.DataFrame:
+    """The district's rows of a lookup: those of its LSOAs, or those that name the district."""
+    table = read_code_table(path)
+    official = {name: found["kind"].lower() for name in table.columns if (found := CODE_COLUMN.match(name))}
+    chosen = pd.Series(False, index=table.index)
+    for name, kind in official.items():
+        if kind == "lsoa":
+            chosen |= table[name].isin(lsoas)
+        elif kind == "lad":
+            chosen |= table[name] == lad
+    if not chosen.any():
+        raise DataRefused(f"{path.name}: no row of it is of {lad} or of one of its {len(lsoas)} LSOAs")
+    return table[chosen].reset_index(drop=True)

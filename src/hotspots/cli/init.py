@@ -1,0 +1,93 @@
+"""``hotspots init``: an area folder for a district, from files or from what the offices publish."""
+
+import shutil
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from hotspots.cli.console import console, progress
+
+if TYPE_CHECKING:
+    from hotspots.area_folder import AreaPlan
+
+
+def init(
+    folder: Annotated[Path, typer.Argument(help="The new area folder.")],
+    lad: Annotated[str, typer.Option(help="Code of the district, such as E07000148.")],
+    name: Annotated[str, typer.Option(help="Its name, as in the names of its LSOAs.")] = "",
+    lsoas: Annotated[Path | None, typer.Option(help="LSOA boundaries: GeoJSON, GeoPackage, zipped Shapefile.")] = None,
+    wards: Annotated[Path | None, typer.Option(help="Ward boundaries.")] = None,
+    lookup: Annotated[list[Path] | None, typer.Option(help="CSV of which LSOA is in which ward or district.")] = None,
+    populations: Annotated[Path | None, typer.Option(help="CSV of residents by LSOA.")] = None,
+    population_date: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Its reference day.")] = None,
+    crimes: Annotated[Path | None, typer.Option(help="Street files of the police: folder or zip archive.")] = None,
+    force: Annotated[list[str] | None, typer.Option(help="Force as in the file names, such as norfolk.")] = None,
+    lsoa_columns: Annotated[str, typer.Option(help="Headings CODE,NAME, where they are not official ones.")] = "",
+    ward_columns: Annotated[str, typer.Option(help="Headings CODE,NAME, where they are not official ones.")] = "",
+    lsoa_vintage: Annotated[str, typer.Option(help="Vintage of the LSOAs, where the heading does not say it.")] = "",
+    ward_vintage: Annotated[str, typer.Option(help="Vintage of the wards, where the heading does not say it.")] = "",
+    origin: Annotated[
+        str, typer.Option("--from", help="Where boundaries are fetched from: a mirror's address, or a folder of files.")
+    ] = "",
+    whole: Annotated[bool, typer.Option("--whole", help="The LSOA file holds this district only.")] = False,
+) -> None:
+    """
+    Make an area folder for a district; check, build and app work in it at once.
+
+    With --lsoas everything comes from the files named. Without it, LSOAs, wards and lookups are fetched from the Open
+    Geography Portal, or from where --from says.
+    """
+    from hotspots.area_folder import AreaPlan, Columns, make_area_folder
+
+    plan = AreaPlan(
+        lad=lad,
+        name=name or lad,
+        lsoas=lsoas or Path(),
+        wards=wards,
+        lookups=tuple(lookup or ()),
+        population=populations,
+        population_date=population_date.date() if population_date else None,
+        crimes=crimes,
+        forces=tuple(force or ()),
+        lsoa_columns=Columns(*_headings(lsoa_columns), vintage=lsoa_vintage or None),
+        ward_columns=Columns(*_headings(ward_columns), vintage=ward_vintage or None),
+        whole_files=whole,
+    )
+    with progress() as told:
+        if lsoas is None:
+            plan = _fetched(plan, origin, folder, told)
+        made = make_area_folder(plan, folder, progress=told, check=_check)
+    shutil.rmtree(folder.absolute().with_name(f".fetched-{folder.name}"), ignore_errors=True)
+    for note in made.notes:
+        console.print(note, markup=False, soft_wrap=True)
+    console.print(
+        f"Made {made.folder}/. Next: cd there, then `hotspots check`, `hotspots build`, `hotspots app`. Its README.md "
+        "says how to add files.",
+        markup=False,
+        soft_wrap=True,
+    )
+
+
+def _fetched(plan: "AreaPlan", origin: str, folder: Path, told: Any) -> "AreaPlan":
+    """The plan with boundaries and lookups from the portal; what came is kept until the folder is made."""
+    from hotspots.area_folder import fetch_geography
+    from hotspots.fetch import origin_of
+    from hotspots.settings import FetchSection
+
+    kept = folder.absolute().with_name(f".fetched-{folder.name}")
+    return fetch_geography(plan, origin_of(origin, FetchSection()), kept, progress=told)
+
+
+def _headings(text: str) -> tuple[str | None, str | None]:
+    code, _, name = (part.strip() for part in text.partition(","))
+    return code or None, name or None
+
+
+def _check(area_file: Path) -> Any:
+    """Read everything once before the folder appears: what `hotspots check` would refuse is refused now."""
+    from hotspots.pipeline import check_area
+    from hotspots.settings import load_area
+
+    return check_area(load_area(area_file), today=date.today())

@@ -1,0 +1,189 @@
+"""The one HTTP client: polite, patient and suspicious.
+
+It waits and tries again where that can help, honours what a server asks for, trusts the certificates that the system
+trusts (an organisation's own among them), goes through the system's proxy, and takes no answer for JSON that is none.
+"""
+
+import json
+import ssl
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+import truststore
+from requests.adapters import HTTPAdapter
+
+import hotspots
+from hotspots.errors import FetchError, UnreachableError, UsageError
+
+MOST_BYTES = 256 * 1024 * 1024
+MOST_REDIRECTS = 3
+LONGEST_WAIT_S = 120.0
+_BLOCK_BYTES = 1 << 16
+_TRANSIENT = frozenset({408, 425, 429, 500, 502, 503, 504})
+
+# What an answer says is wrong, and whether asking again may help; None where nothing is.
+Problem = tuple[str, bool]
+Check = Callable[[Any], Problem | None]
+
+
+class Client:
+    """
+    Asks for JSON, again and again where that can help.
+
+    Parameters
+    ----------
+    attempts
+        How often a question is asked at most; it waits 1, 2, 4, ... seconds in between, or as long as the server says.
+    timeout_s
+        How long to wait for a connection, and for the next part of an answer.
+    sleep
+        Waits for a number of seconds (tests do not).
+    """
+
+    def __init__(
+        self, *, attempts: int = 5, timeout_s: float = 60.0, sleep: Callable[[float], None] = time.sleep
+    ) -> None:
+        self._attempts, self._timeout_s, self._sleep = attempts, timeout_s, sleep
+        self._session = requests.Session()
+        self._session.max_redirects = MOST_REDIRECTS
+        self._session.headers["User-Agent"] = f"community-safety-hotspots/{hotspots.__version__}"
+        # Proxies come from the environment, credentials of a .netrc do not: no service here has a login.
+        self._session.auth = _no_login
+        self._session.mount("https://", _SystemTrust())
+
+    def json(
+        self,
+        url: str,
+        asked: Mapping[str, str],
+        *,
+        form: bool = False,
+        check: Check = lambda _: None,
+        final: frozenset[int] = frozenset(),
+    ) -> Any:
+        """
+        The JSON that a question is answered with.
+
+        Parameters
+        ----------
+        asked
+            The question, in the address, or in the body of a POST (``form``).
+        check
+            Looks for an error inside the answer (ArcGIS sends them with status 200).
+        final
+            Statuses that are an answer and not a fault: they are raised at once.
+
+        Raises
+        ------
+        UnreachableError
+            Nothing answers there.
+        FetchError
+            The service refuses, or still fails after the last attempt; ``status`` is its last.
+        """
+        problem = FetchError(f"{_where(url)}: nothing was asked")
+        for attempt in range(self._attempts):
+            if attempt:
+                self._sleep(min(problem.wait_s or 2.0 ** (attempt - 1), LONGEST_WAIT_S))
+            try:
+                answer = self._answered(url, asked, form=form)
+                found = check(answer)
+            except FetchError as error:
+                problem = error
+                if not error.transient or error.status in final:
+                    raise
+                continue
+            if found is None:
+                return answer
+            problem = FetchError(f"{_where(url)}: {found[0]}", transient=found[1])
+            if not problem.transient:
+                raise problem
+        raise type(problem)(f"{problem} (asked {self._attempts} times)", status=problem.status, transient=True)
+
+    def _answered(self, url: str, asked: Mapping[str, str], *, form: bool) -> Any:
+        where = _where(url)
+        try:
+            with self._session.request(
+                "POST" if form else "GET",
+                url,
+                params=None if form else dict(asked),
+                data=dict(asked) if form else None,
+                timeout=self._timeout_s,
+                stream=True,
+            ) as response:
+                _refuse_status(where, response)
+                return _parsed(where, _body(where, response))
+        except (requests.exceptions.SSLError, requests.exceptions.ProxyError) as error:
+            raise UnreachableError(
+                f"{where}: {_reason(error)}; is there a proxy or a certificate to set up?"
+            ) from error
+        except requests.exceptions.ConnectionError as error:
+            raise UnreachableError(f"{where}: no answer ({_reason(error)})", transient=True) from error
+        except requests.exceptions.RequestException as error:
+            raise FetchError(f"{where}: {_reason(error)}", transient=True) from error
+
+
+class _SystemTrust(HTTPAdapter):
+    """Connections that trust what the operating system trusts."""
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        super().init_poolmanager(*args, ssl_context=truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT), **kwargs)
+
+    def proxy_manager_for(self, *args: Any, **kwargs: Any) -> Any:
+        return super().proxy_manager_for(*args, ssl_context=truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT), **kwargs)
+
+
+def checked_base(url: str) -> str:
+    """The base address of a service without a slash at its end; ``UsageError`` where it is none."""
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username or parts.query or parts.fragment:
+        raise UsageError(f"{url[:80]!r} is not the address of a service; expected such as https://example.org/services")
+    return url.rstrip("/")
+
+
+def _refuse_status(where: str, response: requests.Response) -> None:
+    status = response.status_code
+    if status == 200:
+        return
+    wait = response.headers.get("Retry-After", "")
+    raise FetchError(
+        f"{where}: answered {status} {response.reason}",
+        status=status,
+        transient=status in _TRANSIENT,
+        wait_s=float(wait) if wait.isdigit() else None,
+    )
+
+
+def _body(where: str, response: requests.Response) -> bytes:
+    blocks, size = [], 0
+    for block in response.iter_content(_BLOCK_BYTES):
+        blocks.append(block)
+        size += len(block)
+        if size > MOST_BYTES:
+            raise FetchError(f"{where}: the answer is larger than {MOST_BYTES // 2**20} MB")
+    return b"".join(blocks)
+
+
+def _parsed(where: str, body: bytes) -> Any:
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError) as error:
+        if body.lstrip()[:1] == b"<":
+            raise FetchError(
+                f"{where}: answered with a web page, not data: a proxy that wants you to sign in?"
+            ) from error
+        raise FetchError(f"{where}: the answer is not JSON, perhaps cut short", transient=True) from error
+
+
+def _no_login(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    return request
+
+
+def _where(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.hostname}{parts.path}"
+
+
+def _reason(error: Exception) -> str:
+    return f"{type(error).__name__}: {str(error)[:160]}"

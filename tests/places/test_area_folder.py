@@ -1,0 +1,285 @@
+"""``hotspots init`` from files: any place, any format, every row accounted for; whole or not at all."""
+
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+import shapely
+from shapely.geometry import Polygon
+from typer.testing import CliRunner
+
+from hotspots import crs
+from hotspots.area_folder import AreaPlan, Columns, make_area_folder
+from hotspots.cli import application
+from hotspots.errors import CrsError, DataRefused, FileRefused, HotspotsError, UsageError
+from hotspots.export import export_layer
+from hotspots.pipeline import build_area
+from hotspots.settings import load_area
+from hotspots.snapshot import Build
+from hotspots.views import Selection, Viewer, choices, named_layer, view
+
+MakeTown = Callable[..., Any]
+ANALYST = Viewer("analyst")
+
+
+def made(town: Any, folder: Path, **changes: Any) -> Path:
+    plan = AreaPlan(**{"lad": town.lad, "name": town.name, **changes})
+    return make_area_folder(plan, folder).folder
+
+
+def built(folder: Path) -> Build:
+    return build_area(folder / "hotspots.toml", folder / "build")
+
+
+def test_a_welsh_district_with_everything_is_made_built_and_exported(town: MakeTown, tmp_path: Path) -> None:
+    place = town()
+    for month in ("2023-01", "2023-02", "2023-03"):
+        place.street_file(month)
+    folder = made(
+        place,
+        tmp_path / "gwynedd",
+        lsoas=place.geojson(place.lsoas, "lsoas.geojson"),
+        wards=place.shapefile(place.wards, "wards.zip"),
+        population=place.population(),
+        crimes=place.folder / "police",
+    )
+    build = built(folder)
+    sentence = build.manifest["sources"]["crimes"]["sentence"]
+    assert sentence == ("87 rows = 81 accepted + 0 rejected + 3 without location (may be in the area) + 3 elsewhere")
+    layer = view(build, Selection("crimes", when="2023-01 to 2023-03"), ANALYST)
+    assert layer.cube is not None
+    assert layer.cube["value"].tolist() == [6.0] * 9
+    wards = build.areas("ward")
+    assert wards is not None
+    assert sorted(wards.names.values()) == ["Llŷn & Môr", "St Mary's", "Y Felinheli"]
+    for name in build.layers:
+        for suffix in ("geojson", "gpkg", "csv") if name != "crime-density" else ("tif",):
+            files = export_layer(
+                named_layer(build, name, ANALYST), tmp_path / f"{name}.{suffix}", audience="restricted"
+            )
+            assert all(file.stat().st_size for file in files)
+
+
+def test_a_place_without_any_records_is_built_and_has_its_boundaries_on_the_map(town: MakeTown, tmp_path: Path) -> None:
+    place = town(lad="E07000148", name="Norwich", easting=622_000, northing=308_000, nation="E", year="11")
+    folder = made(place, tmp_path / "norwich", lsoas=place.geopackage(place.lsoas, "lsoas.gpkg"))
+    build = built(folder)
+    assert build.layers == ("lsoas",)
+    assert choices(build, ANALYST).bases() == []
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("headings", [True, False])
+def test_street_files_are_read_whatever_ends_their_lines_and_without_headings(
+    town: MakeTown, tmp_path: Path, end: str, headings: bool
+) -> None:
+    place = town()
+    place.street_file("2023-01", end=end, headings=headings)
+    lsoas = place.geojson(place.lsoas, "lsoas.geojson")
+    build = built(made(place, tmp_path / "area", lsoas=lsoas, crimes=place.folder / "police"))
+    source = build.manifest["sources"]["crimes"]
+    assert source["tally"] == {
+        "read": 29,
+        "accepted": 27,
+        "rejected": 0,
+        "set_aside": {"without location (may be in the area)": 1, "elsewhere": 1},
+    }
+    assert ("no heading row" in " ".join(source["notes"])) is not headings
+
+
+def test_a_month_that_was_never_supplied_is_declared_and_covers_nothing(town: MakeTown, tmp_path: Path) -> None:
+    place = town()
+    for month in ("2023-01", "2023-03"):
+        place.street_file(month)
+    lsoas = place.geojson(place.lsoas, "lsoas.geojson")
+    folder = made(place, tmp_path / "area", lsoas=lsoas, crimes=place.folder / "police")
+    assert load_area(folder / "hotspots.toml").source("crimes").missing_months == ("2023-02",)
+    assert built(folder).manifest["cubes"]["crimes-by-lsoa"]["periods"] == ["2023-01", "2023-03"]
+
+
+def test_36_months_of_one_force_are_taken_from_an_archive_and_the_other_force_is_left(
+    town: MakeTown, tmp_path: Path
+) -> None:
+    place = town()
+    archive = tmp_path / "latest.zip"
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as packed:
+        for number in range(36):
+            month = f"{2021 + number // 12}-{number % 12 + 1:02d}"
+            for force in ("north-wales", "gwent"):
+                packed.write(place.street_file(month, force=force), f"{month}/{month}-{force}-street.csv")
+            packed.writestr(f"{month}/{month}-north-wales-outcomes.csv", "not,read\n")
+    lsoas = place.geojson(place.lsoas, "lsoas.geojson")
+    with pytest.raises(UsageError, match="holds 2 forces: name yours with --force: gwent, north-wales"):
+        made(place, tmp_path / "area", lsoas=lsoas, crimes=archive)
+    folder = made(place, tmp_path / "area", lsoas=lsoas, crimes=archive, forces=("north-wales",))
+    assert len(list((folder / "police").iterdir())) == 36
+    tally = built(folder).manifest["sources"]["crimes"]["tally"]
+    assert (tally["read"], tally["accepted"]) == (36 * 29, 36 * 27)
+
+
+def test_a_national_file_is_cut_by_the_names_of_its_lsoas(town: MakeTown, tmp_path: Path) -> None:
+    place, other = town(), town(name="Ynys Môn", easting=240_000)
+    both = pd.concat([place.lsoas, other.lsoas], ignore_index=True)
+    lsoas = place.geojson(both, "national.geojson")
+    folder = made(other, tmp_path / "mon", lsoas=lsoas, name="Ynys Môn")
+    assert len(built(folder).features("lsoas")) == 9
+    with pytest.raises(DataRefused, match="nothing says which of its 18 LSOAs belong to W06000002"):
+        made(place, tmp_path / "nowhere", lsoas=lsoas, name="Caernarfon")
+    assert not (tmp_path / "nowhere").exists()
+
+
+def test_a_lookup_cuts_a_national_file_and_is_kept_for_the_district_only(town: MakeTown, tmp_path: Path) -> None:
+    place, other = town(), town(name="Conwy", easting=280_000)
+    both = pd.concat([place.lsoas, other.lsoas], ignore_index=True)
+    rows = [(code, f"W0500{n % 3}", place.lad) for n, code in enumerate(place.lsoas["LSOA21CD"])]
+    rows += [(code, "W05009", "W06000003") for code in other.lsoas["LSOA21CD"]]
+    lookup = place.folder / "LSOA21_WD22_LAD22_EW_LU.csv"
+    text = "\r".join(["LSOA21CD,WD22CD,LAD22CD", *(",".join(row) for row in rows)])
+    lookup.write_text(text, encoding="utf-8-sig")
+    folder = made(place, tmp_path / "area", lsoas=place.geojson(both, "all.geojson"), lookups=(lookup,), name="W")
+    kept = load_area(folder / "hotspots.toml").file.boundaries.lookups[0]
+    assert (kept.kind, kept.child_vintage, kept.parent_vintage) == ("lsoa_to_ward", "2021", "2022")
+    assert (folder / kept.path).read_text(encoding="utf-8").count("\n") == 10
+    assert len(built(folder).features("lsoas")) == 9
+
+
+def test_wards_without_a_district_column_are_chosen_by_where_they_lie(town: MakeTown, tmp_path: Path) -> None:
+    place, other = town(), town(easting=280_000)
+    wards = pd.concat([place.wards, other.wards], ignore_index=True).drop(columns="LAD22CD")
+    lsoas = place.geojson(place.lsoas, "lsoas.geojson")
+    folder = made(place, tmp_path / "area", lsoas=lsoas, wards=place.geojson(wards, "wards.geojson"))
+    assert len(built(folder).features("wards")) == 3
+
+
+def test_a_spike_is_repaired_and_told_and_a_bow_tie_is_refused(town: MakeTown, tmp_path: Path) -> None:
+    place = town()
+    frame = place.lsoas
+    west, south = place.easting, place.northing
+    square = [(west, south), (west, south + 1000), (west + 1000, south + 1000), (west + 1000, south)]
+    spike = [(west + 500, south), (west + 500, south - 300), (west + 500, south)]
+    frame.geometry = [Polygon([*square, *spike]), *frame.geometry.iloc[1:]]
+    plan = AreaPlan(lad=place.lad, name=place.name, lsoas=place.geojson(frame, "spike.geojson"))
+    assert any("was not a valid polygon" in note for note in make_area_folder(plan, tmp_path / "spike").notes)
+    frame.geometry = [Polygon([square[0], square[2], square[1], square[3]]), *frame.geometry.iloc[1:]]
+    with pytest.raises(DataRefused, match="not a valid polygon"):
+        made(place, tmp_path / "bow", lsoas=place.geojson(frame, "bow.geojson"))
+    assert not (tmp_path / "bow").exists()
+
+
+def mixed(place: Any) -> dict[str, Path]:
+    frame = place.lsoas
+    return {
+        "metres without saying so": place.geojson(frame, "a.geojson", degrees=False),
+        "degrees said to be metres": place.geojson(
+            frame, "b.geojson", member={"type": "name", "properties": {"name": "EPSG:27700"}}
+        ),
+        "Web Mercator": place.geopackage(frame.to_crs(3857), "c.gpkg"),
+        "no .prj": place.shapefile(frame, "d.zip", prj=None),
+        "KML": place.folder / "e.kml",
+        "a web page": place.folder / "f.geojson",
+        "swapped": place.folder / "g.geojson",
+    }
+
+
+@pytest.mark.parametrize(
+    ("problem", "words"),
+    [
+        ("metres without saying so", "crs EPSG:27700"),
+        ("degrees said to be metres", "these are degrees"),
+        ("Web Mercator", "EPSG:3857; expected WGS84 or EPSG:27700"),
+        ("no .prj", "coordinate system is not stated"),
+        ("KML", "XML, which is not accepted"),
+        ("a web page", "it is a web page"),
+        ("swapped", "is latitude given before longitude"),
+    ],
+)
+def test_what_is_wrong_with_a_file_is_one_sentence_and_leaves_nothing(
+    town: MakeTown, tmp_path: Path, problem: str, words: str
+) -> None:
+    place = town()
+    (place.folder / "e.kml").write_text('<?xml version="1.0"?><kml/>', encoding="utf-8")
+    (place.folder / "f.geojson").write_text("<!DOCTYPE html><html>Sign in</html>", encoding="utf-8")
+    turned = place.lsoas
+    turned.geometry = shapely.transform(crs.geometry_to_wgs84(turned.geometry.to_numpy()), lambda at: at[:, ::-1])
+    (place.folder / "g.geojson").write_text(
+        place.geojson(turned, "h.geojson", degrees=False).read_text(encoding="utf-8"), encoding="utf-8"
+    )
+    with pytest.raises((CrsError, FileRefused), match=words):
+        made(place, tmp_path / "area", lsoas=mixed(place)[problem])
+    assert [path.name for path in tmp_path.iterdir()] == ["given"]
+
+
+@pytest.mark.parametrize("kind", ["geojson in metres", "geopackage", "shapefile", "degrees"])
+def test_files_of_either_system_and_any_format_give_the_same_areas(town: MakeTown, tmp_path: Path, kind: str) -> None:
+    place = town()
+    named = {"type": "name", "properties": {"name": "urn:ogc:def:crs:EPSG::27700"}}
+    files = {
+        "geojson in metres": lambda: place.geojson(place.lsoas, "m.geojson", degrees=False, member=named),
+        "geopackage": lambda: place.geopackage(place.lsoas, "p.gpkg"),
+        "shapefile": lambda: place.shapefile(place.lsoas, "s.zip"),
+        "degrees": lambda: place.geojson(place.lsoas, "d.geojson"),
+    }
+    folder = made(place, tmp_path / "area", lsoas=files[kind]())
+    areas = built(folder).features("lsoas").geometry.area
+    assert areas.round(0).tolist() == [*[1_000_000.0] * 8, 1_040_000.0]
+
+
+def test_headings_of_another_kind_are_named_with_their_vintage(town: MakeTown, tmp_path: Path) -> None:
+    place = town()
+    frame = place.lsoas.rename(columns={"LSOA21CD": "geo_code", "LSOA21NM": "label"})
+    lsoas = place.geojson(frame, "infuse.geojson")
+    with pytest.raises(HotspotsError, match="none of its columns looks like the area code"):
+        made(place, tmp_path / "area", lsoas=lsoas)
+    with pytest.raises(UsageError, match="--lsoa-vintage"):
+        made(place, tmp_path / "area", lsoas=lsoas, lsoa_columns=Columns("geo_code", "label"))
+    folder = made(place, tmp_path / "area", lsoas=lsoas, lsoa_columns=Columns("geo_code", "label", "2021"))
+    assert load_area(folder / "hotspots.toml").file.boundaries.lsoa == "lsoa-2021"
+
+
+def test_init_on_the_command_line_checks_builds_and_never_overwrites(town: MakeTown, tmp_path: Path) -> None:
+    place = town()
+    place.street_file("2023-01")
+    lsoas, wards = place.geojson(place.lsoas, "lsoas.geojson"), place.geojson(place.wards, "wards.geojson")
+    command = ["init", str(tmp_path / "new"), "--lad", "W06000002", "--name", "Gwynedd", "--lsoas", str(lsoas)]
+    command += ["--wards", str(wards), "--crimes", str(place.folder / "police")]
+    done = CliRunner().invoke(application, command)
+    assert done.exit_code == 0, done.output
+    assert "9 LSOAs of vintage 2021 from lsoas.geojson" in done.output
+    readme = (tmp_path / "new" / "README.md").read_text(encoding="utf-8")
+    assert "1 months from 2023-01 to 2023-01" in readme
+    before = sorted(path.name for path in (tmp_path / "new").rglob("*"))
+    again = CliRunner().invoke(application, command)
+    assert isinstance(again.exception, UsageError)
+    assert "not empty" in str(again.exception)
+    assert sorted(path.name for path in (tmp_path / "new").rglob("*")) == before
+
+
+def test_crimes_of_another_vintage_leave_no_folder(town: MakeTown, tmp_path: Path) -> None:
+    place, older = town(), town(year="11", easting=290_000)
+    older.street_file("2023-01")
+    command = ["init", str(tmp_path / "new"), "--lad", "W06000002", "--whole"]
+    command += ["--lsoas", str(place.geojson(place.lsoas, "l.geojson")), "--crimes", str(place.folder / "police")]
+    done = CliRunner().invoke(application, command)
+    assert isinstance(done.exception, DataRefused)
+    assert not (tmp_path / "new").exists()
+
+
+def test_every_template_is_read_once_its_section_is_uncommented(town: MakeTown, tmp_path: Path) -> None:
+    place = town()
+    folder = made(place, tmp_path / "area", lsoas=place.geojson(place.lsoas, "lsoas.geojson"))
+    for name in ("callouts", "needle_finds", "premises", "incidents"):
+        (folder / "sources" / f"{name}.csv").write_bytes((folder / "templates" / f"{name}.csv").read_bytes())
+    area = folder / "hotspots.toml"
+    head, tail = area.read_text(encoding="utf-8").split("# The partners' files.")
+    lines = [line.removeprefix("# ").removeprefix("#") for line in tail.splitlines()[3:]]
+    area.write_text(head + "\n".join(lines), encoding="utf-8")
+    sources = built(folder).manifest["sources"]
+    assert {name: source["tally"]["accepted"] for name, source in sources.items()} == {
+        "callouts": 2,
+        "needle-finds": 2,
+        "premises": 1,
+        "incidents": 2,
+    }

@@ -1,0 +1,123 @@
+"""Gi* on the grid: Ord and Getis's formula, equal to esda on the same neighbours, undefined with a reason."""
+
+import math
+
+import numpy as np
+import pytest
+
+from hotspots.analysis.hotspots.gi_star import gi_star
+from hotspots.errors import DataRefused
+
+
+def esda_z(values: np.ndarray, inside: np.ndarray, reach: float, shape: str) -> np.ndarray:
+    """What esda makes of the same cells and the same neighbours, cell by cell."""
+    import esda
+    from libpysal.weights import W
+
+    rows, columns = np.nonzero(inside)
+    neighbours = {}
+    for cell, (row, column) in enumerate(zip(rows, columns, strict=True)):
+        down, across = abs(rows - row), abs(columns - column)
+        near = np.maximum(down, across) <= reach if shape == "queen" else down**2 + across**2 <= reach**2
+        neighbours[cell] = [int(other) for other in np.flatnonzero(near)]  # itself among them
+    weights = W(neighbours, silence_warnings=True)
+    return np.asarray(esda.G_Local(values[inside], weights, star=None, transform="B", permutations=0).Zs)
+
+
+@pytest.mark.parametrize(("reach", "shape"), [(1, "queen"), (3, "queen"), (2, "disc"), (3.2, "disc"), (1, "disc")])
+@pytest.mark.parametrize("masked", [False, True])
+def test_it_equals_esda_on_the_same_neighbours(reach: float, shape: str, masked: bool) -> None:
+    random = np.random.default_rng(1995)
+    values = random.gamma(0.7, 3.0, (17, 23))
+    inside = random.random(values.shape) < 0.7 if masked else np.ones(values.shape, dtype=bool)
+    ours = gi_star(values, inside=inside, reach_cells=reach, shape=shape)  # type: ignore[arg-type]
+    theirs = esda_z(values, inside, reach, shape)
+    defined = ours.neighbours[inside] > 1
+    np.testing.assert_allclose(ours.z[inside][defined], theirs[defined], rtol=0, atol=1e-9)
+    assert np.isnan(ours.z[~inside]).all()
+
+
+def test_a_single_event_in_the_corner_by_hand() -> None:
+    values = np.zeros((4, 4))
+    values[0, 0] = 1
+    # n = 16, mean 1/16, s = sqrt(1/16 - 1/256); the corner has W = 4: (1 - 4/16) / (s sqrt((64 - 16) / 15)).
+    s = math.sqrt(15 / 256)
+    expected = (1 - 4 / 16) / (s * math.sqrt((16 * 4 - 16) / 15))
+    found = gi_star(values)
+    assert math.isclose(found.z[0, 0], expected, abs_tol=1e-12)
+    assert round(found.z[0, 0], 4) == 1.7321
+    assert found.neighbours[:2, :2].tolist() == [[4, 6], [6, 9]]
+    assert math.isclose(found.z[3, 3], (0 - 4 / 16) / (s * math.sqrt(48 / 15)), abs_tol=1e-12)
+
+
+def test_the_p_value_is_two_sided() -> None:
+    values = np.zeros((4, 4))
+    values[0, 0] = 1
+    found = gi_star(values)
+    assert math.isclose(found.p[0, 0], math.erfc(found.z[0, 0] / math.sqrt(2)), abs_tol=1e-15)
+    assert round(found.p[0, 0], 4) == 0.0833
+
+
+@pytest.mark.parametrize("value", [0.0, 7.0, 0.1])
+def test_cells_that_all_hold_the_same_have_no_gi_star_and_say_why(value: float) -> None:
+    found = gi_star(np.full((5, 5), value))
+    assert np.isnan(found.z).all()
+    assert np.isnan(found.p).all()
+    assert {reason: int(cells.sum()) for reason, cells in found.undefined.items()} == {
+        "all cells hold the same value": 25
+    }
+
+
+def test_an_island_has_no_gi_star_and_says_why_and_the_others_have_one() -> None:
+    inside = np.zeros((6, 6), dtype=bool)
+    inside[:3, :3] = inside[5, 5] = True
+    found = gi_star(np.arange(36.0).reshape(6, 6), inside=inside)
+    assert np.isnan(found.z[5, 5])
+    assert next((reason, cells.sum()) for reason, cells in found.undefined.items()) == (
+        "it has no neighbour in the area",
+        1,
+    )
+    assert np.isfinite(found.z[:3, :3]).all()
+
+
+def test_a_cell_whose_neighbourhood_is_everything_has_no_gi_star() -> None:
+    found = gi_star(np.arange(9.0).reshape(3, 3))
+    assert np.isnan(found.z[1, 1])
+    assert found.undefined["every cell of the area is its neighbour"].sum() == 1
+    assert np.isfinite(found.z[0, 0])
+
+
+def test_missing_values_are_outside_unless_the_mask_says_inside() -> None:
+    values = np.random.default_rng(3).poisson(2.0, (8, 8)).astype(float)
+    values[2, 3] = np.nan
+    inside = ~np.isnan(values)
+    np.testing.assert_array_equal(gi_star(values).z, gi_star(values, inside=inside).z)
+    with pytest.raises(DataRefused, match="finite value in every cell inside"):
+        gi_star(values, inside=np.ones((8, 8), dtype=bool))
+
+
+@pytest.mark.parametrize(
+    ("values", "options", "message"),
+    [
+        (np.zeros(4), {}, "rows and columns"),
+        (np.zeros((0, 4)), {}, "rows and columns"),
+        (np.zeros((3, 3)), {"inside": np.ones((3, 4), dtype=bool)}, "same grid"),
+        (np.zeros((3, 3)), {"reach_cells": 0}, "positive number of cells"),
+        (np.zeros((3, 3)), {"shape": "rook"}, "choose queen or disc"),
+    ],
+)
+def test_what_makes_no_sense_is_refused(values: np.ndarray, options: dict[str, object], message: str) -> None:
+    with pytest.raises(DataRefused, match=message):
+        gi_star(values, **options)  # type: ignore[arg-type]
+
+
+def test_any_number_of_threads_gives_the_same_bits() -> None:
+    values = np.random.default_rng(4).gamma(1.0, 2.0, (61, 47))
+    one = gi_star(values, reach_cells=4.5, shape="disc", threads=1)
+    np.testing.assert_array_equal(gi_star(values, reach_cells=4.5, shape="disc", threads=3).z, one.z)
+
+
+def test_a_reach_beyond_the_grid_is_no_error() -> None:
+    found = gi_star(np.arange(12.0).reshape(3, 4), reach_cells=10)
+    assert (found.neighbours == 12).all()
+    assert np.isnan(found.z).all()
