@@ -14,10 +14,9 @@ from pydantic_core import PydanticUndefined
 
 from hotspots.analysis.hotspots.places import HOTSPOT_COLUMNS
 from hotspots.analysis.prediction import EVALUATION_COLUMNS
-from hotspots.disclosure import PREMISES_READERS, may_see_premises
-from hotspots.errors import DisclosureRefused
-from hotspots.export import formats_for
-from hotspots.layer import Layer
+from hotspots.disclosure import PREMISES_READERS
+from hotspots.errors import DisclosureRefused, UsageError
+from hotspots.export import bundle, formats_for
 from hotspots.measures import CATEGORIES, MEASURES
 from hotspots.pipeline import build_area
 from hotspots.score_tables import SCORE_TABLES
@@ -25,7 +24,7 @@ from hotspots.settings import AreaFile, Role
 from hotspots.snapshot import Build
 from hotspots.source_settings import Source
 from hotspots.tables import REJECT_COLUMNS, STANDARD_TABLES
-from hotspots.views import Viewer, named_layer
+from hotspots.views import Viewer, choices, named_layer
 
 HERE = Path(__file__).parent
 REPEATED = "sources"
@@ -173,27 +172,45 @@ CUBE = {
 
 
 def audiences(build: Build) -> str:
-    """The page of who may have which layer in which format, tried on a build of the shipped example."""
+    """The page of who may have which layer in which format, and what the Map page offers whom: all of it tried."""
     parts = [
         "# Who may have what",
         "",
-        "Made by `python docs/generate.py` from what the code does with the shipped example; do not edit. Callouts are",
-        "a `health` source there; needle finds, premises and incidents `controlled`; recorded crime `open`. What *yes*",
+        "Made by `python docs/generate.py`, which tries every one on the shipped example; do not edit. Callouts are a",
+        "`health` source there; needle finds, premises and incidents `controlled`; recorded crime `open`. What *yes*",
         "holds is in [disclosure.md](disclosure.md): below `restricted`, small and revealing counts are hidden.",
+        "",
+        "The readers are the roles `public`, `officer` (and `group`: both read what partners do), `licensing` and",
+        "`analyst`. A file that only licensing may have besides is marked `restricted`; the command line has no",
+        "licensing role.",
+        "",
+        "## Files",
         "",
         f"| layer | format | {' | '.join(READERS)} |",
         f"|---|---|{'---|' * len(READERS)}",
     ]
     reasons: list[str] = []
     for layer_id in build.layers:
-        answers = {reader: answer(build, layer_id, Viewer(role)) for reader, role in READERS.items()}
         for suffix in FORMATS:
-            cells = [cell(found, suffix, reasons) for found in answers.values()]
+            cells = [cell(attempt(build, layer_id, suffix, Viewer(role)), reasons) for role in READERS.values()]
             parts.append(f"| `{layer_id}` | `{suffix}` | {' | '.join(cells)} |")
-    parts += ["", *(f"{number}. {reason}" for number, reason in enumerate(reasons, start=1)), ""]
+    parts += ["", *(f"{number}. {reason}" for number, reason in enumerate(reasons, start=1))]
+    parts += [
+        "",
+        "## The Map page",
+        "",
+        "What it can be asked for: a measure, and how it is drawn. Each has its files.",
+        "",
+    ]
+    parts += [f"| measure | drawn as | {' | '.join(READERS)} |", f"|---|---|{'---|' * len(READERS)}"]
+    offered = {reader: offers(build, Viewer(role)) for reader, role in READERS.items()}
+    for what, how in offered["restricted"]:
+        told = ["yes" if (what, how) in offered[reader] else "no" for reader in READERS]
+        parts.append(f"| `{what}` | `{how}` | {' | '.join(told)} |")
     tables = ", ".join(f"`{name}`" for name in ("premises", "incidents", *SCORE_TABLES))
     parts += [
-        f"The tables {tables} of a build and the Premises page are for {' and '.join(PREMISES_READERS)} readers only."
+        "",
+        f"The tables {tables} of a build and the Premises page are for {' and '.join(PREMISES_READERS)} readers only.",
     ]
     return "\n".join(parts) + "\n"
 
@@ -202,25 +219,32 @@ FORMATS = tuple(dict.fromkeys((*formats_for("cube"), *formats_for("surface"))))
 READERS: dict[str, Role] = {"public": "public", "partner": "officer", "licensing": "licensing", "restricted": "analyst"}
 
 
-def answer(build: Build, layer_id: str, viewer: Viewer) -> Layer | str:
-    """The layer as a reader may have it, or why not."""
-    if layer_id == "premises-scores" and not may_see_premises(viewer.role):
-        return "Premises and their scores are for licensing and analysts only."
+def attempt(build: Build, layer_id: str, suffix: str, viewer: Viewer) -> str:
+    """Why a reader cannot have a layer as a file, after trying; nothing where the file was written."""
     try:
-        return named_layer(build, layer_id, viewer)
+        layer = named_layer(build, layer_id, viewer)
+        bundle(layer, suffix, viewer.file_audience(layer.meta))
     except DisclosureRefused as refusal:
-        return str(refusal).split(": ", 1)[1].capitalize() + "."
+        words = str(refusal).rsplit(": ", 1)[-1]
+        return words[0].upper() + words[1:] + "."
+    except UsageError:
+        return "This format does not hold this content."
+    return ""
 
 
-def cell(found: Layer | str, suffix: str, reasons: list[str]) -> str:
+def offers(build: Build, viewer: Viewer) -> list[tuple[str, str]]:
+    """Every measure and way of drawing that a reader may ask for."""
+    held = choices(build, viewer)
+    return [(what, how) for what in held.whats() for how in held.hows(what)]
+
+
+def cell(refused: str, reasons: list[str]) -> str:
     """One answer of the table; the reasons are numbered below it."""
-    fits = isinstance(found, str) or suffix in formats_for(found.content)
-    reason = found if isinstance(found, str) else f"This format does not hold this content ({found.content})."
-    if fits and not isinstance(found, str):
+    if not refused:
         return "yes"
-    if reason not in reasons:
-        reasons.append(reason)
-    return f"no ({reasons.index(reason) + 1})"
+    if refused not in reasons:
+        reasons.append(refused)
+    return f"no ({reasons.index(refused) + 1})"
 
 
 def main() -> None:

@@ -209,12 +209,23 @@ class PolicySection(Frozen):
     zero: Literal["show", "hide"] = Field(default="show", description="Whether a zero is shown.")
     smallest_bandwidth_m: float = Field(default=200, ge=0, description="Smallest bandwidth of a density, metres.")
     smallest_cell_m: float = Field(default=50, ge=0, description="Smallest cell of a density, metres.")
-    minimum_events: int = Field(default=5, ge=1, description="Events within the bandwidth below which a cell hides.")
+    minimum_events: int = Field(
+        default=5, ge=1, description="Events within the bandwidth below which a cell hides, none included."
+    )
 
     @property
     def width(self) -> int:
         """How many whole numbers a hidden count must still be able to be."""
         return self.interval_width or self.threshold
+
+    @model_validator(mode="after")
+    def _check_base(self) -> "PolicySection":
+        if self.method == "rounding" and self.rounding_base > 2 * self.threshold:
+            raise ValueError(
+                f"rounding_base is {self.rounding_base}, more than twice the threshold ({self.threshold}): counts that "
+                "are shown would be printed as 0; lower it, or raise the threshold"
+            )
+        return self
 
 
 class DisclosureSection(Frozen):

@@ -4,7 +4,7 @@ import itertools
 
 import numpy as np
 import pandas as pd
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from hotspots.disclosure.audit import Audited, audit_source
@@ -49,16 +49,18 @@ def solutions(total: int, least: int) -> np.ndarray:
     return np.array(ways)
 
 
-def possible(truth: Cells, shown: set[tuple[str, str]], totals: tuple[int, int]) -> dict[tuple[str, str], set[int]]:
+def possible(
+    truth: Cells, shown: set[tuple[str, str]], totals: tuple[int, int], *, zero: str
+) -> dict[tuple[str, str], set[int]]:
     """The values that each hidden cell takes among all whole numbers that agree with what is shown."""
     hidden = set(truth) - shown
-    zeros_hidden = any(truth[cell] == 0 for cell in hidden)
+    least = 0 if zero == "hide" or any(truth[cell] == 0 for cell in hidden) else 1
     first, second = (solutions(total, 0) for total in totals)
     pairs = [array.reshape(-1, 3) for array in np.broadcast_arrays(first[:, None, :], second[None, :, :])]
     tables = everything_of(*pairs)
     fits = np.ones(len(pairs[0]), dtype=bool)
     for cell, values in tables.items():
-        fits &= values == truth[cell] if cell in shown else values >= (0 if zeros_hidden else 1)
+        fits &= values == truth[cell] if cell in shown else values >= least
     return {cell: set(tables[cell][fits].tolist()) for cell in hidden}
 
 
@@ -78,25 +80,93 @@ def audited(truth: Cells, section: PolicySection, *, factor: int = 0) -> Audited
     return audit_source(parts, section, parents=PARENTS, totals_printed=True)
 
 
+def shown_cells(result: Audited) -> set[tuple[str, str]]:
+    visible = result.mask[result.mask["state"] == "shown"]
+    return set(visible[["area_code", "period"]].itertuples(index=False, name=None))
+
+
+def listed(table: pd.DataFrame) -> set[tuple[str, str]]:
+    return set(table[["area_code", "period"]].itertuples(index=False, name=None))
+
+
 counts_of_a_year = st.lists(st.integers(0, 9), min_size=3, max_size=3).map(np.array)
 
 
-@given(counts_of_a_year, counts_of_a_year, st.integers(2, 5))
-def test_every_hidden_cell_can_be_as_many_numbers_as_the_width_or_nothing_makes_it_wider(
-    first: np.ndarray, second: np.ndarray, threshold: int
+@example(np.array([0, 0, 0]), np.array([0, 1, 1]), 2, "show")  # two ones of a total of two: only a zero besides helps
+@given(counts_of_a_year, counts_of_a_year, st.integers(2, 5), st.sampled_from(["show", "hide"]))
+def test_every_hidden_cell_is_as_wide_as_the_threshold_or_as_hiding_everything_would_make_it(
+    first: np.ndarray, second: np.ndarray, threshold: int, zero: str
 ) -> None:
     truth = everything(first, second)
     totals = (int(first.sum()), int(second.sum()))
-    result = audited(truth, PolicySection(threshold=threshold))
-    visible = result.mask[result.mask["state"] == "shown"]
-    shown = set(visible[["area_code", "period"]].itertuples(index=False, name=None))
+    result = audited(truth, PolicySection(threshold=threshold, zero=zero))
+    shown = shown_cells(result)
     for cell, count in truth.items():
-        assert not (1 <= count < threshold and cell in shown)
-    values = possible(truth, shown, totals)
-    widest = possible(truth, set(), totals)
+        assert cell not in shown or count >= threshold or (count == 0 and zero == "show")
+    values = possible(truth, shown, totals, zero=zero)
+    widest = possible(truth, set(), totals, zero=zero)
+    exposed = listed(result.exposed)
     for cell, found in values.items():
         assert truth[cell] in found
-        assert len(found) > 1 or len(widest[cell]) < threshold, (cell, found)
-        exposed = ((result.exposed["area_code"] == cell[0]) & (result.exposed["period"] == cell[1])).any()
-        assert len(found) >= threshold or exposed
-    assert audited(truth, PolicySection(threshold=threshold)).mask.equals(result.mask)
+        assert len(found) >= min(threshold, len(widest[cell])), (cell, found)
+        assert (cell in exposed) == (len(found) < threshold), (cell, found)
+    assert exposed <= set(values)
+    assert audited(truth, PolicySection(threshold=threshold, zero=zero)).mask.equals(result.mask)
+
+
+def test_a_zero_is_hidden_only_where_nothing_else_is_left() -> None:
+    truth = everything(np.array([0, 9, 9]), np.array([0, 9, 9]))
+    assert shown_cells(audited(truth, PolicySection(threshold=2))) == set(truth)
+    never = audited(truth, PolicySection(threshold=2, zero="hide"))
+    assert not [cell for cell in shown_cells(never) if truth[cell] == 0]
+    lone = everything(np.array([0, 0, 0]), np.array([0, 1, 1]))
+    result = audited(lone, PolicySection(threshold=2))
+    zeros = {cell for cell in lone if lone[cell] == 0 and cell not in shown_cells(result)}
+    assert zeros == {("L1", "2017/18"), ("L1", RUN.label)}
+    assert result.exposed.empty
+
+
+MOST = 14  # an unknown is counted up to here, far beyond what is asked of it
+PAIR = pd.Series({"L1": "W1", "L2": "W1"})
+
+
+def rounded_table(numbers: np.ndarray) -> dict[tuple[str, str], np.ndarray]:
+    """Counts by area and period of one ward of two LSOAs in two years, from four numbers each."""
+    found = {}
+    parts = ((YEARS[0].label, numbers[:, :2]), (YEARS[1].label, numbers[:, 2:]))
+    for label, counts in (*parts, (RUN.label, numbers[:, :2] + numbers[:, 2:])):
+        columns = (*counts.T, counts.sum(axis=1))
+        found |= {(code, label): column for code, column in zip(("L1", "L2", "W1"), columns, strict=True)}
+    return found
+
+
+@given(st.lists(st.integers(0, 9), min_size=4, max_size=4), st.integers(3, 5), st.sampled_from(["show", "hide"]))
+def test_a_hidden_number_among_rounded_ones_is_as_wide_as_it_can_be(counts: list[int], threshold: int, zero: str):
+    truth = {cell: int(number[0]) for cell, number in rounded_table(np.array([counts])).items()}
+    layers = (("by-ward", "ward", ["W1"]), ("by-lsoa", "lsoa", ["L1", "L2"]))
+    parts = [
+        cube(layer, kind, {cell: count for cell, count in truth.items() if cell[0] in codes})
+        for layer, kind, codes in layers
+    ]
+    section = PolicySection(method="rounding", threshold=threshold, zero=zero)
+    result = audit_source(parts, section, parents=PAIR, totals_printed=False)
+    shown = shown_cells(result)
+    tables = rounded_table(np.array(list(itertools.product(range(MOST + 1), repeat=4))))
+
+    def values(visible: set[tuple[str, str]]) -> dict[tuple[str, str], set[int]]:
+        least = 0 if zero == "hide" or any(truth[cell] == 0 for cell in set(truth) - visible) else 1
+        fits = np.ones((MOST + 1) ** 4, dtype=bool)
+        for cell, numbers in tables.items():
+            if cell in visible:
+                rounded = (numbers + 2) // 5 == (truth[cell] + 2) // 5
+                fits &= rounded & ((numbers >= threshold) | ((numbers == 0) & (zero == "show")))
+            else:
+                fits &= numbers >= least
+        return {cell: set(tables[cell][fits].tolist()) for cell in set(truth) - visible}
+
+    found, widest = values(shown), values(set())
+    for cell, numbers in found.items():
+        assert truth[cell] in numbers
+        assert len(numbers) >= min(threshold, len(widest[cell])), (cell, numbers)
+    for cell, count in truth.items():
+        assert cell not in shown or count >= threshold or (count == 0 and zero == "show")

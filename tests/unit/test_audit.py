@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from hotspots.disclosure import disclose
-from hotspots.disclosure.audit import audit_source
+from hotspots.disclosure.audit import Audited, audit_source
 from hotspots.disclosure.system import PublishedCube
 from hotspots.errors import UsageError
 from hotspots.layer import CUBE_COLUMNS, Layer
@@ -86,6 +86,36 @@ def test_rounding_alone_gives_1_away_where_17_prints_as_15_and_the_audit_hides_m
 def test_a_total_that_leaves_no_room_is_reported_and_not_passed_over() -> None:
     audited = audit_source([published({"A": [3, 0, 0]})], PolicySection(), parents=NOWHERE, totals_printed=True)
     assert len(audited.exposed) > 0
+
+
+def one_year(counts: dict[str, int], **earlier: pd.MultiIndex) -> Audited:
+    cube = published({code: [count, 0, 0] for code, count in counts.items()})
+    year = PublishedCube(cube.layer_id, cube.kind, cube.rows[cube.rows["period"] == YEARS[0].label], YEARS[:1])
+    return audit_source([year], PolicySection(), parents=NOWHERE, totals_printed=True, **earlier)
+
+
+def hidden_in(audited: Audited) -> set[str]:
+    return set(audited.mask.loc[audited.mask["state"] != "shown", "area_code"])
+
+
+def cells_of(codes: str) -> pd.MultiIndex:
+    rows = [("finds", code, YEARS[0].label) for code in codes]
+    return pd.MultiIndex.from_tuples(rows, names=["layer", "area_code", "period"])
+
+
+def test_fault_140_two_builds_together_tell_no_more_than_each_alone() -> None:
+    # Late records make B 14: alone, the second build hides A and C, of which the first showed C, still 12.
+    before = {"A": 3, "B": 6, "C": 12, "D": 30}
+    after = before | {"B": 14}
+    assert hidden_in(one_year(before)) == {"A", "B"}
+    assert hidden_in(one_year(after)) == {"A", "C"}
+    assert hidden_in(one_year(after, given=cells_of("CD"), withheld=cells_of("AB"))) == {"A", "B"}
+
+
+def test_fault_140_a_number_that_was_shown_and_still_holds_protects_no_other() -> None:
+    audited = one_year({"A": 3, "B": 14, "C": 12, "D": 30}, given=cells_of("BCD"))
+    assert audited.exposed["area_code"].tolist() == ["A"]
+    assert audited.exposed[["low", "high"]].to_numpy().tolist() == [[3.0, 3.0]]
 
 
 def test_a_wider_interval_can_be_asked_for() -> None:

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from hotspots.disclosure import audience_of, disclose, may_see_points, may_see_premises, round_to, suppress
 from hotspots.errors import DisclosureRefused
@@ -110,10 +111,23 @@ def surface_layer(policy: Policy, bandwidth_m: float = 300, cell_m: float = 50) 
 def test_cells_of_fewer_than_five_events_are_hidden_from_partners_and_shown_to_analysts() -> None:
     safe = disclose(surface_layer("controlled"), DisclosureSection(), audience="partner").surface
     assert safe is not None
-    assert np.isnan(safe.values).tolist() == [[False, True, False]]
+    assert np.isnan(safe.values).tolist() == [[True, True, False]]  # an empty cell tells where the few are not
     exact = disclose(surface_layer("controlled"), DisclosureSection(), audience="restricted").surface
     assert exact is not None
     assert not np.isnan(exact.values).any()
+
+
+def test_densities_are_rounded_so_that_fewer_than_five_events_alone_make_no_number() -> None:
+    peak = 3 / np.pi / 0.3**2  # of one event, per km², quartic of 300 m
+    grid, events = GridSpec(0, 0, 50, 4, 1), np.array([[5, 9, 20, 0]], dtype=np.uint32)
+    spread = 1 / np.pi / 0.3**2  # what an event adds over its circle on average
+    values = np.array([[4 * peak, 5.3 * peak, 34 * spread - 9.3 * peak, 0]], dtype=np.float32)
+    layer = Layer(meta("controlled"), surface=Surface(grid, values, 300.0, "quartic", events))
+    safe = disclose(layer, DisclosureSection(), audience="public")
+    assert safe.surface is not None
+    assert safe.surface.values[0, :2].tolist() == [0.0, 110.0]
+    assert np.isnan(safe.surface.values[0, 3])
+    assert "rounded to multiples of 110" in safe.meta.caveats[-1]
 
 
 @pytest.mark.parametrize(("bandwidth_m", "cell_m"), [(199, 50), (300, 49)])
@@ -143,3 +157,9 @@ def test_who_may_see_points_and_premises() -> None:
 def test_health_rounds_and_controlled_suppresses_unless_the_area_file_says_otherwise() -> None:
     assert DisclosureSection().health.method == "rounding"
     assert DisclosureSection(health=PolicySection()).health.method == "suppression"
+
+
+def test_a_rounding_base_that_would_print_a_shown_count_as_nought_is_refused() -> None:
+    assert PolicySection(method="rounding", threshold=5, rounding_base=10).rounding_base == 10
+    with pytest.raises(ValidationError, match="rounding_base is 11, more than twice the threshold"):
+        PolicySection(method="rounding", threshold=5, rounding_base=11)

@@ -245,8 +245,7 @@ def file_of(build: Build, viewer: Viewer, selection: Selection, suffix: str) -> 
     """The bytes of a selection's download, for the viewer's audience: made anew, checked and noted at each call."""
     layer = layer_for(build, viewer, selection)
     classes = None if layer.features is not None else classes_for(build, viewer, selection)
-    # Of what licensing may see beside partners' layers, the description says who may have it.
-    content, name = bundle(layer, suffix, layer.meta.sensitivity, classes=classes)
+    content, name = bundle(layer, suffix, viewer.file_audience(layer.meta), classes=classes)
     folder = build.folder.parent
     record_export(folder, build_id=build.id, meta=layer.meta, files={name: content}, role=viewer.role)
     return content

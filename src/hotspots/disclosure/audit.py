@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from hotspots.disclosure.recover import Recovery, cells_to_hide, farthest
+from hotspots.disclosure.recover import Recovery, cells_to_hide, farthest, may_be_zero
 from hotspots.disclosure.suppress import hide_small
 from hotspots.disclosure.system import CATEGORY, Flags, PublishedCube, System, published_system
 from hotspots.settings import PolicySection
@@ -36,7 +36,13 @@ class Audited:
 
 
 def audit_source(
-    cubes: Sequence[PublishedCube], section: PolicySection, *, parents: "pd.Series[str]", totals_printed: bool
+    cubes: Sequence[PublishedCube],
+    section: PolicySection,
+    *,
+    parents: "pd.Series[str]",
+    totals_printed: bool,
+    given: pd.MultiIndex | None = None,
+    withheld: pd.MultiIndex | None = None,
 ) -> Audited:
     """
     Which cells of one source are hidden, so that none can be worked out from all the others.
@@ -51,10 +57,16 @@ def audit_source(
         Ward of each LSOA code.
     totals_printed
         Whether the city's totals are printed exactly.
+    given
+        Cells (layer, area code, period) that an earlier build showed with the number they still have: whoever kept it
+        knows them, so hiding them protects nothing.
+    withheld
+        Cells that an earlier build hid: they stay hidden, or the two builds together would tell what each one hides.
     """
-    system = published_system(cubes, section, parents=parents, totals_printed=totals_printed)
+    system = published_system(cubes, section, parents=parents, totals_printed=totals_printed, given=given)
     primary = _primary(cubes, section, system.cells)
-    search = _Search(system, section, primary.copy())
+    kept = primary if withheld is None else primary | pd.MultiIndex.from_frame(system.cells).isin(withheld)
+    search = _Search(system, section, kept.copy())
     search.run()
     state = np.where(primary, "primary", np.where(search.hidden, "secondary", "shown"))
     mask = system.cells.assign(category=CATEGORY, measure=SHARED, state=state)
@@ -108,7 +120,9 @@ class _Search:
         (self.safe if enough else self.exposed)[unknown] = interval
 
     def _unknowns(self, cells: Flags) -> list[int]:
-        return [int(place) for place in np.flatnonzero((cells & ~np.isnan(self.system.values)).ravel())]
+        return [
+            int(place) for place in np.flatnonzero((cells & ~self.system.given & ~np.isnan(self.system.values)).ravel())
+        ]
 
     def _is_safe(self, recovery: Recovery, unknown: int) -> bool:
         for ends in (recovery.seen, recovery.interval):  # the second costs two programmes; the first mostly suffices
@@ -126,19 +140,39 @@ class _Search:
         return straddles and high - low + 1 >= self.section.width
 
     def _widen(self, recovery: Recovery, unknown: int, hidden: Flags) -> Flags | None:
-        """The cells to hide besides, or None where nothing makes this interval any wider."""
+        """
+        The cells to hide besides, or None where nothing makes this interval any wider.
+
+        None besides is an answer while cells that were found for others in this round are still to be hidden.
+        """
+        waits = bool((hidden & ~self.hidden).any())
         low, high = recovery.interval(unknown)
-        for target in self._targets(unknown, low, high):
-            end = farthest(self.system, unknown, 1.0 if target < low else -1.0)
-            reached = max(target, end) if target < low else min(target, end)
-            if low <= reached <= high:
-                continue
-            narrow = high - low + 1 < self.section.width  # only then is a zero worth hiding
-            for whole, zeros in ((False, False), (True, False), *([(True, True)] if narrow else [])):
+        narrow = high - low + 1 < self.section.width  # only then is a zero worth hiding
+        for reached in self._reachable(unknown, low, high):
+            for whole, zeros in self._ways(hidden, zeros=narrow):
                 found = cells_to_hide(self.system, hidden, unknown, reached, whole=whole, zeros=zeros)
-                if found is not None and found.any():
+                if found is not None and (waits or found.any()):
                     return found
         return None
+
+    def _ways(self, hidden: Flags, *, zeros: bool) -> list[tuple[bool, bool]]:
+        """Whether to ask for whole numbers, and to let hidden ones be zero: the quick and the cheap way first."""
+        if may_be_zero(self.system, hidden):
+            return [(False, True), (True, True)]
+        return [(False, False), (True, False), *([(True, True)] if zeros else [])]
+
+    def _reachable(self, unknown: int, low: float, high: float) -> list[float]:
+        """The numbers outside the interval to try for: the targets as far as they can be reached, then nearer ones."""
+        found = []
+        for target in self._targets(unknown, low, high):
+            end = farthest(self.system, unknown, 1.0 if target < low else -1.0)
+            nearest = low - 1 if target < low else high + 1
+            reached = max(target, end) if target < low else min(target, end)
+            if not low <= reached <= high:
+                step = 1.0 if target < low else -1.0
+                found.append(np.arange(reached, nearest + step, step))
+        firsts = [values[:1] for values in found]
+        return np.concatenate([*firsts, *(values[1:] for values in found)]).tolist() if found else []
 
     def _targets(self, unknown: int, low: float, high: float) -> list[float]:
         """Numbers that the unknown should be able to be and is not, the most wanted first."""

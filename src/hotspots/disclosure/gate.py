@@ -1,5 +1,6 @@
 """The gate itself: a layer in, the same layer made safe for an audience out."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -113,7 +114,40 @@ def _surface(layer: Layer, surface: Surface, section: PolicySection) -> Layer:
             f"{section.smallest_bandwidth_m:g} m and cells of at least {section.smallest_cell_m:g} m, this one has "
             f"{surface.bandwidth_m:g} m and {surface.grid.cell_m:g} m; set them under [density] and build again"
         )
-    few = (surface.events > 0) & (surface.events < section.minimum_events)
-    safe = replace(surface, values=np.where(few, np.float32(np.nan), surface.values))
-    words = f"Cells with fewer than {section.minimum_events} events within the bandwidth are hidden."
+    step = density_step(surface, width=section.width)
+    few = surface.events < section.minimum_events
+    rounded = np.floor(surface.values / step + 0.5) * step
+    safe = replace(surface, values=np.where(few, np.nan, rounded).astype(np.float32))
+    words = (
+        f"Cells with fewer than {section.minimum_events} events within the bandwidth are hidden, empty ones too; "
+        f"densities are rounded to multiples of {step:g}."
+    )
     return replace(layer, surface=safe).described(caveats=(*layer.meta.caveats, words))
+
+
+def density_step(surface: Surface, *, width: int) -> float:
+    """
+    What densities are rounded to below restricted: twice the peak of ``width`` average events in one place.
+
+    A density in full digits gives its events away: it is a sum of known kernels, which linear programmes take apart.
+    Rounded so, fewer events than ``width`` never make a printed number by themselves, and what can be worked out for an
+    area is open by as many upwards and downwards. To two digits, upwards.
+
+    Examples
+    --------
+    >>> from hotspots.layer import GridSpec
+    >>> surface = Surface(GridSpec(0, 0, 100, 1, 1), np.array([[70.7]], np.float32), 300.0, "quartic",
+    ...     np.array([[20]], np.uint32))
+    >>> density_step(surface, width=5)  # the peak of one event is 3 / (pi 0.3^2), 10.6 events per km²
+    110.0
+    """
+    from hotspots.analysis.density.kernels import peak
+
+    known = np.isfinite(surface.values)
+    events = float(surface.events[known].sum())
+    spread = float(np.abs(surface.values[known]).sum()) / events if events else 0.0  # an event over its whole circle
+    step = 2 * width * spread * math.pi * peak(surface.kernel)  # type: ignore[arg-type]
+    if step == 0:
+        return 1.0
+    unit = 10.0 ** (math.floor(math.log10(step)) - 1)
+    return float(f"{math.ceil(step / unit - 1e-9) * unit:.6g}")

@@ -162,25 +162,57 @@ def cells_to_hide(
     """
     The cells to hide besides so that ``unknown`` could be ``target``, smallest counts first; None if none do.
 
-    ``whole`` asks for whole numbers; ``zeros`` supposes that a zero is among the hidden, so that any may be one.
+    ``whole`` asks for whole numbers. ``zeros`` lets any hidden number be zero, for which a zero has to be among the
+    hidden: one that could be something else, if there is such a one.
     """
+    if not zeros or may_be_zero(system, hidden):
+        return _moved(system, hidden, unknown, target, whole=whole, zeros=zeros)
+    found = _moved(system, hidden, unknown, target, whole=whole, zeros=True, first_zero=True)
+    return found if found is not None else _with_any_zero(system, hidden, unknown, target, whole=whole)
+
+
+def _with_any_zero(system: System, hidden: Flags, unknown: int, target: float, *, whole: bool) -> Flags | None:
+    """The same where the unknown can be its target only while every zero stays one: one goes that need not be."""
+    found = _moved(system, hidden, unknown, target, whole=whole, zeros=True)
+    if found is not None and not may_be_zero(system, hidden | found):
+        zeros = [(family, cell) for family in np.flatnonzero(system.counted) for cell in np.flatnonzero(_zeros(system))]
+        places = [int(family * len(system.cells) + cell) for family, cell in zeros]
+        if not places:
+            return None
+        open_ones = (place for place in places if farthest(system, place, -1.0) > 0)
+        found[next(open_ones, places[0]) % len(system.cells)] = True
+    return found
+
+
+def _moved(
+    system: System, hidden: Flags, unknown: int, target: float, *, whole: bool, zeros: bool, first_zero: bool = False
+) -> Flags | None:
+    """The cheapest shown cells to move so that ``unknown`` is ``target``; ``first_zero`` wants a zero among them."""
     tied, rows = system.tied_with(unknown)
     low, high = _least(system, zeros_hidden=zeros)[tied], np.full(len(tied), _roof(system))
     low[tied == unknown] = high[tied == unknown] = target
     unit, own = eye_array(len(tied), format="csr"), system.matrix[rows][:, tied]
     # Each number is within what is shown of it, give or take what it moves by; moving a shown cell means hiding it.
-    moves = vstack([hstack([own, csr_array((len(rows), 2 * len(tied)))]), hstack([unit, -unit, unit])]).tocsr()
+    raised = np.tile(_zeros(system), len(system.values))[tied].astype(np.float64)
+    moves = vstack(
+        [
+            hstack([own, csr_array((len(rows), 2 * len(tied)))]),
+            hstack([unit, -unit, unit]),
+            csr_array(np.concatenate([raised, np.zeros(2 * len(tied))])[None, :]),
+        ]
+    ).tocsr()
     price = np.where(system.events > 0, 1 + system.events, _NEVER) + np.arange(len(system.events)) * 1e-6
     price = np.tile(np.where(hidden, 0.0, price), len(system.values))[tied]
-    nothing, anything = np.zeros(2 * len(tied)), np.full(2 * len(tied), np.inf)
+    given = np.tile(system.given, len(system.values))[tied]
+    nothing, anything = np.zeros(2 * len(tied)), np.where(np.tile(given, 2), 0.0, np.inf)
     found = milp(
         np.concatenate([np.zeros(len(tied)), price, price]),
         integrality=np.concatenate([np.full(len(tied), int(whole)), nothing]),
         bounds=Bounds(np.concatenate([low, nothing]), np.concatenate([high, anything])),
         constraints=LinearConstraint(
             moves,
-            np.concatenate([system.row_low[rows], system.shown_low.ravel()[tied]]),
-            np.concatenate([system.row_high[rows], system.shown_high.ravel()[tied]]),
+            np.concatenate([system.row_low[rows], system.shown_low.ravel()[tied], [float(first_zero)]]),
+            np.concatenate([system.row_high[rows], system.shown_high.ravel()[tied], [np.inf]]),
         ),
     )
     if found.x is None:
@@ -193,19 +225,29 @@ def cells_to_hide(
 def farthest(system: System, unknown: int, sign: float) -> float:
     """The smallest (``sign`` 1) or largest (-1) number that an unknown could be if every cell were hidden."""
     tied, rows = system.tied_with(unknown)
-    bounds = Bounds(_least(system, zeros_hidden=True)[tied], np.full(len(tied), _roof(system)))
+    low, high = _known(system, np.ones_like(system.given))
+    bounds = Bounds(low[tied], high[tied])
     constraint = LinearConstraint(system.matrix[rows][:, tied], system.row_low[rows], system.row_high[rows])
     found = milp(sign * (tied == unknown), bounds=bounds, constraints=constraint if len(rows) else None)
     return float(sign * np.ceil(found.fun - _WHOLE))
 
 
+def may_be_zero(system: System, hidden: Flags) -> bool:
+    """Whether a hidden number may be zero: where zeros are never shown, and where one is among the hidden."""
+    return not system.zeros_shown or bool((hidden & ~system.given & _zeros(system)).any())
+
+
+def _zeros(system: System) -> Flags:
+    """The cells with a count of nought."""
+    counts = system.values[np.array(system.counted, dtype=bool)]
+    return np.asarray((counts == 0).any(axis=0))
+
+
 def _known(system: System, hidden: Flags) -> tuple[Numbers, Numbers]:
     """Smallest and largest number of every unknown before any equation: a hidden one may be anything."""
-    number = ~np.isnan(system.values)
-    away = (hidden & number).ravel()
-    nothing = np.nan_to_num(system.values) == 0
-    zeros_hidden = bool((hidden & number & nothing & np.array(system.counted)[:, None]).any())
-    low = np.where(away, _least(system, zeros_hidden=zeros_hidden), system.shown_low.ravel())
+    away = (hidden & ~system.given & ~np.isnan(system.values)).ravel()
+    least = _least(system, zeros_hidden=may_be_zero(system, hidden))
+    low = np.where(away, least, system.shown_low.ravel())
     return low, np.where(away, _roof(system), system.shown_high.ravel())
 
 

@@ -55,7 +55,8 @@ class System:
     ``values`` has a row for each family (an end of a measure: ``counted`` ones are counts of events themselves) and a
     column for each cell; missing where there is no number. A number that is shown is known to lie from ``shown_low`` to
     ``shown_high``: itself, or the range that its rounding leaves. ``matrix`` times the numbers, in the order of
-    ``values.ravel()``, lies from ``row_low`` to ``row_high``.
+    ``values.ravel()``, lies from ``row_low`` to ``row_high``. ``zeros_shown``: a hidden number is no zero, unless the
+    audit had to hide one. ``given``: cells that an earlier build showed as they still are; hiding them hides nothing.
     """
 
     cells: pd.DataFrame
@@ -67,6 +68,8 @@ class System:
     matrix: csr_array
     row_low: Numbers
     row_high: Numbers
+    zeros_shown: bool
+    given: Flags
 
     @cached_property
     def _groups(self) -> Places:
@@ -85,7 +88,12 @@ def hanging_together(matrix: csr_array) -> Places:
 
 
 def published_system(
-    cubes: Sequence[PublishedCube], section: PolicySection, *, parents: "pd.Series[str]", totals_printed: bool
+    cubes: Sequence[PublishedCube],
+    section: PolicySection,
+    *,
+    parents: "pd.Series[str]",
+    totals_printed: bool,
+    given: pd.MultiIndex | None = None,
 ) -> System:
     """
     The system of one source.
@@ -98,6 +106,8 @@ def published_system(
         Ward of each LSOA. A ward is the sum of its LSOAs only in the periods in which its counts are.
     totals_printed
         Whether the city's totals are printed exactly (those of health sources are not).
+    given
+        Cells (layer, area code, period) that earlier builds showed with the number that they still have.
     """
     rows = pd.concat([cube.audited for cube in cubes], ignore_index=True)
     cells = rows[_CELL].drop_duplicates().sort_values(_CELL, ignore_index=True)
@@ -111,7 +121,9 @@ def published_system(
     counted = tuple(bool(np.array_equal(*pair)) for pair in zip(np.nan_to_num(numbers), events, strict=True))
     shown = [_shown(ends, section, counts=counts) for ends, counts in zip(numbers, counted, strict=True)]
     shown_low, shown_high = np.stack([low for low, _ in shown]), np.stack([high for _, high in shown])
-    return System(cells, events[0], numbers, counted, shown_low, shown_high, matrix, low, high)
+    known = np.zeros(len(cells), dtype=bool) if given is None else pd.MultiIndex.from_frame(cells).isin(given)
+    zeros = section.zero == "show"
+    return System(cells, events[0], numbers, counted, shown_low, shown_high, matrix, low, high, zeros, known)
 
 
 @dataclass(frozen=True)

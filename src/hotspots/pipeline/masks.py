@@ -5,6 +5,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from hotspots.disclosure import audited_periods, masked
@@ -35,13 +36,20 @@ def add_masks(content: BuildContent, cubes: Sequence[Cube], *, folder: Path) -> 
     guarded = [cube for cube in cubes if cube.meta.policy != "open"]
     lookup = content.tables.get("lsoa_wards")
     parents = pd.Series(dtype="str") if lookup is None else lookup.set_index("area_code")["ward_code"]
+    earlier = _earlier(folder, content)
     masks, records = [], dict[str, Any]()
     for source in dict.fromkeys(measure(cube.rows["measure"].iloc[0]).source_kind for cube in guarded):
         own = [cube for cube in guarded if measure(cube.rows["measure"].iloc[0]).source_kind == source]
         published = [PublishedCube(cube.layer_id, cube.kind, cube.rows, cube.periods) for cube in own]
         policy = own[0].meta.policy
+        rules = rules_of(content.settings.disclosure, policy)
         audited = audit_source(
-            published, rules_of(content.settings.disclosure, policy), parents=parents, totals_printed=policy != "health"
+            published,
+            rules,
+            parents=parents,
+            totals_printed=policy != "health",
+            given=_cells([_still_true(build, cube, rules) for build in earlier for cube in own]),
+            withheld=_cells([_withheld(build, cube.layer_id) for build in earlier for cube in own]),
         )
         masks.append(audited.mask)
         records |= {
@@ -52,7 +60,7 @@ def add_masks(content: BuildContent, cubes: Sequence[Cube], *, folder: Path) -> 
         return
     mask = pd.concat(masks, ignore_index=True)
     content.tables["masks"] = pd.concat([mask.assign(audience=name) for name in GUARDED], ignore_index=True)
-    seen = _seen_before(content, mask, earlier=_earlier(folder, content))
+    seen = _seen_before(content, mask, earlier=earlier)
     content.manifest["audit"] = dict.fromkeys(GUARDED, records) | {"seen_before": seen}
 
 
@@ -115,6 +123,32 @@ def _seen_before(content: BuildContent, mask: pd.DataFrame, *, earlier: list[Bui
                 old = _shown_rows(build, layer_id)
                 found += _compared(now, old, mask[mask["layer"] == layer_id], build, rules)
     return found
+
+
+def _cells(found: list[pd.DataFrame]) -> pd.MultiIndex:
+    """The cells of several tables, each once."""
+    columns = ["layer", "area_code", "period"]
+    rows = pd.concat([table[columns] for table in found]) if found else pd.DataFrame(columns=columns)
+    return pd.MultiIndex.from_frame(rows.drop_duplicates())
+
+
+def _withheld(build: Build, layer_id: str) -> pd.DataFrame:
+    """The cells of a layer that a build hid; a build without masks or layer hid none."""
+    masks = build.table("masks")
+    if not len(masks.columns):
+        return pd.DataFrame(columns=["layer", "area_code", "period"])
+    return masks[(masks["layer"] == layer_id) & (masks["state"] != "shown")]
+
+
+def _still_true(build: Build, cube: Cube, rules: PolicySection) -> pd.DataFrame:
+    """The cells of a layer that a build showed with a number, of any measure, that is still the one printed."""
+    if cube.layer_id not in build.manifest["cubes"]:
+        return pd.DataFrame(columns=["layer", "area_code", "period"])
+    both = _shown_rows(build, cube.layer_id).merge(cube.rows, on=[*_KEYS, "measure"], suffixes=("_old", ""))
+    base = rules.rounding_base if rules.method == "rounding" else 1
+    same = [np.floor(both[f"{end}_old"] / base + 0.5) == np.floor(both[end] / base + 0.5) for end in ("lower", "upper")]
+    still: pd.DataFrame = both[same[0] & same[1]]
+    return still.assign(layer=cube.layer_id)
 
 
 def _shown_rows(build: Build, layer_id: str) -> pd.DataFrame:

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from hotspots.disclosure import audience_of
-from hotspots.layer import Audience
+from hotspots.disclosure import audience_of, may_see_premises
+from hotspots.layer import Audience, LayerMeta
 from hotspots.settings import Role
 
 How = Literal["ward", "lsoa", "density", "points", "hotspots", "targets"]
@@ -59,3 +59,12 @@ class Viewer:
     def audience(self) -> Audience:
         """The audience that this role belongs to."""
         return audience_of(self.role)
+
+    def file_audience(self, meta: LayerMeta) -> Audience:
+        """
+        Whom a file is for that this viewer takes away: their audience; of what only their role may see, ``restricted``.
+
+        Licensing reads what partners read, and premises besides: a file of premises is not one for partners.
+        """
+        only_theirs = meta.sensitivity == "restricted" and may_see_premises(self.role)
+        return "restricted" if only_theirs else self.audience
