@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from streamlit_folium import generate_leaflet_string
 
-from hotspots.app.words import plain, ranked_table, table_of
+from hotspots.app.words import plain, ranked_table, table_of, verdict_card
 from hotspots.areas import Areas
 from hotspots.layer import Layer, LayerMeta
 from hotspots.maps.base import base_map, feature_group
@@ -91,6 +91,7 @@ def test_legend_and_tables_show_a_hostile_text_as_typed(payload):
         legend_html(classes_of([1], decimals=0), title=payload, unit=payload),
         ranked_table(ranked, caption=payload, number=payload),
         table_of(pd.DataFrame({payload: [payload]}), caption=payload),
+        verdict_card(payload, payload),
     ):
         assert escape(payload) in page
         assert "<script" not in page
@@ -112,7 +113,7 @@ def test_any_text_is_markdown_without_a_sign_of_syntax(text):
 
 def test_no_page_hands_raw_text_to_markdown_or_to_html():
     """Pages give ``st.html`` only what our own functions made, and never ask Markdown for HTML."""
-    made_by = {"paragraph", "listed", "ranked_table", "table_of", "trend_table", "legend_html"}
+    made_by = {"paragraph", "listed", "ranked_table", "table_of", "trend_table", "verdict_card", "legend_html"}
     for path in sorted((SOURCE / "app").rglob("*.py")):
         text = path.read_text(encoding="utf-8")
         assert "unsafe_allow" not in text, path.name

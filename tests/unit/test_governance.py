@@ -11,6 +11,8 @@ from hotspots.export import export_layer
 from hotspots.pipeline import build_area
 from hotspots.settings import load_area
 from hotspots.snapshot import changed_figures, open_build, purge, record_export
+from hotspots.snapshot.purge import _LAYERS
+from hotspots.tables import STANDARD_TABLES
 from hotspots.views import Selection, Viewer, choices, named_layer, view
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -117,3 +119,7 @@ def test_a_purge_of_what_is_not_held_or_by_nobody_is_refused(tmp_path: Path) -> 
         purge(tmp_path / "build", "no-such-source", by="A. Name", because="x")
     with pytest.raises(UsageError, match="needs a name"):
         purge(tmp_path / "build", "crimes", by=" ", because="x")
+
+
+def test_a_purge_knows_every_kind_of_source() -> None:
+    assert set(_LAYERS) == set(STANDARD_TABLES)

@@ -24,12 +24,14 @@ _LAYERS = {
         "needle-finds",
         "needle-density",
         "needle-hotspots",
+        "needle-targets",
     ),
-    "crimes": ("crimes-by-lsoa", "crimes", "crime-density", "crime-hotspots"),
+    "crimes": ("crimes-by-lsoa", "crimes", "crime-density", "crime-hotspots", "crime-targets"),
     "premises": ("premises-scores",),
     "incidents": ("premises-scores",),
     "population": (),
     "interventions": (),
+    "ed_attendances": ("ed-attendances-by-ward", "ed-attendances-by-lsoa"),
 }
 _SCORES = ("premises_score_history", "premises_watchlist", "premises_incidents", "premises_reported")
 _TABLES = {
@@ -67,8 +69,9 @@ def _purge_locked(folder: Path, source_id: str, *, by: str, because: str) -> Pat
     if not holding:
         known = sorted({name for build in held for name in build.manifest["sources"]})
         raise UsageError(f"no build holds a source {source_id!r}; there are: {', '.join(known) or 'none'}")
+    kind = holding[0].manifest["sources"][source_id]["kind"]
+    layers = set().union(*(_layers_of(build.manifest, kind) for build in holding))
     removed = {build.id: _without(build, source_id) for build in holding}
-    layers = set(_LAYERS[holding[0].manifest["purged"][-1]["kind"]])
     left = _purge_changes(folder, layers)
     certificate = {
         "source": source_id,
@@ -97,8 +100,7 @@ def _without(build: Build, source_id: str) -> dict[str, str]:
     removed = {name: manifest["files"].pop(name) for name in sorted(gone) if name in manifest["files"]}
     for name in removed:
         (stage / name).unlink()
-    _forget(manifest, kind)
-    _cut_shared_tables(stage, kind)
+    _cut_shared_tables(stage, kind, _forget(manifest, kind))
     manifest.setdefault("purged", []).append({"source": source_id, "kind": kind})
     sealed = seal(stage, manifest)
     open_snapshot(stage).verify()
@@ -111,15 +113,24 @@ def _without(build: Build, source_id: str) -> dict[str, str]:
     return removed
 
 
+def _layers_of(manifest: dict[str, Any], kind: str) -> set[str]:
+    """Layers made of a kind of source; counts by a ward set of another date end in its vintage."""
+    own = _LAYERS[kind]
+    return {*own, *(layer for layer in manifest["layers"] if layer.startswith(tuple(f"{name}-" for name in own)))}
+
+
 def _files_of(manifest: dict[str, Any], kind: str, source_id: str) -> set[str]:
-    layers = {f"layers/{layer}.parquet" for layer in _LAYERS[kind]}
-    surfaces = {f"layers/{entry['file']}" for entry in manifest["surfaces"] if entry["layer"] in _LAYERS[kind]}
+    made = _layers_of(manifest, kind)
+    layers = {f"layers/{layer}.parquet" for layer in made}
+    surfaces = {f"layers/{entry['file']}" for entry in manifest["surfaces"] if entry["layer"] in made}
     tables = {f"tables/{name}.parquet" for name in _TABLES.get(kind, (kind,))}
     return layers | surfaces | tables | {f"rejects/{source_id}.csv"}
 
 
-def _forget(manifest: dict[str, Any], kind: str) -> None:
-    for layer in _LAYERS[kind]:
+def _forget(manifest: dict[str, Any], kind: str) -> set[str]:
+    """Take the layers of a kind out of a manifest; returns them."""
+    made = _layers_of(manifest, kind)
+    for layer in made:
         manifest["layers"].pop(layer, None)
         manifest["cubes"].pop(layer, None)
     manifest["order"] = [layer for layer in manifest["order"] if layer in manifest["layers"]]
@@ -131,20 +142,21 @@ def _forget(manifest: dict[str, Any], kind: str) -> None:
             key: names for key, names in kept.items() if key.split("/")[0] in manifest["layers"]
         }
     for record in manifest.get("audit", {}).values():
-        for layer in _LAYERS[kind] if isinstance(record, dict) else ():
+        for layer in made if isinstance(record, dict) else ():
             record.pop(layer, None)
     seen = manifest.get("audit", {}).get("seen_before")
     if seen:
-        manifest["audit"]["seen_before"] = [entry for entry in seen if entry["layer"] not in _LAYERS[kind]]
+        manifest["audit"]["seen_before"] = [entry for entry in seen if entry["layer"] not in made]
     if kind in {"premises", "incidents"}:
         manifest["score"], manifest["score_days"], manifest["tables"] = {}, [], {}
+    return made
 
 
-def _cut_shared_tables(stage: Path, kind: str) -> None:
+def _cut_shared_tables(stage: Path, kind: str, layers: set[str]) -> None:
     """Tables that several sources share lose the rows of this one."""
     for name, column, values in (
         ("centre_counts", "measure", _MEASURES.get(kind, ())),
-        ("masks", "layer", _LAYERS[kind]),
+        ("masks", "layer", layers),
         ("hotspot_evaluation", "measure", _MEASURES.get(kind, ())),
     ):
         path = stage / "tables" / f"{name}.parquet"
