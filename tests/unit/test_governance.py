@@ -110,7 +110,7 @@ def test_a_purged_source_is_gone_from_every_snapshot_table_surface_and_reject(tm
     assert "instances" not in held.whats()
     assert view(opened, Selection("callouts", when="2018/19"), Viewer("analyst")).cube is not None
     assert set(opened.table("centre_counts")["measure"]) == {"crimes", "asb"}
-    assert set(opened.table("hotspot_evaluation")["layer"]) == {"crime-hotspots"}
+    assert set(opened.table("hotspot_evaluation")["measure"]) == {"crimes", "asb"}
 
 
 def test_a_purge_of_what_is_not_held_or_by_nobody_is_refused(tmp_path: Path) -> None:
