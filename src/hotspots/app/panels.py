@@ -102,7 +102,7 @@ def trend_panel(build: Build, viewer: Viewer, selection: Selection) -> None:
     st.header("From year to year", anchor=False)
     for name, found in shown.items():
         st.html(trend_table(found.table, caption=f"{MEASURES[name].label}: {found.areas}", number=found.unit))
-    st.html(paragraph("Whether a change is more than chance is not judged here.", size_rem=0.9))
+    st.html(paragraph("Whether a change is more than chance: see the page Did it work?", size_rem=0.9))
 
 
 def downloads_panel(build: Build, viewer: Viewer, selection: Selection) -> None:
