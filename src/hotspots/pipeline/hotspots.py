@@ -238,11 +238,13 @@ def _evaluated(agenda: Agenda, inputs: Inputs, section: HotspotsSection) -> Eval
 
 
 def _published(folder: Path) -> Build | None:
-    """The build that is published now; None where there is none that can be opened."""
+    """The build that is published now; None where there is none, or none whole: the next build mends that one."""
     try:
-        return open_build(folder)
+        build = open_build(folder)
+        build.verify()
     except BuildError:
         return None
+    return build
 
 
 def _earlier(previous: Build | None, agenda: Agenda, layer_id: str) -> gpd.GeoDataFrame:

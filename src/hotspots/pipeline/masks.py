@@ -91,8 +91,9 @@ def _earlier(folder: Path, content: BuildContent) -> list[Build]:
     for path in sorted(paths, key=lambda path: path.stat().st_mtime, reverse=True):
         try:
             build = open_snapshot(path)
+            build.verify()
         except BuildError:
-            continue  # one that cannot be opened cannot be compared; publishing reports damage, not the audit
+            continue  # one that nobody can read cannot be compared; publishing reports damage, not the audit
         if _sources(build.manifest) == _sources(content.manifest) and not _is_this(build, content):
             found.append(build)
     return found[:EARLIER_BUILDS]
