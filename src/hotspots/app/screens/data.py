@@ -34,7 +34,7 @@ def _notes(build: Build) -> None:
         notes = [
             f"{source['title']}: {note}" for source in build.manifest["sources"].values() for note in source["notes"]
         ]
-        st.html(listed(notes) if notes else paragraph("Nothing."))
+        st.html(listed(notes or ["Nothing."]))
 
 
 def _tables(build: Build, viewer: Viewer) -> None:
