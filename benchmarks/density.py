@@ -196,7 +196,7 @@ def main() -> None:
         "python3-qgis qgis-providers` and `python -m benchmarks density` (or, one part at a time, with the name of a",
         f"part: {', '.join(PARTS)}). Quartic kernel, 300 m, 400 x 400 cells of 25 m, no edge correction, clustered",
         "events; arrays in, array out; compiled, warm. Milliseconds: median (worst) of three, in turns; the row",
-        "without a peer is twenty runs. Others used the machine at the same time: read the ratios. Memory is the peak",
+        "without a peer is twenty runs. Absolute times mean little on a shared machine: read the ratios. Memory is the peak",
         "of a process of its own beyond the loaded events.",
         "",
         f"Machine: {platform.machine()}, {os.cpu_count()} processors, Python {platform.python_version()}.",
