@@ -126,7 +126,7 @@ def streets_of(names: Sequence[str], easting: Any, northing: Any) -> pd.DataFram
         points["name"].astype(str).str.replace(r"^\s*on or near\s+", "", case=False, regex=True).str.strip()
     )
     known = points["easting"].notna() & (points["name"] != "")
-    points = points[known & ~points["name"].map(normal).isin(_KINDS_OF_PLACE)].drop_duplicates()
+    points = points[known & ~points["name"].map(is_kind_of_place)].drop_duplicates()
     points["key"] = points["name"].map(normal)
     rows = []
     for _, group in points.groupby("key", sort=True):
@@ -134,6 +134,18 @@ def streets_of(names: Sequence[str], easting: Any, northing: Any) -> pd.DataFram
         reach = float(np.hypot(group["easting"] - middle[0], group["northing"] - middle[1]).max())
         rows.append((group["name"].iloc[0], *middle, round(reach + _SNAPPED_M, 1), "street"))
     return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def is_kind_of_place(name: str) -> bool:
+    """
+    Whether a published location names a kind of place and no street: there are many of each.
+
+    Examples
+    --------
+    >>> is_kind_of_place("Park/Open Space"), is_kind_of_place("Mill Road")
+    (True, False)
+    """
+    return normal(name) in _KINDS_OF_PLACE
 
 
 _SNAPPED_M = 100.0

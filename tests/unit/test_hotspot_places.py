@@ -180,6 +180,19 @@ def test_a_place_is_named_by_its_commonest_street_and_the_nearest_place() -> Non
     assert features["name"].tolist() == ["Petty Cury (Market)"]
 
 
+def test_a_kind_of_place_is_told_by_the_street_of_its_other_events_or_the_nearest_one() -> None:
+    streets = [*["Supermarket"] * 6, *["Histon Road"] * 3, *["Parking Area"] * 9, "Newmarket Road"]
+    features = placed(in_cells({(1, 1): 9, (3, 0): 9, (3, 2): 1}, street=streets)).features
+    assert features is not None
+    assert features["name"].tolist() == ["Supermarket near Histon Road", "Parking Area near Newmarket Road"]
+
+
+def test_kinds_of_place_alone_are_still_a_name() -> None:
+    features = placed(in_cells({(1, 1): 9}, street=["Hospital"] * 9)).features
+    assert features is not None
+    assert features["name"].tolist() == ["Hospital"]
+
+
 def test_names_fall_back_on_direction_and_grid_reference_and_never_repeat() -> None:
     gazetteer = pd.DataFrame(
         {"name": ["The Kite"], "easting": [544_300.0], "northing": [258_200.0], "radius_m": [180.0]}

@@ -1,5 +1,6 @@
 """Recorded crime in the data.police.uk street format: snapped points that state their LSOA."""
 
+import re
 from pathlib import Path
 
 import pandas as pd
@@ -106,14 +107,18 @@ def _note_empty_months(ledger: Ledger, source: CrimesSource) -> None:
 
 def _parse_street(text: str) -> str | None:
     """
-    The street, without the words that every such record begins with.
+    The street, without the words that every such record begins with, and its capitals as people write them.
 
     Examples
     --------
     >>> _parse_street("On or near Mill Road"), _parse_street("On or near "), _parse_street("No Location")
     ('Mill Road', None, None)
+    >>> _parse_street("On or near St John'S Street")
+    "St John's Street"
     """
     street = plain(text).removeprefix("On or near").strip()
+    # Published names are title-cased after every apostrophe: O'Brien keeps its B, John'S does not its S.
+    street = re.sub(r"(?<=['’])(S|T|Ll|Re|Ve|M|D)\b", lambda found: found[0].lower(), street)
     return street if street and street != "No Location" else None
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 import shapely
 
 from hotspots.analysis.hotspots.flagged import Flagged
-from hotspots.analysis.hotspots.naming import place_names
+from hotspots.analysis.hotspots.naming import place_names, stated_streets
 from hotspots.analysis.hotspots.patches import SQUARE_METRES_PER_HA, Labels, patches, polygons
 from hotspots.analysis.hotspots.spec import HotspotSpec
 from hotspots.analysis.prediction.accuracy import pai
@@ -239,14 +239,11 @@ def _references(table: pd.DataFrame) -> list[str]:
 
 
 def _streets(points: PointEvents, labels: Labels, grid: GridSpec) -> list[str | None]:
-    """The street that most events of each patch state; of equal ones the first by name."""
     count = int(labels.max(initial=0))
     if "street" not in points.table:
         return [None] * count
     patch_of = _patch_of(points.coordinates[:, 0], points.coordinates[:, 1], labels, grid)
-    counts = points.table["street"].groupby(patch_of).value_counts(sort=False).sort_index()
-    stated = {} if counts.empty else dict(counts.groupby(level=0).idxmax())
-    return [stated[number][1] if number in stated else None for number in range(1, count + 1)]
+    return stated_streets(points.table["street"], patch_of, points.coordinates, count=count)
 
 
 def _told_apart(names: "pd.Series[str]", references: "pd.Series[str]") -> list[str]:
