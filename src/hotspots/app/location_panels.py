@@ -8,7 +8,7 @@ import streamlit as st
 from streamlit_folium import st_folium
 
 from hotspots.app import published
-from hotspots.app.panels import MAP_HEIGHT
+from hotspots.app.panels import MAP_HEIGHT, reading_panel
 from hotspots.app.words import listed, paragraph, plain, table_of
 from hotspots.layer import Layer, rounded
 from hotspots.maps.assets import missing_assets
@@ -81,6 +81,7 @@ def map_panel(build: Build, viewer: Viewer, selection: Selection, chosen: str | 
         render=False,
     )
     st.html(legend)
+    reading_panel(build)
 
 
 def table_panel(layer: Layer) -> None:
@@ -97,6 +98,8 @@ def table_panel(layer: Layer) -> None:
             "City-centre area": places["city_centre"].map(CENTRE).fillna(""),
         }
     )
+    if places["city_centre"].isna().all():  # the area file names no city-centre area
+        table = table.drop(columns="City-centre area")
     st.html(table_of(table, caption=f"{layer.meta.title}, {layer.meta.period}, {layer.meta.area}"))
     rest = len(layer.features) - len(places)
     if rest:

@@ -12,6 +12,7 @@ from hotspots.export import formats_for
 from hotspots.layer import Layer
 from hotspots.maps.assets import missing_assets
 from hotspots.maps.base import Bounds, Drawn, base_map, feature_group, look_at, outlines_of
+from hotspots.maps.legend import orientation_legend
 from hotspots.measures import MEASURES
 from hotspots.snapshot import Build
 from hotspots.views import Selection, Viewer
@@ -40,6 +41,7 @@ def map_panel(build: Build, viewer: Viewer, selection: Selection) -> None:
     view = outline[1] if outline else published.bounds_for(build)
     _draw(build, data.again(), outlines_of(lines), view=view)
     st.html(legend)
+    reading_panel(build)
 
 
 def boundaries_panel(build: Build) -> None:
@@ -47,6 +49,13 @@ def boundaries_panel(build: Build) -> None:
     if _can_draw():
         shapes = published.shapes_for(build, "ward") or published.shapes_for(build, "lsoa")
         _draw(build, outlines_of(shapes.values()), view=published.bounds_for(build))
+        reading_panel(build)
+
+
+def reading_panel(build: Build) -> None:
+    """Under a map: what its lines and marks are, and whom to credit."""
+    st.html(orientation_legend(places=published.places_for(build) is not None))
+    st.html(paragraph(" ".join(published.attributions(build)), size_rem=0.75))
 
 
 def _can_draw() -> bool:

@@ -28,7 +28,9 @@ _SCRIPT = """
 <style>
 .leaflet-container { background: #ffffff; font-family: "Source Sans", "Segoe UI", Arial, sans-serif; }
 .leaflet-tooltip { white-space: normal; width: max-content; max-width: 16rem; font-size: 0.9rem; }
-.leaflet-control-attribution { font-size: 0.7rem; }
+.leaflet-control-attribution { font-size: 0.7rem; max-width: 60vw; white-space: nowrap; overflow: hidden;
+  text-overflow: ellipsis; }
+.leaflet-control-attribution:hover { white-space: normal; }
 .hotspots-rank { font-weight: 700; font-size: 0.85rem; text-align: center; color: #0b0c0c;
   text-shadow: 0 0 3px #ffffff, 0 0 3px #ffffff; }
 .hotspots-place span { display: block; width: 7px; height: 7px; background: #ffffff; border: 1.5px solid #0b0c0c;
@@ -212,7 +214,8 @@ def base_map(bounds: Bounds, *, place: str, attributions: Sequence[str] = ()) ->
     place
         Name of the place, for the label that assistive technology reads.
     attributions
-        The words that the licences of boundaries and sources ask for, printed in the corner.
+        The words that the licences of boundaries and sources ask for: one line in the corner, that it covers no ground;
+        pages print them whole under the map.
     """
     west, south, east, north = bounds
     drawing = folium.Map(

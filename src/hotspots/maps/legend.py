@@ -56,6 +56,23 @@ def hotspots_legend(*, title: str) -> str:
     )
 
 
+def orientation_legend(*, places: bool) -> str:
+    """What the lines of a map are, and its diamonds where it has any."""
+    marks = [
+        (
+            "display:inline-block;width:1.5em;border-top:2px solid #0b0c0c;margin-right:.5em;vertical-align:.3em",
+            "wards, or the place chosen",
+        )
+    ]
+    if places:
+        diamond = "display:inline-block;width:.5em;height:.5em;border:1.5px solid #0b0c0c;margin:0 .7em .1em .3em"
+        marks.append((f"{diamond};transform:rotate(45deg)", "named place (point at it to read)"))
+    entries = [
+        f'<li style="margin:0"><span style="{style}" aria-hidden="true"></span>{words}</li>' for style, words in marks
+    ]
+    return f'<ul style="{_LIST}font-size:.85rem">{"".join(entries)}</ul>'
+
+
 def _entry(background: str, label: str) -> str:
     style = f"{_SWATCH}{background}"
     return f'<li style="margin:0"><span style="{style}" aria-hidden="true"></span>{escape(label)}</li>'

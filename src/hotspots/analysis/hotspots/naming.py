@@ -69,7 +69,9 @@ def stated_streets(
         name = _commonest(stated[place_of == number])
         if name in kinds:
             near = _commonest(streets[place_of == number])
-            near = near or _nearest(streets, coordinates, coordinates[(stated == name).to_numpy() & (place_of == number)])
+            near = near or _nearest(
+                streets, coordinates, coordinates[(stated == name).to_numpy() & (place_of == number)]
+            )
             name = f"{name} near {near}" if near else name
         names.append(name)
     return names
