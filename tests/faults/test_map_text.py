@@ -86,7 +86,7 @@ def test_the_script_that_the_map_frame_evaluates_holds_none_of_it_raw(payload):
 
 @pytest.mark.parametrize("payload", PAYLOADS)
 def test_legend_and_tables_show_a_hostile_text_as_typed(payload):
-    ranked = pd.DataFrame({"rank": [1], "name": [payload], "code": [payload], "shown": [payload]})
+    ranked = pd.DataFrame({"rank": [1], "name": [payload], "code": [payload], "ward": [payload], "shown": [payload]})
     for page in (
         legend_html(classes_of([1], decimals=0), title=payload, unit=payload),
         ranked_table(ranked, caption=payload, number=payload),
@@ -114,7 +114,7 @@ def test_any_text_is_markdown_without_a_sign_of_syntax(text):
 def test_no_page_hands_raw_text_to_markdown_or_to_html():
     """Pages give ``st.html`` only what our own functions made, and never ask Markdown for HTML."""
     pieces = {"paragraph", "listed", "ranked_table", "table_of", "trend_table", "verdict_card", "counts_chart"}
-    made_by = pieces | {"legend_html"}
+    made_by = pieces | {"legend_html", "orientation_legend"}
     for path in sorted((SOURCE / "app").rglob("*.py")):
         text = path.read_text(encoding="utf-8")
         assert "unsafe_allow" not in text, path.name

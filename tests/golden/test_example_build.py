@@ -8,7 +8,7 @@ import pytest
 from hotspots.errors import DisclosureRefused, UsageError
 from hotspots.pipeline import build_area
 from hotspots.snapshot import Build
-from hotspots.views import Selection, Viewer, choices, named_layer, ranked, sentence, trend, view
+from hotspots.views import Selection, Viewer, choices, named_layer, ranked, sentence, trend, view, ward_names
 
 ANALYST, OFFICER = Viewer("analyst"), Viewer("officer")
 YEARS = ["2016/17", "2017/18", "2018/19"]
@@ -167,6 +167,16 @@ def test_the_sentence_names_the_measure_the_period_and_the_highest_area(example_
     assert text.startswith(
         "Needle finds (instances), 2018/19, Cambridge: 328 finds in all; 14 wards; highest: Market ("
     )
+
+
+def test_a_small_area_is_told_by_its_ward_in_sentence_and_table(example_build: Build) -> None:
+    wards = ward_names(example_build)
+    assert len(wards) == 69
+    selection = Selection("callouts", when="2018/19", how="lsoa")
+    layer = view(example_build, selection, ANALYST)
+    assert "highest: Cambridge 007G in Market ward (" in sentence(layer, selection, wards=wards)
+    assert ranked(layer, 1, wards=wards)[["name", "ward"]].to_numpy().tolist() == [["Cambridge 007G", "Market"]]
+    assert "highest: Cambridge 007G (" in sentence(layer, selection)
 
 
 def test_an_officer_sees_no_single_finds_no_premises_and_no_small_counts(example_build: Build) -> None:

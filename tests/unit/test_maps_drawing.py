@@ -12,7 +12,8 @@ from hotspots.layer import Layer, LayerMeta
 from hotspots.maps.assets import VENDOR_LINK, localise, missing_assets, outside_links
 from hotspots.maps.base import base_map, feature_group, look_at, outlines_of
 from hotspots.maps.choropleth import bounds_of, choropleth, fills_of, prepare_shapes
-from hotspots.maps.legend import legend_html
+from hotspots.maps.escape import escape
+from hotspots.maps.legend import legend_html, orientation_legend
 from hotspots.maps.points import points_group
 from hotspots.style import Classes, Fill, classes_of
 
@@ -82,6 +83,19 @@ def test_a_suppressed_number_has_no_unit_behind_its_word():
     layer = _layer([("E1", NAN, NAN, NAN, "no_data")])
     features, _ = _drawn(choropleth(layer, classes_of([], decimals=0), prepare_shapes(layer.areas)))
     assert features[0]["properties"]["text"] == "<b>West</b><br>E1<br>no data"
+
+
+def test_the_ward_of_a_small_area_stands_beside_its_code_as_typed():
+    layer = _layer([("E1", 3, 3, 3, "ok"), ("E2", 4, 4, 4, "ok")])
+    drawn = choropleth(layer, classes_of([3, 4], decimals=0), prepare_shapes(layer.areas), wards={"E1": "<Market>"})
+    texts = [feature["properties"]["text"] for feature in _drawn(drawn)[0]]
+    assert f"<br>{escape('E1, <Market> ward')}<br>3" in texts[0]
+    assert "ward" not in texts[1]
+
+
+def test_the_lines_and_marks_of_a_map_are_explained():
+    assert "named place" in orientation_legend(places=True)
+    assert "named place" not in orientation_legend(places=False)
 
 
 def test_the_chosen_area_is_drawn_last():

@@ -43,6 +43,7 @@ from hotspots.views import (
     sentence,
     trend,
     view,
+    ward_names,
 )
 from hotspots.views.layers import place_geometry
 
@@ -118,13 +119,19 @@ def classes_for(build: Build, viewer: Viewer, selection: Selection) -> Classes:
 def table_for(build: Build, viewer: Viewer, selection: Selection, *, beside: bool) -> pd.DataFrame:
     """The ranked table of a selection's own layer, or of the one beside it."""
     layer = beside_for(build, viewer, selection) if beside else layer_for(build, viewer, selection)
-    return ranked(layer) if layer is not None else pd.DataFrame()
+    return ranked(layer, wards=wards_beside(build)) if layer is not None else pd.DataFrame()
 
 
 @st.cache_resource(max_entries=64, show_spinner=False, hash_funcs=BY_ID)
 def sentence_for(build: Build, viewer: Viewer, selection: Selection) -> str:
     """One sentence that says what the map shows."""
-    return sentence(layer_for(build, viewer, selection), selection)
+    return sentence(layer_for(build, viewer, selection), selection, wards=wards_beside(build))
+
+
+@st.cache_resource(max_entries=2, show_spinner=False, hash_funcs=BY_ID)
+def wards_beside(build: Build) -> dict[str, str]:
+    """The name of each LSOA's ward."""
+    return ward_names(build)
 
 
 @st.cache_resource(max_entries=8, show_spinner=False, hash_funcs=BY_ID)
@@ -153,7 +160,9 @@ def drawing_for(build: Build, viewer: Viewer, selection: Selection) -> tuple[Dra
         legend = legend_html(classes, title=meta.title, unit=meta.unit, note="no colour: outside the area, or hidden")
         return surface_overlay(layer, classes), legend
     kind: AreaKind = "ward" if selection.how == "ward" else "lsoa"
-    drawn = choropleth(layer, classes, shapes_for(build, kind, build.manifest["cubes"][meta.id]["areas"]))
+    drawn = choropleth(
+        layer, classes, shapes_for(build, kind, build.manifest["cubes"][meta.id]["areas"]), wards=wards_beside(build)
+    )
     return drawn, legend_html(classes, title=meta.title, unit=meta.unit, fills=fills_of(layer, classes))
 
 

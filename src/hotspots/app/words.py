@@ -101,9 +101,11 @@ def ranked_table(table: pd.DataFrame, *, caption: str, number: str, most: int = 
     rows = table.head(most)
     body = "".join(
         f'<tr><td style="{_NUMBER}">{"" if pd.isna(rank) else int(rank)}</td>'
-        f'<th scope="row" style="{_CELL}font-weight:400">{escape(name)}{_code(code, name)}</th>'
+        f'<th scope="row" style="{_CELL}font-weight:400">{escape(name)}{_code(code, name, ward)}</th>'
         f'<td style="{_NUMBER}">{escape(shown)}</td></tr>'
-        for rank, name, code, shown in zip(rows["rank"], rows["name"], rows["code"], rows["shown"], strict=True)
+        for rank, name, code, ward, shown in zip(
+            *(rows[column] for column in ("rank", "name", "code", "ward", "shown")), strict=True
+        )
     )
     heads = (("Rank", _NUMBER), ("Area" if number != "score" else "Premises", _CELL), (number, _NUMBER))
     head = "".join(f'<th scope="col" style="{style}font-weight:600">{escape(text)}</th>' for text, style in heads)
@@ -127,7 +129,7 @@ def _named_cell(name: str, cell: object) -> str:
     return f'<td style="{_CELL}{width}">{heading}{escape(cell)}</td>'
 
 
-def _code(code: object, name: object) -> str:
-    if str(code) == str(name):
-        return ""
-    return f' <span style="color:#505a5f;font-size:.85em;white-space:nowrap">{escape(code)}</span>'
+def _code(code: object, name: object, ward: object) -> str:
+    """The code of an area and its ward, in small print beside its name."""
+    beside = [str(text) for text in (ward, "" if str(code) == str(name) else code) if text]
+    return f' <span style="color:#505a5f;font-size:.85em">{escape(", ".join(beside))}</span>' if beside else ""

@@ -63,9 +63,10 @@ def choropleth(
     shapes: Shapes,
     *,
     selected: str | None = None,
+    wards: Mapping[str, str] | None = None,
 ) -> Drawn:
     """
-    The areas of a layer, each with its class's fill and a tooltip of name, code, printed number and unit.
+    The areas of a layer, each with its class's fill and a tooltip of name, code, ward, printed number and unit.
 
     Parameters
     ----------
@@ -77,6 +78,8 @@ def choropleth(
         What :func:`prepare_shapes` made of the layer's areas.
     selected
         Code of the area to outline.
+    wards
+        Name of the ward of each LSOA.
     """
     if layer.cube is None or layer.areas is None:
         raise DataRefused(f"layer {layer.meta.id!r} holds no areas to paint")
@@ -87,7 +90,8 @@ def choropleth(
         if code not in shapes:
             continue
         used[fill.key] = fill
-        text = f"<b>{escape(names.get(code, code))}</b><br>{escape(code)}<br>{escape(number)}"
+        where = f"{code}, {wards[code]} ward" if wards and code in wards else code
+        text = f"<b>{escape(names.get(code, code))}</b><br>{escape(where)}<br>{escape(number)}"
         if fill.kind in {"class", "spans"}:
             text += f" {escape(layer.meta.unit)}"
         properties = {"fill": fill.key, "text": text} | ({"chosen": 1} if code == selected else {})

@@ -9,7 +9,7 @@ from hotspots.maps.page import Orientation, page_pdf
 from hotspots.measures import MEASURES, statistic_of
 from hotspots.snapshot import Build
 from hotspots.style import Classes, classes_of, decimals_of, surface_classes
-from hotspots.views import Choices, Selection, Viewer, all_periods_values, choices, companion, ranked, view
+from hotspots.views import Choices, Selection, Viewer, all_periods_values, choices, companion, ranked, view, ward_names
 
 _DRAWN = ("ward", "lsoa", "density")
 _YEARS = 3
@@ -39,7 +39,10 @@ def page_of(build: Build, selection: Selection, viewer: Viewer) -> tuple[Layer, 
     """The layer of a selection and its page (PDF)."""
     layer = view(build, selection, viewer)
     beside = layer if layer.surface is None else companion(build, selection, viewer)
-    table = ranked(beside) if beside is not None else pd.DataFrame({"rank": [], "name": [], "shown": []})
+    table = pd.DataFrame({"rank": [], "name": [], "shown": []})
+    if beside is not None:
+        table = ranked(beside, wards=ward_names(build))
+        table["name"] += [f" ({ward})" if ward else "" for ward in table["ward"]]
     page = page_pdf(
         layer,
         _classes(build, layer, selection, viewer),

@@ -10,7 +10,7 @@ from hotspots.views.report import ReportTable
 from hotspots.views.selection import HOWS, How, Selection, Viewer
 from hotspots.views.tables import report_tables
 from hotspots.views.trend import Trend, totals_over, trend
-from hotspots.views.words import ranked, sentence
+from hotspots.views.words import ranked, sentence, ward_names
 
 __all__ = [
     "HOWS",
@@ -45,4 +45,5 @@ __all__ = [
     "totals_over",
     "trend",
     "view",
+    "ward_names",
 ]

@@ -1,28 +1,45 @@
 """A layer in words and as a ranked table: the same numbers as the map, for people who read rather than look."""
 
 import math
+from collections.abc import Mapping
+from types import MappingProxyType
 
 import pandas as pd
 
 from hotspots.layer import Layer, printed, rounded
 from hotspots.measures import measure
+from hotspots.snapshot import Build
 from hotspots.views.selection import Selection
 
 _KINDS = {"ward": ("wards", "ward"), "lsoa": ("small areas (LSOA)", "small area (LSOA)")}
-_COLUMNS = ["rank", "name", "code", "shown", "value", "lower", "upper", "status"]
+_COLUMNS = ["rank", "name", "code", "ward", "shown", "value", "lower", "upper", "status"]
+_UNNAMED: Mapping[str, str] = MappingProxyType({})
 
 
-def ranked(layer: Layer, limit: int | None = None) -> pd.DataFrame:
+def ward_names(build: Build) -> dict[str, str]:
+    """The name of the ward that holds most of each LSOA, of the wards in use: what people call that part of town."""
+    wards = build.areas("ward")
+    if wards is None:
+        return {}
+    held = build.table("lsoa_wards")
+    named = held.assign(ward=held["ward_code"].map(wards.names)).dropna(subset="ward")
+    return dict(zip(named["area_code"], named["ward"], strict=True))
+
+
+def ranked(layer: Layer, limit: int | None = None, *, wards: Mapping[str, str] = _UNNAMED) -> pd.DataFrame:
     """
     The areas of a cube (one measure and period), or the premises, from highest to lowest.
 
     Areas rank by the middle of their interval; equal ones share the better rank and stand in the order of their code.
     Hidden and unknown areas come last without a rank. A density has no rows: see
-    :func:`hotspots.views.companion`.
+    :func:`hotspots.views.companion`. The column ``ward`` says which ward an LSOA is in, where ``wards`` does
+    (:func:`ward_names`).
     """
     if layer.cube is not None and layer.areas is not None:
         rows = layer.cube.rename(columns={"area_code": "code"})
-        rows = rows.assign(name=rows["code"].map(layer.areas.names))
+        rows = rows.assign(
+            name=rows["code"].map(layer.areas.names), ward=[wards.get(code, "") for code in rows["code"]]
+        )
         decimals = measure(layer.meta.measure).decimals
     elif layer.features is not None and "score" in layer.features:
         rows = _score_rows(layer.features)
@@ -51,6 +68,7 @@ def _score_rows(features: pd.DataFrame) -> pd.DataFrame:
         {
             "name": features["name"],
             "code": features["premises_id"],
+            "ward": "",
             "value": numbers,
             "lower": numbers,
             "upper": numbers,
@@ -62,12 +80,12 @@ def _score_rows(features: pd.DataFrame) -> pd.DataFrame:
 
 def _hotspot_rows(features: pd.DataFrame, limit: int | None) -> pd.DataFrame:
     """Hotspots in their own order, hottest first: the number is the count of events, the rank is not by it."""
-    rows = features.rename(columns={"hotspot_id": "code", "events": "value"}).assign(status="ok")
+    rows = features.rename(columns={"hotspot_id": "code", "events": "value"}).assign(status="ok", ward="")
     rows = rows.assign(lower=rows["value"], upper=rows["value"], shown=[f"{count:,}" for count in rows["value"]])
     return pd.DataFrame(rows[_COLUMNS]).head(limit) if limit else pd.DataFrame(rows[_COLUMNS])
 
 
-def sentence(layer: Layer, selection: Selection) -> str:
+def sentence(layer: Layer, selection: Selection, *, wards: Mapping[str, str] = _UNNAMED) -> str:
     """One sentence that says what the map shows, with the measure named, the period, the place and the highest."""
     meta = layer.meta
     opening = f"{meta.title}, {meta.period}, {meta.area}"
@@ -79,7 +97,7 @@ def sentence(layer: Layer, selection: Selection) -> str:
             else f"the highest cell has {rounded(peak, decimals=0)} {meta.unit}"
         )
         return f"{opening}: {top} (bandwidth {layer.surface.bandwidth_m:g} m)."
-    table = ranked(layer)
+    table = ranked(layer, wards=wards)
     if layer.features is not None and "hotspot_id" in layer.features:
         return f"{opening}: {_hotspot_words(layer.features, tested=selection.how == 'hotspots')}"
     if layer.features is not None and table.empty:
@@ -92,7 +110,8 @@ def sentence(layer: Layer, selection: Selection) -> str:
     hidden = len(table) - len(shown)
     why = "have no score" if layer.features is not None else "are hidden or unknown"
     rest = f"; {hidden} of {len(table)} {why}" if hidden else ""
-    highest = f"highest: {first['name']} ({first['shown']} {meta.unit})"
+    ward = f" in {first['ward']} ward" if first["ward"] else ""
+    highest = f"highest: {first['name']}{ward} ({first['shown']} {meta.unit})"
     return f"{opening}: {_total(layer, selection)}{len(table)} {kind}; {highest}{rest}."
 
 
