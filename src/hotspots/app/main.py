@@ -27,9 +27,9 @@ table b.column { display: none; }
   [data-testid="stHorizontalBlock"] { display: block !important; }
   .stColumn { width: 100% !important; min-width: 0 !important; }
   .stApp, .stAppViewContainer, .stMain { height: auto !important; min-height: 0 !important; }
-  iframe { max-width: 100%; transform: scale(0.61); transform-origin: top left; }
-  [data-testid="stElementContainer"]:has(iframe) { height: 320px !important; }
-  td, th { padding: 0.05em 0.6em !important; line-height: 1.3; }
+  iframe { max-width: 100%; transform: scale(0.56); transform-origin: top left; }
+  [data-testid="stElementContainer"]:has(iframe) { height: 292px !important; }
+  td, th { padding: 0.05em 0.6em !important; line-height: 1.25; }
   h1, h2 { line-height: 1.4 !important; }
   tr, iframe, h2 { break-inside: avoid; }
   h2 { break-after: avoid; }
