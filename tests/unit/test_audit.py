@@ -172,7 +172,7 @@ def test_a_cell_that_an_earlier_build_showed_is_reported_and_stays_hidden(tmp_pa
     needles = next(source for source in sources if 'kind = "needle_finds"' in source)
     text = f"{head}[[sources]]{needles}"
     area, folder = tmp_path / "hotspots.toml", tmp_path / "build"
-    area.write_text(text + "\n[disclosure.controlled]\nthreshold = 3\n", encoding="utf-8")
+    area.write_text(text + "\n[disclosure.controlled]\nthreshold = 2\n", encoding="utf-8")
     lenient = build_area(area, folder)
     area.write_text(text, encoding="utf-8")
     strict = build_area(area, folder)
