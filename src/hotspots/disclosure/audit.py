@@ -77,9 +77,9 @@ def audit_source(
     primary = _primary(cubes, section, system.cells)
     search = _Search(system, section, primary | _among(system, withheld))
     search.run()
-    told = _among(system, changed) & (search.hidden | (section.method == "rounding"))
-    if told.any():
-        search = search.again(known=told)
+    moved = _among(system, changed)
+    if (moved & (search.hidden | (section.method == "rounding"))).any():
+        search = search.again(known=moved)
     state = np.where(primary, "primary", np.where(search.hidden, "secondary", "shown"))
     mask = system.cells.assign(category=CATEGORY, measure=SHARED, state=state)
     return Audited(mask[list(MASK_COLUMNS)], _described(system, search.safe), _described(system, search.exposed))

@@ -35,9 +35,9 @@ def as_shown(layer: Layer, selection: Selection) -> Fuller:
 
 def fuller_selections(build: Build, selection: Selection, viewer: Viewer) -> tuple[Fuller, ...]:
     """
-    The longer period about the selected one that hides least, and wards in place of small areas, where they show more.
+    The longer period about the selected one that hides least, and wards for small areas, if they show more.
 
-    Nothing is offered where less than ``MUCH`` of the areas is hidden. Each hides a smaller share than what is selected.
+    The longer period about the selected one that hides least, and wards for small areas, if either shows more.
     """
     layer = view(build, selection, viewer)
     selection = replace(selection, when=layer.meta.period)
