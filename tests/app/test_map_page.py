@@ -247,3 +247,19 @@ def test_the_method_page_shows_every_source_with_its_tally(folder):
     build = open_build(folder)
     for source in build.manifest["sources"].values():
         assert escape(source["sentence"]) in text
+
+
+def test_where_much_is_hidden_the_page_offers_the_longer_period_and_goes_there(folder, monkeypatch):
+    monkeypatch.setattr(published, "viewer_of", lambda _: Viewer("public"))
+    asked = {"what": "Needle finds (instances)", "how": "Small areas (LSOA), coloured", "when": "2018/19"}
+    page = _page(folder, **asked)
+    assert not page.exception
+    said = next(info.value for info in page.info if "are hidden" in info.value)
+    assert said == (
+        "31 of 69 areas are hidden in 2018/19, because counts are small or would reveal small ones: "
+        "2016/17 to 2018/19 hides 24 of 69."
+    )
+    page.button(key="fuller-when").click().run()
+    assert not page.exception
+    assert page.selectbox(key="when").value == "2016/17 to 2018/19"
+    assert not [info for info in page.info if "are hidden" in info.value]

@@ -79,7 +79,10 @@ def test_partners_get_places_without_peaks_and_small_parts_and_the_public_none(e
     assert len(partner) == 21
     small = partner.set_index("name")["by_year"]
     assert small["Leisure Park"] is None or pd.isna(small["Leisure Park"])  # 0, 4 and 1
-    assert small["The Kite"] == "2016/17: 14, 2017/18: 32, 2018/19: 28"
+    assert small["The Kite"] == "2016/17: 15, 2017/18: 30, 2018/19: 30"
+    assert partner["events"].head(3).tolist() == [75, 85, 30]  # 74, 83 and 32
+    assert partner["pai"].to_numpy() == pytest.approx((partner["events"] / 789 / partner["area_share"]).to_numpy())
+    assert not {"peak_per_km2", "one_in", "chance", "persistence"} & set(partner)
     with pytest.raises(DisclosureRefused, match="for the partnership, not for the public"):
         places(example_build, role="public")
     with pytest.raises(DisclosureRefused):

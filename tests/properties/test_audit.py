@@ -72,12 +72,12 @@ def everything_of(first: np.ndarray, second: np.ndarray) -> dict[tuple[str, str]
     return found
 
 
-def audited(truth: Cells, section: PolicySection, *, factor: int = 0) -> Audited:
+def audited(truth: Cells, section: PolicySection, *, factor: int = 0, **earlier: pd.MultiIndex) -> Audited:
     parts = [
         cube(layer, kind, {cell: count for cell, count in truth.items() if cell[0] in codes}, factor=factor)
         for layer, kind, codes in (("by-ward", "ward", WARDS), ("by-lsoa", "lsoa", LSOAS))
     ]
-    return audit_source(parts, section, parents=PARENTS, totals_printed=True)
+    return audit_source(parts, section, parents=PARENTS, totals_printed=True, **earlier)
 
 
 def shown_cells(result: Audited) -> set[tuple[str, str]]:
@@ -112,6 +112,44 @@ def test_every_hidden_cell_is_as_wide_as_the_threshold_or_as_hiding_everything_w
         assert (cell in exposed) == (len(found) < threshold), (cell, found)
     assert exposed <= set(values)
     assert audited(truth, PolicySection(threshold=threshold, zero=zero)).mask.equals(result.mask)
+
+
+def cells_of(cells: set[tuple[str, str]]) -> pd.MultiIndex:
+    rows = [("by-ward" if code in WARDS else "by-lsoa", code, period) for code, period in sorted(cells)]
+    return (
+        pd.MultiIndex.from_tuples(rows, names=["layer", "area_code", "period"])
+        if rows
+        else pd.MultiIndex.from_arrays([[], [], []], names=["layer", "area_code", "period"])
+    )
+
+
+@given(counts_of_a_year, counts_of_a_year, st.lists(st.integers(-3, 4), min_size=3, max_size=3), st.integers(2, 5))
+def test_fault_140_two_builds_with_late_records_between_them_give_no_hidden_number_away(
+    first: np.ndarray, second: np.ndarray, late: list[int], threshold: int
+) -> None:
+    # The reader kept the first build and knows, of every cell that it showed, exactly how far it has moved since.
+    section = PolicySection(threshold=threshold)
+    before = everything(first, second)
+    kept = shown_cells(audited(before, section))
+    after = np.maximum(second + late, 0)
+    truth, totals = everything(first, after), (int(first.sum()), int(after.sum()))
+    still = {cell for cell in kept if before[cell] == truth[cell]}
+    result = audited(
+        truth,
+        section,
+        given=cells_of(still),
+        changed=cells_of(kept - still),
+        withheld=cells_of(set(before) - kept),
+    )
+    shown = shown_cells(result)
+    assert not shown & (set(before) - kept)
+    assert all(truth[cell] >= threshold or truth[cell] == 0 for cell in shown)
+    for known in (kept, still):  # who reckons with how little changed, and who does not
+        found = possible(truth, shown | known, totals, zero="show")
+        widest = possible(truth, known, totals, zero="show")
+        for cell, numbers in found.items():
+            assert truth[cell] in numbers
+            assert len(numbers) >= min(threshold, len(widest[cell])), (cell, numbers)
 
 
 def test_a_zero_is_hidden_only_where_nothing_else_is_left() -> None:

@@ -118,6 +118,18 @@ def test_fault_140_a_number_that_was_shown_and_still_holds_protects_no_other() -
     assert audited.exposed[["low", "high"]].to_numpy().tolist() == [[3.0, 3.0]]
 
 
+def test_fault_140_a_number_that_was_shown_and_has_changed_protects_no_other_either() -> None:
+    # B fell from 6 to 2, which leaves A and B a sum of 5; C moved from 12 to 13: whoever kept the 12 knows it nearly.
+    after = {"A": 3, "B": 2, "C": 13, "D": 30, "E": 40}
+    earlier = {"given": cells_of("D"), "withheld": cells_of("AB")}
+    assert hidden_in(one_year(after, **earlier)) == {"A", "B", "C"}
+    audited = one_year(after, changed=cells_of("C"), **earlier)
+    assert hidden_in(audited) == {"A", "B", "C", "E"}
+    assert audited.exposed.empty
+    lost = one_year(after, changed=cells_of("CE"), **earlier)
+    assert lost.exposed["area_code"].tolist() == ["A", "B"]
+
+
 def test_a_wider_interval_can_be_asked_for() -> None:
     cube = published({"A": [3, 20, 30], "B": [12, 11, 40], "C": [90, 80, 70], "D": [95, 85, 75]})
     audited = audit_source([cube], PolicySection(interval_width=20), parents=NOWHERE, totals_printed=True)
@@ -172,7 +184,7 @@ def test_a_cell_that_an_earlier_build_showed_is_reported_and_stays_hidden(tmp_pa
     needles = next(source for source in sources if 'kind = "needle_finds"' in source)
     text = f"{head}[[sources]]{needles}"
     area, folder = tmp_path / "hotspots.toml", tmp_path / "build"
-    area.write_text(text + "\n[disclosure.controlled]\nthreshold = 3\n", encoding="utf-8")
+    area.write_text(text + "\n[disclosure.controlled]\nthreshold = 2\n", encoding="utf-8")
     lenient = build_area(area, folder)
     area.write_text(text, encoding="utf-8")
     strict = build_area(area, folder)

@@ -120,12 +120,13 @@ def place_panel(layer: Layer, chosen: str) -> None:
     """What is known of one place, one fact a line."""
     assert layer.features is not None
     place = layer.features.set_index("hotspot_id").loc[chosen]
+    about = "About " if "rounded_to" in layer.meta.settings else ""
     facts = [
-        f"{place['events']:,} events on {rounded(place['area_ha'], decimals=1)} ha, grid reference {chosen}.",
-        place["chance"],
+        f"{about}{place['events']:,} events on {rounded(place['area_ha'], decimals=1)} ha, grid reference {chosen}.",
+        place.get("chance"),
         f"By year: {place['by_year']}." if isinstance(place["by_year"], str) else "",
         _hours(place),
-        f"Over the periods held: {place['persistence']}." if isinstance(place["persistence"], str) else "",
+        f"Over the periods held: {place['persistence']}." if isinstance(place.get("persistence"), str) else "",
     ]
     st.html(listed(fact for fact in facts if isinstance(fact, str) and fact))
 

@@ -15,10 +15,9 @@ from hotspots.maps.base import Bounds, Drawn, base_map, feature_group, look_at, 
 from hotspots.maps.legend import orientation_legend
 from hotspots.measures import MEASURES
 from hotspots.snapshot import Build
-from hotspots.views import Selection, Viewer
+from hotspots.views import Selection, Viewer, as_shown
 
 MAP_HEIGHT = 520
-MOSTLY = 0.5  # share of areas hidden from which a longer period or wards are suggested
 # Measures that mislead alone: in one year finds rose by 8 % while the needles found fell by 65 %.
 BESIDE = {"instances": ("instances", "volume"), "volume": ("volume", "instances")}
 WAYS_ON = """
@@ -153,15 +152,38 @@ def method_panel(layer: Layer) -> None:
 
 
 def notices_panel(layer: Layer) -> None:
-    """What must not be overlooked, always in sight: the marking, invented records or shapes, mostly hidden areas."""
+    """What must not be overlooked, always in sight: the marking, invented records or shapes."""
     st.html(paragraph(layer.meta.marking, size_rem=0.85))
-    if layer.cube is not None and (layer.cube["status"] == "suppressed").mean() > MOSTLY:
-        st.info("Most areas are hidden here because their counts are small: choose a longer period, or wards.")
     if layer.meta.labels:
         st.warning(plain(". ".join(layer.meta.labels) + "."))
     if layer.meta.schematic:
         with st.expander("Use real boundaries and your own records"):
             st.markdown(WAYS_ON)
+
+
+def fuller_panel(build: Build, viewer: Viewer, selection: Selection) -> None:
+    """Where much is hidden: how much, and buttons to the longer period or the wards that show more."""
+    found = published.fuller_for(build, viewer, selection)
+    if not found:
+        return
+    now = as_shown(published.layer_for(build, viewer, selection), selection)
+    offers = [
+        (f"{other.selection.when} hides {other.hidden} of {other.areas}", "when", other.selection.when)
+        if other.selection.when != selection.when
+        else (f"wards hide {other.hidden} of {other.areas}", "how", other.selection.how)
+        for other in found
+    ]
+    st.info(
+        f"{now.hidden} of {now.areas} areas are hidden in {selection.when}, because counts are small or would reveal "
+        f"small ones: {', '.join(words for words, _, _ in offers)}."
+    )
+    for column, (words, key, value) in zip(st.columns(len(offers)), offers, strict=True):
+        label = f"Show {words.split(' hide')[0]}"
+        column.button(label, key=f"fuller-{key}", on_click=_choose, args=(key, value))
+
+
+def _choose(key: str, value: str) -> None:
+    st.session_state[key] = value
 
 
 def caveats_panel(layer: Layer) -> None:

@@ -30,6 +30,7 @@ from hotspots.maps.surface import surface_overlay
 from hotspots.snapshot import Build, open_build, record_export
 from hotspots.style import Classes, classes_of, decimals_of, surface_classes
 from hotspots.views import (
+    Fuller,
     Prediction,
     Selection,
     Trend,
@@ -38,6 +39,7 @@ from hotspots.views import (
     all_periods_values,
     choices,
     companion,
+    fuller_selections,
     prediction,
     ranked,
     sentence,
@@ -97,6 +99,12 @@ def premises_listed() -> bool:
 def layer_for(build: Build, viewer: Viewer, selection: Selection) -> Layer:
     """The layer of a selection, disclosed for the viewer; raises what ``view`` raises."""
     return view(build, selection, viewer)
+
+
+@st.cache_resource(max_entries=128, show_spinner=False, hash_funcs=BY_ID)
+def fuller_for(build: Build, viewer: Viewer, selection: Selection) -> tuple[Fuller, ...]:
+    """Selections that show more, where much of the selected one is hidden."""
+    return fuller_selections(build, selection, viewer)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False, hash_funcs=BY_ID)

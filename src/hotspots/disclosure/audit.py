@@ -6,14 +6,15 @@ numbers, some below the threshold and some not; until every one is, the cells wi
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
 
+from hotspots.disclosure.pieces import Pieces
 from hotspots.disclosure.recover import Recovery, cells_to_hide, farthest, may_be_zero
 from hotspots.disclosure.suppress import hide_small
-from hotspots.disclosure.system import CATEGORY, Flags, PublishedCube, System, published_system
+from hotspots.disclosure.system import CATEGORY, Flags, Numbers, PublishedCube, System, published_system
 from hotspots.settings import PolicySection
 
 MASK_COLUMNS = ("layer", "area_code", "period", "category", "measure", "state")
@@ -42,7 +43,9 @@ def audit_source(
     parents: "pd.Series[str]",
     totals_printed: bool,
     given: pd.MultiIndex | None = None,
+    changed: pd.MultiIndex | None = None,
     withheld: pd.MultiIndex | None = None,
+    pieces: Sequence[Pieces] = (),
 ) -> Audited:
     """
     Which cells of one source are hidden, so that none can be worked out from all the others.
@@ -60,17 +63,32 @@ def audit_source(
     given
         Cells (layer, area code, period) that an earlier build showed with the number they still have: whoever kept it
         knows them, so hiding them protects nothing.
+    changed
+        Cells that an earlier build showed with another number. Whoever kept it may know how little they changed: they
+        are guarded like any other, and then no other is guarded by them.
     withheld
         Cells that an earlier build hid: they stay hidden, or the two builds together would tell what each one hides.
+    pieces
+        What is printed of places inside the areas.
     """
-    system = published_system(cubes, section, parents=parents, totals_printed=totals_printed, given=given)
+    system = published_system(
+        cubes, section, parents=parents, totals_printed=totals_printed, given=given, pieces=pieces
+    )
     primary = _primary(cubes, section, system.cells)
-    kept = primary if withheld is None else primary | pd.MultiIndex.from_frame(system.cells).isin(withheld)
-    search = _Search(system, section, kept.copy())
+    search = _Search(system, section, primary | _among(system, withheld))
     search.run()
+    moved = _among(system, changed)
+    if (moved & (search.hidden | (section.method == "rounding"))).any():
+        search = search.again(known=moved)
     state = np.where(primary, "primary", np.where(search.hidden, "secondary", "shown"))
     mask = system.cells.assign(category=CATEGORY, measure=SHARED, state=state)
     return Audited(mask[list(MASK_COLUMNS)], _described(system, search.safe), _described(system, search.exposed))
+
+
+def _among(system: System, cells: pd.MultiIndex | None) -> Flags:
+    if cells is None:
+        return np.zeros(len(system.cells), dtype=bool)
+    return np.asarray(pd.MultiIndex.from_frame(system.cells).isin(cells))
 
 
 def _primary(cubes: Sequence[PublishedCube], section: PolicySection, cells: pd.DataFrame) -> Flags:
@@ -95,9 +113,9 @@ class _Search:
     exposed: dict[int, _Interval] = field(default_factory=dict)
 
     def run(self) -> None:
-        waiting = self._unknowns(self.hidden)
+        waiting, start = self._unknowns(self.hidden), list[Numbers]()
         while waiting:
-            recovery, more, later = Recovery(self.system, self.hidden), np.zeros_like(self.hidden), list[int]()
+            recovery, more, later = Recovery(self.system, self.hidden, start), np.zeros_like(self.hidden), list[int]()
             changed: set[int] = set()
             for unknown in waiting:
                 if recovery.part_of(unknown) in changed:
@@ -112,6 +130,22 @@ class _Search:
                         later.append(unknown)
             self.hidden = self.hidden | more
             waiting = later + self._unknowns(more)
+            start = recovery.solutions() if waiting else []
+
+    def again(self, *, known: Flags) -> "_Search":
+        """The search gone on with for a reader who knows some cells besides: none is guarded by them any more."""
+        numbers = np.nan_to_num(self.system.values)
+        system = replace(
+            self.system,
+            given=self.system.given | known,
+            shown_low=np.where(known, numbers, self.system.shown_low),
+            shown_high=np.where(known, numbers, self.system.shown_high),
+        )
+        search = _Search(system, self.section, self.hidden.copy())
+        search.run()
+        for before, after in ((self.safe, search.safe), (self.exposed, search.exposed)):
+            after.update({unknown: ends for unknown, ends in before.items() if known[unknown % len(known)]})
+        return search
 
     def _accept(self, unknown: int, interval: _Interval) -> None:
         """Nothing makes this interval wider: it will do if only the other side of the threshold is out of reach."""

@@ -6,8 +6,10 @@ a bound is taken from a solution in whole numbers, so that what is reported as p
 
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import csr_array, eye_array, hstack, vstack
 
@@ -15,15 +17,21 @@ from hotspots.disclosure.system import Flags, Numbers, Places, System, hanging_t
 
 _WHOLE = 1e-6
 _STRIDES = (1, 2, 3, 5, 8, 10**9)  # how often the corners that are looked at first change direction
+_MOST_KEPT = 60  # solutions carried from one round of the search to the next
 _NEVER = 1e5  # price of hiding a zero: only where nothing else is left
 
 
 @dataclass(eq=False)
 class Recovery:
-    """What a reader can work out while the ``hidden`` cells are hidden; unknowns are numbered as ``values.ravel()``."""
+    """
+    What a reader can work out while the ``hidden`` cells are hidden; unknowns are numbered as ``values.ravel()``.
+
+    ``start``: solutions found while fewer cells were hidden, which are solutions still (:meth:`solutions`).
+    """
 
     system: System
     hidden: Flags
+    start: list[Numbers] = field(default_factory=list)
     _parts: dict[int, "_Part"] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -37,11 +45,27 @@ class Recovery:
     @cached_property
     def _corners(self) -> list[Numbers]:
         """Solutions of everything at once: they show straight away how far most unknowns reach."""
+        if self.start:
+            return self.start
         free = np.flatnonzero(self._label >= 0)
         everything = _Part.of(self, free, self._rows)
         found = np.zeros((2 * len(_STRIDES), self.low.size))
         found[:, free] = everything.corners()
         return list(found)
+
+    def solutions(self) -> list[Numbers]:
+        """Solutions of everything, put together from those found for each group: a start for when more is hidden."""
+        parts = [
+            self._part(int(first)) for first in np.unique(self._label, return_index=True)[1] if self._label[first] >= 0
+        ]
+        found = [part.solutions or [part.any_solution()] for part in parts]
+        most = max((len(own) for own in found), default=0)
+        whole = np.tile(self.low, (min(most, _MOST_KEPT), 1))
+        for part, own in zip(parts, found, strict=True):
+            places = np.fromiter(part.place, dtype=np.intp)
+            for number, row in enumerate(whole):
+                row[places] = own[number % len(own)]
+        return list(whole)
 
     def part_of(self, unknown: int) -> int:
         """Number of the group of unknowns that hang together with this one."""
@@ -124,6 +148,12 @@ class _Part:
         assert solution is not None  # the true numbers are one
         return float(solution[place])
 
+    def any_solution(self) -> Numbers:
+        """One solution in whole numbers."""
+        found = self._solved(np.zeros(len(self.low)), self.low, self.high)
+        assert found is not None  # the true numbers are one
+        return found
+
     def count(self, place: int, *, wanted: int) -> int:
         """Distinct whole numbers at a place, up to ``wanted``; call it after both extremes were asked for."""
         found = {float(solution[place]) for solution in self.solutions}
@@ -190,10 +220,11 @@ def _moved(
     """The cheapest shown cells to move so that ``unknown`` is ``target``; ``first_zero`` wants a zero among them."""
     tied, rows = system.tied_with(unknown)
     low, high = _least(system, zeros_hidden=zeros)[tied], np.full(len(tied), _roof(system))
+    shown_low, shown_high = system.with_inner(system.shown_low, 0), system.with_inner(system.shown_high, _roof(system))
     low[tied == unknown] = high[tied == unknown] = target
     unit, own = eye_array(len(tied), format="csr"), system.matrix[rows][:, tied]
     # Each number is within what is shown of it, give or take what it moves by; moving a shown cell means hiding it.
-    raised = np.tile(_zeros(system), len(system.values))[tied].astype(np.float64)
+    raised = _in_each_family(system, _zeros(system))[tied].astype(np.float64)
     moves = vstack(
         [
             hstack([own, csr_array((len(rows), 2 * len(tied)))]),
@@ -202,8 +233,8 @@ def _moved(
         ]
     ).tocsr()
     price = np.where(system.events > 0, 1 + system.events, _NEVER) + np.arange(len(system.events)) * 1e-6
-    price = np.tile(np.where(hidden, 0.0, price), len(system.values))[tied]
-    given = np.tile(system.given, len(system.values))[tied]
+    price = _in_each_family(system, np.where(hidden, 0.0, price))[tied]
+    given = _in_each_family(system, system.given)[tied]
     nothing, anything = np.zeros(2 * len(tied)), np.where(np.tile(given, 2), 0.0, np.inf)
     found = milp(
         np.concatenate([np.zeros(len(tied)), price, price]),
@@ -211,15 +242,20 @@ def _moved(
         bounds=Bounds(np.concatenate([low, nothing]), np.concatenate([high, anything])),
         constraints=LinearConstraint(
             moves,
-            np.concatenate([system.row_low[rows], system.shown_low.ravel()[tied], [float(first_zero)]]),
-            np.concatenate([system.row_high[rows], system.shown_high.ravel()[tied], [np.inf]]),
+            np.concatenate([system.row_low[rows], shown_low[tied], [float(first_zero)]]),
+            np.concatenate([system.row_high[rows], shown_high[tied], [np.inf]]),
         ),
     )
     if found.x is None:
         return None
-    moved = np.zeros(system.values.size, dtype=bool)
+    moved = np.zeros(system.values.size + system.inner, dtype=bool)
     moved[tied] = found.x[len(tied) : 2 * len(tied)] + found.x[2 * len(tied) :] > _WHOLE
-    return np.asarray(moved.reshape(system.values.shape).any(axis=0) & ~hidden)
+    return np.asarray(moved[: system.values.size].reshape(system.values.shape).any(axis=0) & ~hidden)
+
+
+def _in_each_family(system: System, cells: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """What holds of the cells for every unknown; of those that are never printed, nothing."""
+    return system.with_inner(np.tile(cells, len(system.values)), 0)
 
 
 def farthest(system: System, unknown: int, sign: float) -> float:
@@ -247,14 +283,15 @@ def _known(system: System, hidden: Flags) -> tuple[Numbers, Numbers]:
     """Smallest and largest number of every unknown before any equation: a hidden one may be anything."""
     away = (hidden & ~system.given & ~np.isnan(system.values)).ravel()
     least = _least(system, zeros_hidden=may_be_zero(system, hidden))
-    low = np.where(away, least, system.shown_low.ravel())
-    return low, np.where(away, _roof(system), system.shown_high.ravel())
+    away, roof = system.with_inner(away, True), _roof(system)
+    low = np.where(away, least, system.with_inner(system.shown_low, 0))
+    return low, np.where(away, roof, system.with_inner(system.shown_high, roof))
 
 
 def _least(system: System, *, zeros_hidden: bool) -> Numbers:
     """A hidden number is at least 1, for zeros are shown: unless one of its family is not."""
     values = np.nan_to_num(system.values)
-    return np.where((values > 0) & (not zeros_hidden), 1.0, 0.0).ravel()
+    return system.with_inner(np.where((values > 0) & (not zeros_hidden), 1.0, 0.0), 0)
 
 
 def _roof(system: System) -> float:

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +19,7 @@ from scipy.sparse.csgraph import connected_components
 
 from hotspots.areas import AreaKind
 from hotspots.disclosure.gate import audited_periods
+from hotspots.disclosure.pieces import Pieces, years_by_period
 from hotspots.periods import Period
 from hotspots.settings import PolicySection
 
@@ -57,6 +59,7 @@ class System:
     ``shown_high``: itself, or the range that its rounding leaves. ``matrix`` times the numbers, in the order of
     ``values.ravel()``, lies from ``row_low`` to ``row_high``. ``zeros_shown``: a hidden number is no zero, unless the
     audit had to hide one. ``given``: cells that an earlier build showed as they still are; hiding them hides nothing.
+    After the cells' numbers come ``inner`` unknowns that are never printed (:mod:`hotspots.disclosure.pieces`).
     """
 
     cells: pd.DataFrame
@@ -70,6 +73,11 @@ class System:
     row_high: Numbers
     zeros_shown: bool
     given: Flags
+    inner: int = 0
+
+    def with_inner(self, numbers: npt.NDArray[Any], fill: float) -> npt.NDArray[Any]:
+        """A number for every unknown: those of the cells, and ``fill`` for each one that is never printed."""
+        return np.append(numbers.ravel(), np.full(self.inner, fill, dtype=numbers.dtype))
 
     @cached_property
     def _groups(self) -> Places:
@@ -94,6 +102,7 @@ def published_system(
     parents: "pd.Series[str]",
     totals_printed: bool,
     given: pd.MultiIndex | None = None,
+    pieces: Sequence[Pieces] = (),
 ) -> System:
     """
     The system of one source.
@@ -108,22 +117,28 @@ def published_system(
         Whether the city's totals are printed exactly (those of health sources are not).
     given
         Cells (layer, area code, period) that earlier builds showed with the number that they still have.
+    pieces
+        What is printed of places inside the areas, by measure.
     """
     rows = pd.concat([cube.audited for cube in cubes], ignore_index=True)
     cells = rows[_CELL].drop_duplicates().sort_values(_CELL, ignore_index=True)
-    numbers, events = _families(rows, cells)
+    numbers, events, measures = _families(rows, cells)
     place = {cell: number for number, cell in enumerate(cells.itertuples(index=False, name=None))}
     nested = _tied(numbers, _sums_over_space(cubes, place, parents))
     ties = [*nested, *_tied(numbers, _sums_over_time(cubes, place)), *_at_least_their_events(numbers, events)]
     if totals_printed:
         ties += _printed_totals(numbers, cubes, cells, nested={place for tie in nested for place in tie.parts})
-    matrix, low, high = _matrix(ties, numbers.size)
+    inner = 0
+    for own in pieces:
+        ties += _held_by_places(own, cubes, place, family=measures.index(own.measure), first=numbers.size + inner)
+        inner += len(own)
+    matrix, low, high = _matrix(ties, numbers.size + inner)
     counted = tuple(bool(np.array_equal(*pair)) for pair in zip(np.nan_to_num(numbers), events, strict=True))
     shown = [_shown(ends, section, counts=counts) for ends, counts in zip(numbers, counted, strict=True)]
     shown_low, shown_high = np.stack([low for low, _ in shown]), np.stack([high for _, high in shown])
     known = np.zeros(len(cells), dtype=bool) if given is None else pd.MultiIndex.from_frame(cells).isin(given)
     zeros = section.zero == "show"
-    return System(cells, events[0], numbers, counted, shown_low, shown_high, matrix, low, high, zeros, known)
+    return System(cells, events[0], numbers, counted, shown_low, shown_high, matrix, low, high, zeros, known, inner)
 
 
 @dataclass(frozen=True)
@@ -139,16 +154,17 @@ class _Tie:
 _Sum = tuple[int, tuple[int, ...]]
 
 
-def _families(rows: pd.DataFrame, cells: pd.DataFrame) -> tuple[Numbers, Numbers]:
-    """Every measure's numbers by cell (its lower end, and its upper end where any differs), and the events behind."""
+def _families(rows: pd.DataFrame, cells: pd.DataFrame) -> tuple[Numbers, Numbers, list[str]]:
+    """Every measure's numbers by cell (lower ends, and upper ends where any differs), the events behind, its name."""
     index = pd.MultiIndex.from_frame(cells)
-    numbers, events = [], []
-    for _, own in rows.groupby("measure", sort=False):
+    numbers, events, names = [], [], list[str]()
+    for name, own in rows.groupby("measure", sort=False):
         by_cell = own.set_index(_CELL)[["lower", "upper", "events"]].reindex(index)
         ends = ["lower"] if by_cell["lower"].equals(by_cell["upper"]) else ["lower", "upper"]
         numbers += [by_cell[end].to_numpy(dtype=np.float64) for end in ends]
         events += [by_cell["events"].fillna(0).to_numpy(dtype=np.float64) for _ in ends]
-    return np.stack(numbers), np.stack(events)
+        names += [str(name) for _ in ends]
+    return np.stack(numbers), np.stack(events), names
 
 
 def _sums_over_time(cubes: Sequence[PublishedCube], place: dict[tuple[str, ...], int]) -> Iterator[_Sum]:
@@ -250,6 +266,22 @@ def _printed_totals(
                 if abs(numbers[family, parts].sum() - total) < _CLOSE and not nested.issuperset(places):
                     ties.append(_Tie(None, places, -float(total), -float(total)))
     return ties
+
+
+def _held_by_places(
+    pieces: Pieces, cubes: Sequence[PublishedCube], place: dict[tuple[str, ...], int], *, family: int, first: int
+) -> Iterator[_Tie]:
+    """An area has at least the events of its pieces, and a place those of its own: about what is printed of it."""
+    before = family * len(place)
+    for cube in cubes:
+        codes = sorted(set(pieces.codes[cube.layer_id]) - {""})
+        for period, years in years_by_period(audited_periods(cube.periods), pieces.years).items():
+            for code in codes:
+                parts = tuple(first + number for number in pieces.of_area(cube.layer_id, code, years))
+                yield _Tie(before + place[cube.layer_id, code, period], parts, 0.0, np.inf)
+    for count in pieces.counts:
+        parts = tuple(first + number for number in pieces.of_place(count.place, count.years))
+        yield _Tie(None, parts, -count.high, -count.low)
 
 
 def _matrix(ties: Sequence[_Tie], columns: int) -> tuple[csr_array, Numbers, Numbers]:

@@ -14,6 +14,7 @@ from hotspots.layer import Audience
 from hotspots.measures import measure
 from hotspots.periods import Period
 from hotspots.pipeline.cubes import Cube
+from hotspots.pipeline.place_pieces import place_pieces
 from hotspots.settings import DisclosureSection, PolicySection
 from hotspots.snapshot import Build, BuildContent
 from hotspots.snapshot.opened import open_snapshot
@@ -48,8 +49,10 @@ def add_masks(content: BuildContent, cubes: Sequence[Cube], *, folder: Path) -> 
             rules,
             parents=parents,
             totals_printed=policy != "health",
-            given=_cells([_still_true(build, cube, rules) for build in earlier for cube in own]),
+            given=_cells([_seen(build, cube, rules, still=True) for build in earlier for cube in own]),
+            changed=_cells([_seen(build, cube, rules, still=False) for build in earlier for cube in own]),
             withheld=_cells([_withheld(build, cube.layer_id) for build in earlier for cube in own]),
+            pieces=list(place_pieces(content, own, rules, earlier=earlier)),
         )
         masks.append(audited.mask)
         records |= {
@@ -141,15 +144,15 @@ def _withheld(build: Build, layer_id: str) -> pd.DataFrame:
     return masks[(masks["layer"] == layer_id) & (masks["state"] != "shown")]
 
 
-def _still_true(build: Build, cube: Cube, rules: PolicySection) -> pd.DataFrame:
-    """The cells of a layer that a build showed with a number, of any measure, that is still the one printed."""
+def _seen(build: Build, cube: Cube, rules: PolicySection, *, still: bool) -> pd.DataFrame:
+    """The cells of a layer that a build showed with a number, of any measure, that is still printed so, or is not."""
     if cube.layer_id not in build.manifest["cubes"]:
         return pd.DataFrame(columns=["layer", "area_code", "period"])
     both = _shown_rows(build, cube.layer_id).merge(cube.rows, on=[*_KEYS, "measure"], suffixes=("_old", ""))
     base = rules.rounding_base if rules.method == "rounding" else 1
     same = [np.floor(both[f"{end}_old"] / base + 0.5) == np.floor(both[end] / base + 0.5) for end in ("lower", "upper")]
-    still: pd.DataFrame = both[same[0] & same[1]]
-    return still.assign(layer=cube.layer_id)
+    chosen: pd.DataFrame = both[(same[0] & same[1]) == still]
+    return chosen.assign(layer=cube.layer_id)
 
 
 def _shown_rows(build: Build, layer_id: str) -> pd.DataFrame:

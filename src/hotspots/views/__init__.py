@@ -3,6 +3,7 @@
 from hotspots.views.choices import Choices, choices
 from hotspots.views.clip import clipped
 from hotspots.views.evaluation import Answer, Question, chart_of, detectable, evaluate, evaluate_wards, question_of
+from hotspots.views.fuller import Fuller, as_shown, fuller_selections
 from hotspots.views.hotspots import Prediction, agendas, prediction
 from hotspots.views.judged import counts_of, judged_measures, judged_places, registered
 from hotspots.views.layers import all_periods_values, companion, named_layer, view
@@ -16,6 +17,7 @@ __all__ = [
     "HOWS",
     "Answer",
     "Choices",
+    "Fuller",
     "How",
     "Prediction",
     "Question",
@@ -25,6 +27,7 @@ __all__ = [
     "Viewer",
     "agendas",
     "all_periods_values",
+    "as_shown",
     "chart_of",
     "choices",
     "clipped",
@@ -33,6 +36,7 @@ __all__ = [
     "detectable",
     "evaluate",
     "evaluate_wards",
+    "fuller_selections",
     "judged_measures",
     "judged_places",
     "named_layer",

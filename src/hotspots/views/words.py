@@ -99,7 +99,7 @@ def sentence(layer: Layer, selection: Selection, *, wards: Mapping[str, str] = _
         return f"{opening}: {top} (bandwidth {layer.surface.bandwidth_m:g} m)."
     table = ranked(layer, wards=wards)
     if layer.features is not None and "hotspot_id" in layer.features:
-        return f"{opening}: {_hotspot_words(layer.features, tested=selection.how == 'hotspots')}"
+        return f"{opening}: {_hotspot_words(layer, tested=selection.how == 'hotspots')}"
     if layer.features is not None and table.empty:
         return f"{opening}: {len(layer.features):,} single events."
     shown = table[table["rank"].notna()]
@@ -124,12 +124,14 @@ def _total(layer: Layer, selection: Selection) -> str:
     return f"{number} {layer.meta.unit}{inside}; "
 
 
-def _hotspot_words(features: pd.DataFrame, *, tested: bool) -> str:
+def _hotspot_words(layer: Layer, *, tested: bool) -> str:
+    features, about = layer.features, "about " if "rounded_to" in layer.meta.settings else ""
+    assert features is not None
     if features.empty:
         return f"no place {'stands out beyond what chance would give' if tested else 'is among those to target'} here."
     first, share = features.iloc[0], features["events_share"].sum()
     count = "1 place" if len(features) == 1 else f"{len(features)} places"
     return (
-        f"{count} with {features['events'].sum():,} events ({share:.0%} of those of the whole area) on "
-        f"{features['area_share'].sum():.1%} of its ground; first: {first['name']} ({first['events']:,} events)."
+        f"{count} with {about}{features['events'].sum():,} events ({share:.0%} of those of the whole area) on "
+        f"{features['area_share'].sum():.1%} of its ground; first: {first['name']} ({about}{first['events']:,} events)."
     )

@@ -25,6 +25,7 @@ def page() -> None:
         st.info(plain(error))
         return
     panels.notices_panel(layer)
+    panels.fuller_panel(build, viewer, selection)
     st.html(paragraph(published.sentence_for(build, viewer, selection), size_rem=1.15))
     left, right = st.columns([3, 2], gap="medium")
     with left:
