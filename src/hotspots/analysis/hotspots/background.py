@@ -13,9 +13,17 @@ import pandas as pd
 import shapely
 
 from hotspots.analysis.hotspots.events import Events, distinct, on_ground
-from hotspots.analysis.hotspots.ground import Regions, cell_tiles, even_ground, populated_ground, shares, snapping_tiles
+from hotspots.analysis.hotspots.ground import (
+    Regions,
+    cell_tiles,
+    even_ground,
+    populated_ground,
+    shares,
+    snapping_tiles,
+    triangles,
+)
 from hotspots.analysis.hotspots.maps import Frame
-from hotspots.analysis.hotspots.nulls import AtPlaces, InCells, Labels, Null
+from hotspots.analysis.hotspots.nulls import AtPlaces, Labels, Null, OnGround
 from hotspots.analysis.hotspots.spec import HotspotSpec
 from hotspots.analysis.hotspots.spec import Null as NullName
 from hotspots.errors import DataRefused
@@ -94,7 +102,7 @@ class Background:
                     "these positions were moved to published points: give snap_points= (all distinct points of the "
                     "longest run held) or compare with a reference set; without, every busy address is a hotspot"
                 )
-            return self._in_cells(regions, len(events), frame), words
+            return self._on_ground(regions, len(events), frame), words
         places, _ = distinct(np.concatenate([self.snap_points, events.coordinates]))
         received = shares(snapping_tiles(places, regions), regions)
         received[~on_ground(places, frame.grid, self.border)] = 0
@@ -103,7 +111,7 @@ class Background:
         return AtPlaces(len(events), received[held], *frame.from_corner(places[held])), words
 
     @staticmethod
-    def _in_cells(regions: Regions, number: int, frame: Frame) -> Null:
+    def _on_ground(regions: Regions, number: int, frame: Frame) -> Null:
         grid = frame.grid
         if len(regions[0]) == 1 and shapely.area(regions[0][0]) == (grid.east - grid.west) * (grid.north - grid.south):
             received = np.ones(grid.rows * grid.columns)  # the whole grid: no cell is cut
@@ -111,4 +119,6 @@ class Background:
             received = shares(cell_tiles(grid), regions)
         cells = np.flatnonzero(received)
         row, column = np.divmod(cells, grid.columns)
-        return InCells(number, received[cells], column * float(grid.cell_m), row * float(grid.cell_m))
+        corners, held = triangles(regions)
+        corners = np.stack(frame.from_corner(corners.reshape(-1, 2)), axis=-1).reshape(-1, 3, 2)
+        return OnGround(number, held, corners, (received[cells], column * float(grid.cell_m), row * float(grid.cell_m)))

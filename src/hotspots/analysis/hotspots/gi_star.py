@@ -3,11 +3,14 @@
 Getis and Ord (1992), Ord and Getis (1995), the cell itself included, binary weights. With ``W`` the cells of a
 neighbourhood and ``n`` all cells, ``z = (sum x - mean W) / (s sqrt((n W - W²) / (n - 1)))`` where ``s² = mean(x²) -
 mean(x)²``. Equal to ``esda.G_Local(star=True, transform="B")`` on the same neighbours, which tests hold it to.
+
+In space and time (a cube of steps x rows x columns) the neighbourhood of a cell at a step is its cells in space, at
+that step and some steps before: values are first summed over those steps, then over space.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from math import floor, sqrt
 from typing import Literal
 
@@ -15,24 +18,49 @@ import numpy as np
 import numpy.typing as npt
 from scipy import special
 
-from hotspots.compiled import compiled, in_blocks
+from hotspots.compiled import compiled, fused, in_blocks
 from hotspots.errors import DataRefused
 
 Floats = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 Shape = Literal["queen", "disc"]
 
+_AT_ONCE = (
+    4  # rows whose running sums are made together: each sum waits for its last, and a processor adds four at once
+)
+
 
 @dataclass(frozen=True, eq=False)
 class GiStar:
     """
-    Gi* of every cell: ``z`` (NaN outside and where undefined) and ``neighbours``, the cells it sums, itself included.
+    Gi* of every cell (rows x columns), or of every cell at every step (steps x rows x columns).
+
+    Parameters
+    ----------
+    z
+        Gi*; NaN outside and where undefined.
+    inside
+        The cells that take part, in the shape of ``z``.
+    constant
+        Whether all cells inside hold the same value, so that none has a Gi*.
+    half_widths
+        The neighbourhood in space: how many columns to either side belong to it, for each row of it.
+    depths
+        How many steps a neighbourhood holds, its own included, for each step; one for a single map.
     """
 
     z: Floats
-    neighbours: npt.NDArray[np.int32]
     inside: Mask
     constant: bool
+    half_widths: npt.NDArray[np.int64]
+    depths: npt.NDArray[np.int64]
+
+    @cached_property
+    def neighbours(self) -> npt.NDArray[np.int32]:
+        """How many cells (and steps of them) each Gi* sums, itself included; 0 outside."""
+        plane = self.inside.reshape(-1, *self.z.shape[-2:])[0]
+        near = np.where(plane, _counted(plane, self.half_widths), 0)
+        return np.asarray((self.depths[:, None, None] * near).reshape(self.z.shape), dtype=np.int32)
 
     @cached_property
     def p(self) -> Floats:
@@ -81,39 +109,100 @@ def gi_star(
     >>> gi_star(corner).z[:2, :2].round(4).tolist()
     [[1.7321, 1.291], [1.291, 0.8819]]
     """
-    x, mask = _checked(values, inside)
-    halves = _half_widths(reach_cells, shape)
-    cells = int(np.count_nonzero(mask))
-    mean, deviation = _mean_and_deviation(x, mask, cells, threads)
-    # With every value equal the sum of squares leaves only rounding.
-    constant = deviation <= 1e-12 * max(1.0, abs(mean))
-    z, neighbours = np.empty(x.shape), np.empty(x.shape, dtype=np.int32)
-    numbers = (cells, mean, np.inf if constant else deviation)
-
-    def rows(first: int, last: int) -> None:
-        _rows(x, mask, halves, numbers, z, neighbours, first, last)
-
-    in_blocks(len(x), rows, threads=threads)
-    if constant:
-        z[:] = np.nan
-    return GiStar(z, neighbours, mask, constant)
-
-
-def _checked(values: npt.ArrayLike, inside: npt.ArrayLike | None) -> tuple[Floats, Mask]:
     x = np.ascontiguousarray(values, dtype=np.float64)
     if x.ndim != 2 or not x.size:
         raise DataRefused(f"Gi* needs a grid of rows and columns, got an array of shape {x.shape}")
-    if inside is None:
-        mask = ~np.isnan(x)
-    else:
-        mask = np.ascontiguousarray(inside, dtype=bool)
-        if mask.shape != x.shape:
-            raise DataRefused(f"the mask has {mask.shape} cells and the values {x.shape}: they must be the same grid")
-    if not np.isfinite(x.sum()):
-        if not np.isfinite(x[mask]).all():
+    found = _gi_star(x[None], inside, reach_cells, shape, 0, threads)
+    return GiStar(found.z[0], found.inside[0], found.constant, found.half_widths, found.depths)
+
+
+def space_time_gi_star(
+    values: npt.ArrayLike,
+    *,
+    inside: npt.ArrayLike | None = None,
+    reach_cells: float = 1,
+    shape: Shape = "queen",
+    steps_back: int = 1,
+    threads: int | None = None,
+) -> GiStar:
+    """
+    Gi* of each cell at each step of a cube (steps x rows x columns, oldest step first).
+
+    The neighbours of a cell at a step are the cells about it in space, itself included, at that step and at the
+    ``steps_back`` steps before it: what came later is never looked at, and the first steps have fewer neighbours. Mean
+    and variance are those of the whole cube, so that a cell is compared with everywhere and always: that is what makes
+    a rise over the steps visible, which Gi* of each step by itself takes away.
+
+    Parameters
+    ----------
+    inside
+        Cells that take part (rows x columns), at every step; without it, those that have a value at every step.
+    reach_cells, shape
+        The neighbourhood in space, as for :func:`gi_star`.
+    steps_back
+        How many steps before its own belong to the neighbourhood; 0 looks at each step by itself.
+
+    Raises
+    ------
+    DataRefused
+        As for :func:`gi_star`, or ``steps_back`` is negative.
+
+    Examples
+    --------
+    >>> counts = np.zeros((4, 5, 5))
+    >>> counts[2:, 2, 2] = 3  # from the third step on, in the middle
+    >>> space_time_gi_star(counts).z[:, 2, 2].round(2).tolist()
+    [-0.45, -0.67, 1.18, 3.03]
+    """
+    x = np.ascontiguousarray(values, dtype=np.float64)
+    if x.ndim != 3 or not x.size:
+        raise DataRefused(f"Gi* in space and time needs steps, rows and columns, got an array of shape {x.shape}")
+    if steps_back < 0:
+        raise DataRefused(f"steps_back must be 0 or more steps before a cell's own, got {steps_back!r}")
+    return _gi_star(x, inside, reach_cells, shape, int(steps_back), threads)
+
+
+def _gi_star(
+    cube: Floats, inside: npt.ArrayLike | None, reach_cells: float, shape: Shape, back: int, threads: int | None
+) -> GiStar:
+    halves = _half_widths(reach_cells, shape)
+    steps, rows, _ = cube.shape
+    mask = _given_mask(inside, cube)
+    cells, mean, deviation = _moments(cube, mask, threads)
+    if not np.isfinite(mean + deviation):
+        # Rare, so looked for only now: something is missing or infinite, inside or outside.
+        mask = np.asarray(~np.isnan(cube).any(axis=0)) if inside is None else mask
+        if not np.isfinite(cube[:, mask]).all():
             raise DataRefused("Gi* needs a finite value in every cell inside; leave the others out of the mask")
-        x = np.where(mask, x, 0.0)
-    return x, mask
+        cube = np.where(mask, cube, 0.0)
+        cells, mean, deviation = _moments(cube, mask, threads)
+    elif inside is not None:
+        cube = np.where(mask, cube, 0.0)
+    # With every value equal the sum of squares leaves only rounding.
+    constant = bool(deviation <= 1e-12 * max(1.0, abs(mean)))
+    depths = np.minimum(np.arange(steps), back) + 1
+    z = np.empty(cube.shape)
+    whole = cells == cube.size
+    for step in range(steps):
+        plane = cube[max(0, step - back) : step + 1].sum(axis=0) if back else cube[step]
+        numbers = (float(cells), mean, np.inf if constant else deviation, float(depths[step]))
+
+        in_blocks(rows, partial(_rows, plane, mask, whole, halves, numbers, z[step]), threads=threads)
+    if constant:
+        z[:] = np.nan
+    return GiStar(z, np.broadcast_to(mask, cube.shape), constant, halves, depths)
+
+
+def _given_mask(inside: npt.ArrayLike | None, cube: Floats) -> Mask:
+    """The cells that take part; all of them for now where that is to be seen from the values."""
+    if inside is None:
+        return np.ones(cube.shape[1:], dtype=bool)
+    mask = np.ascontiguousarray(inside, dtype=bool)
+    if mask.shape != cube.shape[1:]:
+        raise DataRefused(
+            f"the mask has {mask.shape} cells and the values {cube.shape[1:]}: they must be the same grid"
+        )
+    return mask
 
 
 def _half_widths(reach_cells: float, shape: Shape) -> npt.NDArray[np.int64]:
@@ -129,44 +218,76 @@ def _half_widths(reach_cells: float, shape: Shape) -> npt.NDArray[np.int64]:
     raise DataRefused(f"there is no neighbourhood {shape!r}; choose queen or disc")
 
 
-def _mean_and_deviation(x: Floats, mask: Mask, cells: int, threads: int | None) -> tuple[float, float]:
-    """Of the cells inside: in two passes, so that nothing is lost where the values are large beside their spread."""
+def _counted(mask: Mask, halves: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """How many cells of the mask lie in the neighbourhood of each cell."""
+    reach, wide, (rows, columns) = len(halves) // 2, int(halves.max()), mask.shape
+    held = np.pad(np.pad(mask, wide).cumsum(axis=1), ((0, 0), (1, 0)))
+    found = np.zeros(mask.shape, dtype=np.int64)
+    for half, begin in zip(halves, range(wide - reach, wide + reach + 1), strict=True):
+        lines = held[begin : begin + rows]
+        found += lines[:, wide + half + 1 : wide + half + 1 + columns] - lines[:, wide - half : wide - half + columns]
+    return found
+
+
+def _moments(cube: Floats, mask: Mask, threads: int | None) -> tuple[int, float, float]:
+    """
+    How many values are inside, their mean and their standard deviation; NaN where one is missing, outside included.
+
+    Row by row, and the rows put together (Chan, Golub and LeVeque 1983): each value is read once, and nothing is lost
+    where the values are large beside their spread.
+    """
+    rows, columns = cube.shape[0] * cube.shape[1], cube.shape[2]
+    lines = cube.reshape(rows, columns)
+    inside = np.broadcast_to(mask, cube.shape).reshape(rows, columns)
+    held, sums, squares = np.empty(rows), np.empty(rows), np.empty(rows)
+    in_blocks(rows, lambda first, last: _row_moments(lines, inside, held, sums, squares, first, last), threads=threads)
+    cells = int(held.sum())
     if not cells:
-        return 0.0, 0.0
-    mean = float(x.sum() if cells == x.size else x[mask].sum()) / cells
-    squares = np.empty(len(x))
-    in_blocks(len(x), lambda first, last: _squares_by_row(x, mask, mean, squares, first, last), threads=threads)
-    return mean, sqrt(float(squares.sum()) / cells)
+        return 0, 0.0, 0.0
+    mean = float(sums.sum()) / cells
+    between = held * (np.divide(sums, held, out=np.full(rows, mean), where=held > 0) - mean) ** 2
+    return cells, mean, sqrt(float(squares.sum() + between.sum()) / cells)
 
 
-@compiled
-def _squares_by_row(x, mask, mean, squares, first, last):  # type: ignore[no-untyped-def]
-    """The sum of each row's squared deviations inside; eight sums at a time, which a processor does at once."""
-    columns = x.shape[1]
-    lanes = np.empty(8)
+@fused
+def _row_moments(lines, inside, held, sums, squares, first, last):  # type: ignore[no-untyped-def]
+    """Of each row how many values are inside, their sum, and the sum of their squared deviations from their mean."""
     for row in range(first, last):
-        lanes[:] = 0.0
-        for begin in range(0, columns - 7, 8):
-            for lane in range(8):
-                away = (x[row, begin + lane] - mean) * mask[row, begin + lane]
-                lanes[lane] += away * away
-        for column in range(columns - columns % 8, columns):
-            away = (x[row, column] - mean) * mask[row, column]
-            lanes[0] += away * away
-        squares[row] = lanes.sum()
+        values, within = lines[row], inside[row]
+        count, total, square = 0.0, 0.0, 0.0
+        for column in range(values.size):
+            count += within[column]
+            total += values[column] * within[column]
+        mean = total / count if count else 0.0
+        for column in range(values.size):
+            away = (values[column] - mean) * within[column]
+            square += away * away
+        held[row], sums[row], squares[row] = count, total, square
 
 
 @compiled
-def _enter(x, mask, row, wide, sums, held):  # type: ignore[no-untyped-def]
-    """Running sums along a row of values and of cells inside; the margins repeat the first and the last."""
-    columns = x.shape[1]
-    running, there = 0.0, 0.0
-    for column in range(columns):
-        if mask[row, column]:
-            running += x[row, column]
-            there += 1.0
-        sums[wide + 1 + column], held[wide + 1 + column] = running, there
-    sums[wide + 1 + columns :], held[wide + 1 + columns :] = running, there
+def _enter(lines, begin, end, wide, running):  # type: ignore[no-untyped-def]
+    """Running sums along up to four rows, into a ring of lines; the margins repeat the first and the last."""
+    columns, many = lines.shape[1], running.shape[0]
+    if end - begin == 4:
+        one, two = running[begin % many, wide + 1 :], running[(begin + 1) % many, wide + 1 :]
+        three, four = running[(begin + 2) % many, wide + 1 :], running[(begin + 3) % many, wide + 1 :]
+        a, b, c, d = 0.0, 0.0, 0.0, 0.0
+        for column in range(columns):
+            a += lines[begin, column]
+            b += lines[begin + 1, column]
+            c += lines[begin + 2, column]
+            d += lines[begin + 3, column]
+            one[column], two[column], three[column], four[column] = a, b, c, d
+    else:
+        for row in range(begin, end):
+            line, total = running[row % many, wide + 1 :], 0.0
+            for column in range(columns):
+                total += lines[row, column]
+                line[column] = total
+    for row in range(begin, end):
+        line = running[row % many]
+        line[wide + 1 + columns :] = line[wide + columns]
 
 
 @compiled
@@ -175,38 +296,43 @@ def _add_up(running, halves, row, rows, wide, total):  # type: ignore[no-untyped
     reach = halves.size // 2
     total[:] = 0.0
     for near in range(max(0, row - reach), min(rows, row + reach + 1)):
-        half = halves[near - row + reach]
-        right, left = running[near % halves.size, wide + half + 1 :], running[near % halves.size, wide - half :]
+        half, line = halves[near - row + reach], running[near % running.shape[0]]
+        right, left = line[wide + half + 1 :], line[wide - half :]
         for column in range(total.size):
             total[column] += right[column] - left[column]
 
 
 @compiled
-def _rows(x, mask, halves, numbers, z, neighbours, first, last):  # type: ignore[no-untyped-def]
-    cells, mean, deviation = numbers
+def _rows(x, mask, whole, halves, numbers, z, first, last):  # type: ignore[no-untyped-def]
+    cells, mean, deviation, depth = numbers
     rows, columns = x.shape
     reach = halves.size // 2
     wide = halves[reach]
-    sums, held = np.zeros((halves.size, columns + 2 * wide + 1)), np.zeros((halves.size, columns + 2 * wide + 1))
+    ring = (halves.size + _AT_ONCE - 1, columns + 2 * wide + 1)
+    sums, held = np.zeros(ring), np.zeros(ring)
     total, count, factor = np.empty(columns), np.empty(columns), np.empty(columns)
-    whole = cells == rows * columns
+    if whole:  # every row holds the same cells
+        held[:] = np.minimum(np.maximum(np.arange(ring[1]) - wide, 0), columns)
     known = False
-    for entering in range(max(0, first - reach), min(rows, last + reach)):
-        _enter(x, mask, entering, wide, sums[entering % halves.size], held[entering % halves.size])
-        # Rows are done once everything below them in reach has entered: several at once at the foot of the grid.
-        begin = entering - reach
-        end = begin + 1 if entering < rows - 1 else last
-        for row in range(max(first, begin), min(last, end)):
+    row = first
+    for begin in range(max(0, first - reach), min(rows, last + reach), _AT_ONCE):
+        end = min(begin + _AT_ONCE, rows, last + reach)
+        _enter(x, begin, end, wide, sums)
+        if not whole:
+            _enter(mask, begin, end, wide, held)
+        # Rows are done once everything below them in reach has entered.
+        while row < last and min(row + reach, rows - 1) < end:
             # Without a mask, rows far from the top and the foot have the same neighbours: they are counted once.
             inner = whole and reach <= row < rows - reach
             if not (inner and known):
                 _add_up(held, halves, row, rows, wide, count)
                 for column in range(columns):
-                    w = count[column]
+                    w = depth * count[column]
                     spread = w * (cells - w) / (cells - 1.0) if 1 < w < cells else np.nan
                     factor[column] = 1.0 / (deviation * sqrt(spread)) if mask[row, column] else np.nan
+                    count[column] = mean * w
             known = inner
             _add_up(sums, halves, row, rows, wide, total)
             for column in range(columns):
-                z[row, column] = (total[column] - mean * count[column]) * factor[column]
-                neighbours[row, column] = np.int32(count[column] * mask[row, column])
+                z[row, column] = (total[column] - count[column]) * factor[column]
+            row += 1

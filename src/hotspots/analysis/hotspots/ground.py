@@ -1,9 +1,10 @@
 """Ground: what share of events without clustering each cell, or each published point, would receive.
 
 Events are spread evenly over regions, each of which has a mass (one region for the null ``uniform``; the areas and
-their residents for ``population``). The ground is cut into tiles, and each tile receives the mass of what it holds. The
-tiles are the cells of the grid or, for a snapped source, the ground from which events are moved to each published
-point: its Voronoi polygon, as events are moved to the nearest point.
+their residents for ``population``). Events of exact position are drawn in the triangles that the regions are made of.
+For a snapped source the ground is cut into tiles, from which events are moved to each published point (its Voronoi
+polygon, as events are moved to the nearest point), and each tile receives the mass of what it holds. Tiles that are the
+cells of the grid say what a map holds on average.
 """
 
 from typing import Any
@@ -57,6 +58,31 @@ def shares(tiles: npt.NDArray[Any], regions: Regions) -> Floats:
     common[~wholly] = shapely.area(shapely.intersection(tiles[tile[~wholly]], shapes[region[~wholly]]))
     received = np.bincount(tile, weights=common * (masses / shapely.area(shapes))[region], minlength=len(tiles))
     return np.asarray(received / received.sum(), dtype=np.float64)
+
+
+def triangles(regions: Regions) -> tuple[Floats, Floats]:
+    """
+    The regions as triangles, and the share of events that each receives: what events are drawn in.
+
+    Not the cells: an event of a cell that the border cuts lies in its part inside, and one drawn anywhere in the cell
+    would not be treated as observed ones are. Triangles have the shape (n, 3, 2); the shares add up to one.
+
+    Examples
+    --------
+    >>> corner = shapely.Polygon([(0, 0), (4, 0), (4, 1), (1, 1), (1, 3), (0, 3)])
+    >>> corners, received = triangles((np.array([corner]), np.ones(1)))
+    >>> corners.shape, round(float(received.sum()), 12)
+    ((4, 3, 2), 1.0)
+    """
+    shapes, masses = regions
+    polygons, of_region = shapely.get_parts(shapes, return_index=True)
+    flat = shapely.get_type_id(polygons) == shapely.GeometryType.POLYGON  # a cut may leave lines and points as well
+    polygons, of_region = polygons[flat], of_region[flat]
+    parts, of_polygon = shapely.get_parts(shapely.constrained_delaunay_triangles(polygons), return_index=True)
+    received = shapely.area(parts) * (masses / shapely.area(shapes))[of_region[of_polygon]]
+    held = received > 0
+    corners = shapely.get_coordinates(parts[held]).reshape(-1, 4, 2)[:, :3]
+    return corners, np.asarray(received[held] / received[held].sum(), dtype=np.float64)
 
 
 def cell_tiles(grid: GridSpec) -> npt.NDArray[Any]:

@@ -1,6 +1,6 @@
 """Maps without clustering: what each null draws, what its maps hold on average, and the peaks of many of them.
 
-Three ways to draw cover the four nulls. Events of exact position fall anywhere in cells drawn by their share (uniform,
+Three ways to draw cover the four nulls. Events of exact position fall anywhere in the area, drawn by triangle (uniform,
 population). Events of a snapped source fall on published points drawn by the share of the ground that is moved to them
 (the same two nulls, sent through the same snapping). Labels are dealt out over events that stay where they are: which
 of all recorded crimes are these (reference), or which find had how many needles (labels).
@@ -24,16 +24,19 @@ _STEPS = 10  # progress is told this often
 
 
 @compiled
-def _peaks_in_cells(frame, yardstick, seed, number, table, peaks, first, last):  # type: ignore[no-untyped-def]
-    share, other, east_of, down_of = table
+def _peaks_on_ground(frame, yardstick, seed, number, table, peaks, first, last):  # type: ignore[no-untyped-def]
+    share, other, corners = table
     values = np.zeros(yardstick[0].shape)
     east, down, weight = np.empty(number), np.empty(number), np.ones(number)
     for simulation in range(first, last):
         key = key_of(seed, simulation)
         for event in range(number):
-            cell = drawn(share, other, uniform(key, 3 * event))
-            east[event] = east_of[cell] + uniform(key, 3 * event + 1) * frame[0]
-            down[event] = down_of[cell] + uniform(key, 3 * event + 2) * frame[0]
+            corner = corners[drawn(share, other, uniform(key, 3 * event))]
+            along, across = uniform(key, 3 * event + 1), uniform(key, 3 * event + 2)
+            if along + across > 1:  # beyond the long side: turned back into the triangle
+                along, across = 1 - along, 1 - across
+            east[event] = corner[0] + along * corner[2] + across * corner[4]
+            down[event] = corner[1] + along * corner[3] + across * corner[5]
         stamp_all(frame, east, down, weight, values)
         peaks[simulation] = peak(values, yardstick)
 
@@ -68,29 +71,31 @@ def _peaks_of_labels(frame, yardstick, seed, labels, table, peaks, first, last):
 
 
 @dataclass(frozen=True, eq=False)
-class InCells:
+class OnGround:
     """
-    ``number`` events, each in a cell drawn by ``shares`` and anywhere within it.
+    ``number`` events, each in a triangle drawn by ``shares`` and anywhere within it.
 
-    ``east`` and ``down`` are the metres of the cells' north-west corners from that of the grid.
+    ``corners`` (n, 3, 2) are metres east and down of the grid's north-west corner. ``cells`` says the same of the cells
+    of the grid, from which the mean map is worked out: shares, and metres east and down of their north-west corners.
     """
 
     number: int
     shares: Floats
-    east: Floats
-    down: Floats
+    corners: Floats
+    cells: tuple[Floats, Floats, Floats]
 
     def moments(self, frame: Frame) -> Moments:
         """Mean and variance of the map at each cell, and the variance of what an event carries over its mean: 1."""
         cell_m = frame.grid.cell_m
+        received, east, down = self.cells
         # A kernel that is narrow beside the cell is averaged over places within it.
         parts = max(1, int(np.ceil(4 * cell_m / frame.bandwidth_m)))
         within = (np.arange(parts) + 0.5) * (cell_m / parts)
         mean, square = np.zeros(frame.shape), np.zeros(frame.shape)
-        weights = self.shares / (self.shares.sum() * parts**2)
+        weights = received / (received.sum() * parts**2)
         for across in within:
             for along in within:
-                place = (self.east + across, self.down + along, weights)
+                place = (east + across, down + along, weights)
                 mean += kernel_sums(frame, *place)
                 square += kernel_sums(frame, *place, squared=True)
         return self.number * mean, self.number * (square - mean**2), 1.0
@@ -98,8 +103,10 @@ class InCells:
     def peaks(self, frame: Frame, expectation: Expectation, seed: int, peaks: Floats) -> Callable[[int, int], None]:
         """Work that writes the peaks of simulations ``first`` to below ``last``."""
         fixed = (frame.numbers, expectation.arrays, seed, self.number)
-        table = (*alias_table(self.shares), self.east, self.down)
-        return lambda first, last: _peaks_in_cells(*fixed, table, peaks, first, last)
+        # Of each triangle a corner and the two sides that leave it, side by side in memory.
+        sides = np.concatenate([self.corners[:, :1], self.corners[:, 1:] - self.corners[:, :1]], axis=1)
+        table = (*alias_table(self.shares), np.ascontiguousarray(sides.reshape(-1, 6)))
+        return lambda first, last: _peaks_on_ground(*fixed, table, peaks, first, last)
 
 
 @dataclass(frozen=True, eq=False)
@@ -155,7 +162,7 @@ class Labels:
         return lambda first, last: _peaks_of_labels(*fixed, table, peaks, first, last)
 
 
-Null = InCells | AtPlaces | Labels
+Null = OnGround | AtPlaces | Labels
 
 
 def simulated_peaks(
