@@ -36,8 +36,11 @@ class BoundariesSection(Frozen):
     folder: str = Field(default="boundaries", description="Folder of the boundary sets.")
     lsoa: str = Field(default="", description="Set of LSOA boundaries in use, such as lsoa-2011.")
     ward: str = Field(default="", description="Set of ward boundaries in use, such as ward-2013.")
-    overlap_tolerance_m2: float = Field(default=1.0, ge=0, description="Largest overlap of two areas allowed, m².")
-    repair_tolerance: float = Field(default=0.001, ge=0, description="Largest share of area a repair may change.")
+    overlap_tolerance_m2: float = Field(default=1.0, ge=0, description="Largest overlap of two areas left alone, m².")
+    overlap_share: float = Field(
+        default=0.05, ge=0, le=1, description="Largest overlap, of the smaller area, that is cut from one of the two."
+    )
+    repair_tolerance: float = Field(default=0.01, ge=0, description="Largest share of area a repair may change.")
     lookups: tuple[LookupSection, ...] = Field(default=(), description="Lookup tables and code lists.")
     ward_sets: tuple[WardSetSection, ...] = Field(
         default=(),

@@ -24,8 +24,8 @@ def identify(path: Path) -> str:
     """
     What the first bytes of a file say it is.
 
-    One of ``empty, xlsx, zip, xls, sqlite, tiff, parquet, html, vrt, xml, json, binary, text``. ``json`` is any text
-    that begins with a brace or bracket; ``text`` may be a CSV.
+    One of ``empty, xlsx, zip, xls, sqlite, tiff, parquet, shapefile, html, vrt, xml, json, binary, text``. ``json`` is
+    any text that begins with a brace or bracket; ``text`` may be a CSV.
 
     Raises
     ------
@@ -61,6 +61,7 @@ _MAGIC = (
     (b"MM\x00*", "tiff"),
     (b"II+\x00", "tiff"),
     (b"PAR1", "parquet"),
+    (b"\x00\x00\x27\x0a", "shapefile"),
 )
 
 _ADVICE = {
@@ -73,6 +74,7 @@ _ADVICE = {
     "json": "it is JSON",
     "xlsx": 'it is an Excel workbook: set format = "xlsx"',
     "text": "it is text",
+    "shapefile": "it is the .shp of a Shapefile",
 }
 
 

@@ -1,7 +1,9 @@
 """Reading polygon files: three formats, two coordinate systems, and which column holds the codes."""
 
 import json
+import sqlite3
 import zipfile
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +13,7 @@ from shapely.geometry import box, mapping
 
 from hotspots import crs
 from hotspots.boundaries import read_features, read_polygons
-from hotspots.errors import CrsError, DataRefused, FileRefused
+from hotspots.errors import CrsError, DataRefused, FileRefused, UsageError
 
 WEST, EAST = box(544_000, 257_000, 545_000, 258_000), box(545_000, 257_000, 546_000, 258_000)
 OFFICIAL = [{"LSOA11CD": "E01000001", "LSOA11NM": "Place 001A"}, {"LSOA11CD": "E01000002", "LSOA11NM": "Place 001B"}]
@@ -101,9 +103,81 @@ def test_a_shapefile_of_esri_words_is_in_the_national_grid(tmp_path: Path) -> No
     assert read_features(tmp_path / "a.zip").system == "EPSG:27700"
 
 
-def test_a_shapefile_without_prj_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(CrsError, match=r"no \.prj"):
+def test_a_shapefile_without_prj_is_refused_and_read_once_its_system_is_declared(tmp_path: Path) -> None:
+    with pytest.raises(CrsError, match=r"no \.prj.*--crs"):
         read_features(zipped(tmp_path / "a.zip", without=".prj"))
+    assert read_features(tmp_path / "a.zip", unstated="EPSG:27700").system == "EPSG:27700"
+    with pytest.raises(CrsError, match="cannot be longitude and latitude"):
+        read_features(tmp_path / "a.zip", unstated="EPSG:4326").in_bng()
+    with pytest.raises(UsageError, match="no coordinate system 'EPSG:3857' here"):
+        read_features(tmp_path / "a.zip", unstated="EPSG:3857")
+
+
+def test_a_declared_system_is_for_files_that_state_none_and_never_against_one(tmp_path: Path) -> None:
+    metres = geojson(tmp_path / "m.geojson", metres=True)
+    assert read_features(metres, unstated="EPSG:27700").in_bng()[0].bounds[0] == 544_000.0
+    degrees = geojson(tmp_path / "d.geojson")
+    assert read_features(degrees, unstated="EPSG:27700").system == "OGC:CRS84"
+    stated = geojson(tmp_path / "s.geojson", metres=True, stated=CRS84)
+    assert read_features(stated, unstated="EPSG:27700").system == "OGC:CRS84"
+    with pytest.raises(CrsError, match="cannot be longitude and latitude"):
+        read_features(stated, unstated="EPSG:27700").in_bng()
+
+
+def test_a_geopackage_of_no_system_is_read_once_its_system_is_declared(tmp_path: Path) -> None:
+    frame().to_file(tmp_path / "a.gpkg", driver="GPKG", engine="pyogrio")
+    with closing(sqlite3.connect(tmp_path / "a.gpkg")) as database:
+        for table in ("gpkg_contents", "gpkg_geometry_columns"):
+            database.execute(f"UPDATE {table} SET srs_id = -1")
+        database.commit()
+    with pytest.raises(CrsError, match="no coordinate system is stated"):
+        read_features(tmp_path / "a.gpkg")
+    assert read_features(tmp_path / "a.gpkg", unstated="EPSG:27700").system == "EPSG:27700"
+
+
+def test_of_several_layers_the_one_with_the_codes_that_are_wanted_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "atlas.gpkg"
+    frame().to_file(path, driver="GPKG", layer="LSOA_2011", engine="pyogrio")
+    wards = frame().rename(columns={"LSOA11CD": "wd22cd", "LSOA11NM": "wd22nm"})
+    wards.to_file(path, driver="GPKG", layer="WARDS", engine="pyogrio")
+    assert read_polygons(path, kind="lsoa").code_column == "LSOA11CD"
+    assert read_polygons(path, kind="ward").code_column == "wd22cd"
+    assert read_polygons(path, code_column="WD22CD").name_column == "wd22nm"
+    with pytest.raises(FileRefused, match=r"got 2 \(LSOA_2011, WARDS\)"):
+        read_polygons(path)
+
+
+def test_an_unzipped_shapefile_is_read_with_its_parts_whatever_their_case(tmp_path: Path) -> None:
+    zipped(tmp_path / "a.zip")
+    (tmp_path / "a.dbf").rename(tmp_path / "A.DBF")
+    assert read_polygons(tmp_path / "a.shp").codes.tolist() == ["E01000001", "E01000002"]
+    (tmp_path / "A.DBF").unlink()
+    with pytest.raises(FileRefused, match=r"a\.shp: the Shapefile lacks \.dbf"):
+        read_polygons(tmp_path / "a.shp")
+
+
+@pytest.mark.parametrize(
+    "stated",
+    [
+        "http://www.opengis.net/def/crs/EPSG/0/27700", "urn:x-ogc:def:crs:EPSG:27700", "epsg:27700",
+        "urn:ogc:def:crs:EPSG:6.18.3:27700",
+    ],
+)  # fmt: skip
+def test_every_way_of_naming_the_national_grid_is_read(tmp_path: Path, stated: str) -> None:
+    assert read_features(geojson(tmp_path / "a.geojson", metres=True, stated=stated)).system == "EPSG:27700"
+
+
+def test_topojson_is_called_by_its_name(tmp_path: Path) -> None:
+    (tmp_path / "topo.json").write_text('{"type": "Topology", "objects": {}, "arcs": []}', encoding="utf-8")
+    with pytest.raises(FileRefused, match="it is TopoJSON: save it as GeoJSON"):
+        read_features(tmp_path / "topo.json")
+
+
+def test_headings_in_capitals_are_found_and_an_error_names_the_options(tmp_path: Path) -> None:
+    rows = [{"CODE": f"E0500000{number}", "NAME": f"Ward {number}"} for number in (1, 2)]
+    assert read_polygons(geojson(tmp_path / "a.geojson", rows), kind="ward").names.tolist() == ["Ward 1", "Ward 2"]
+    with pytest.raises(DataRefused, match="--ward-columns"):
+        read_polygons(geojson(tmp_path / "b.geojson", [{"x": 1}, {"x": 2}]), kind="ward")
 
 
 @pytest.mark.parametrize("without", [".shx", ".dbf"])

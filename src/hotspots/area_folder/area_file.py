@@ -1,9 +1,11 @@
 """The text of a new ``hotspots.toml``: what was found is declared, what is still to come stands there as a comment."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from hotspots.area_folder.records import Months, Residents
+from hotspots.area_folder.records import Months
+from hotspots.area_folder.residents import Residents
+from hotspots.boundary_settings import BoundariesSection
 from hotspots.fetch.police import FORCE as API_FORCE
 
 POLICE_ATTRIBUTION = "Contains public sector information licensed under the Open Government Licence v3.0."
@@ -34,12 +36,14 @@ class Contents:
     lookups: tuple[LookupEntry, ...] = ()
     population: tuple[str, Residents] | None = None
     crimes: Months | None = None
+    limits: BoundariesSection = field(default_factory=BoundariesSection)
 
 
 def area_file_text(contents: Contents) -> str:
     """The area file: sections that are filled in, then the sources that a partnership adds, as comments."""
     parts = [_HEAD, _section("area", name=contents.name, lad=contents.lad)]
-    parts.append(_section("boundaries", lsoa=contents.lsoa_set, ward=contents.ward_set))
+    changed = contents.limits.model_dump(exclude_defaults=True)
+    parts.append(_section("boundaries", lsoa=contents.lsoa_set, ward=contents.ward_set, **changed))
     for lookup in contents.lookups:
         parts.append(_section("[boundaries.lookups]", **vars(lookup)))
     parts.append(_CENTRE + _section("map", role="officer") + _BREAKS)
@@ -94,6 +98,7 @@ def _population(path: str, residents: Residents) -> str:
         kind="population",
         title=f"Residents on {residents.on.isoformat()}",
         path=path,
+        **residents.opened,
         vintage=residents.vintage,
         covers_from=residents.on,
         covers_to=residents.on,

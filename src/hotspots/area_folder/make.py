@@ -11,16 +11,18 @@ from pathlib import Path
 from typing import Any
 
 from hotspots.area_folder.area_file import Contents, LookupEntry, area_file_text
-from hotspots.area_folder.records import describe_population, take_street_files, take_table, write_table
-from hotspots.area_folder.sets import Columns, add_lsoas, add_wards, lookup_rows, study_area
+from hotspots.area_folder.records import take_street_files, take_table, write_table
+from hotspots.area_folder.residents import describe_population
+from hotspots.area_folder.sets import Columns, Reading, add_lsoas, add_wards, lookup_rows, study_area
 from hotspots.area_folder.templates import write_geography, write_readme, write_templates
+from hotspots.boundaries import repair_words
 from hotspots.boundaries.read import CODE_COLUMN
 from hotspots.errors import DataRefused, FileRefused, UsageError
 from hotspots.fetch import Fetched
 
 Progress = Callable[[str], None]
 
-__all__ = ["AreaPlan", "Columns", "Made", "make_area_folder"]
+__all__ = ["AreaPlan", "Columns", "Made", "Reading", "make_area_folder"]
 
 LAD = re.compile(r"^[EW]0[6-9]\d{6}$")
 
@@ -30,9 +32,10 @@ class AreaPlan:
     """
     What an area folder is made from.
 
-    ``lad`` is the code of the district, ``name`` what it is called (in the names of its LSOAs too); the files are
-    those of :func:`make_area_folder`. ``whole_files`` says that the LSOA file holds this district and nothing else;
-    ``fetched`` where those files are from that were fetched for it.
+    ``lad`` is the code of the district, ``name`` what it is called (in the names of its LSOAs too; without it, what
+    most of them are named after); the files are those of :func:`make_area_folder`. ``whole_files`` says that the LSOA
+    file holds this district and nothing else; ``reading`` how boundary files are read, and ``fetched`` where those
+    files are from that were fetched for it.
     """
 
     lad: str
@@ -42,11 +45,13 @@ class AreaPlan:
     lookups: tuple[Path, ...] = ()
     population: Path | None = None
     population_date: date | None = None
+    population_columns: tuple[str | None, str | None] = (None, None)
     crimes: Path | None = None
     forces: tuple[str, ...] = ()
     lsoa_columns: Columns = field(default_factory=Columns)
     ward_columns: Columns = field(default_factory=Columns)
     whole_files: bool = False
+    reading: Reading = field(default_factory=Reading)
     fetched: Mapping[Path, Fetched] = field(default_factory=dict)
 
 
@@ -117,12 +122,14 @@ def _fill(stage: Path, plan: AreaPlan, progress: Progress) -> tuple[str, ...]:
         columns=plan.lsoa_columns,
         lookups=plan.lookups,
         whole=plan.whole_files,
+        reading=plan.reading,
         about=plan.fetched.get(plan.lsoas),
     )
     notes = [f"{lsoas['rows']} LSOAs of vintage {lsoas['vintage']} from {plan.lsoas.name}, chosen {how}."]
-    notes += [_repaired(repair) for repair in lsoas["repairs"]]
+    notes += repair_words(lsoas["repairs"])
     lsoa_set = f"lsoa-{lsoas['vintage']}"
-    codes, district = study_area(sets, lsoa_set)
+    codes, district, place = study_area(sets, lsoa_set)
+    name = plan.name or place or plan.lad
     ward_set = ""
     if plan.wards is not None:
         progress("wards")
@@ -132,14 +139,15 @@ def _fill(stage: Path, plan: AreaPlan, progress: Progress) -> tuple[str, ...]:
             lad=plan.lad,
             columns=plan.ward_columns,
             lsoas=district,
+            reading=plan.reading,
             about=plan.fetched.get(plan.wards),
         )
         ward_set = f"ward-{wards['vintage']}"
         notes.append(f"{wards['rows']} wards of vintage {wards['vintage']} from {plan.wards.name}, chosen {how}.")
-        notes += [_repaired(repair) for repair in wards["repairs"]]
+        notes += repair_words(wards["repairs"])
     entries = tuple(_lookup(path, stage=stage, plan=plan, codes=codes, notes=notes) for path in plan.lookups)
     contents = Contents(
-        plan.name,
+        name,
         plan.lad,
         lsoa_set,
         lsoas["code_vintage"],
@@ -147,6 +155,7 @@ def _fill(stage: Path, plan: AreaPlan, progress: Progress) -> tuple[str, ...]:
         entries,
         _population(stage, plan, lsoas["code_vintage"], notes),
         _crimes(stage, plan, notes, progress),
+        plan.reading.limits,
     )
     (stage / "hotspots.toml").write_text(area_file_text(contents), encoding="utf-8", newline="\n")
     (stage / "sources").mkdir()
@@ -155,13 +164,8 @@ def _fill(stage: Path, plan: AreaPlan, progress: Progress) -> tuple[str, ...]:
     write_geography(stage / "geo")
     told = tuple(notes)
     vintage = lsoas["code_vintage"]
-    write_readme(stage / "README.md", name=plan.name, lad=plan.lad, vintage=vintage, lsoa=min(codes), notes=told)
+    write_readme(stage / "README.md", name=name, lad=plan.lad, vintage=vintage, lsoa=min(codes), notes=told)
     return told
-
-
-def _repaired(repair: dict[str, Any]) -> str:
-    code, reason, share = repair["code"], repair["reason"], repair["share"]
-    return f"Repaired: {code} was not a valid polygon ({reason}); its area changed by {share:.2%}."
 
 
 def _lookup(path: Path, *, stage: Path, plan: AreaPlan, codes: frozenset[str], notes: list[str]) -> LookupEntry:
@@ -175,7 +179,7 @@ def _lookup(path: Path, *, stage: Path, plan: AreaPlan, codes: frozenset[str], n
     notes.append(f"{len(rows)} rows of the lookup {path.name}.")
     where = kept.relative_to(stage).as_posix()
     if len(lsoas) == 2 and [_year(name) for name in lsoas] == ["11", "21"]:
-        change = next((name for name in rows.columns if name.upper() == "CHGIND"), "")
+        change = next((name for name in rows.columns if name.upper() in {"CHGIND", "CHNGIND"}), "")
         return LookupEntry("lsoa_2011_to_2021", where, lsoas[0], lsoas[1], "2011", "2021", change)
     if len(lsoas) == 1 and len(wards) == 1:
         child, parent = f"20{_year(lsoas[0])}", f"20{_year(wards[0])}"
@@ -196,13 +200,20 @@ def _year(heading: str) -> str:
 def _population(stage: Path, plan: AreaPlan, vintage: str, notes: list[str]) -> Any:
     if plan.population is None:
         return None
-    residents = describe_population(plan.population, vintage=vintage, on=plan.population_date)
+    residents = describe_population(
+        plan.population, vintage=vintage, on=plan.population_date, columns=plan.population_columns
+    )
     kept = take_table(plan.population, folder=stage / "population")
     notes.append(
         f"Residents on {residents.on} from {plan.population.name}: codes under {residents.area}, residents under "
-        f"{residents.population}."
+        f"{residents.population}{_opened_words(residents.opened)}."
     )
     return kept.relative_to(stage).as_posix(), residents
+
+
+def _opened_words(opened: dict[str, Any]) -> str:
+    told = ", ".join(f"{key} {value}" for key, value in opened.items() if key != "headings")
+    return ("; no headings, columns by number" if "headings" in opened else "") + (f"; {told}" if told else "")
 
 
 def _crimes(stage: Path, plan: AreaPlan, notes: list[str], progress: Progress) -> Any:

@@ -1,7 +1,7 @@
 """The boundary sets of a new area folder: which part of a file belongs to the district, and of what vintage it is."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +15,12 @@ from hotspots.areas import AreaKind
 from hotspots.boundaries import PolygonFile, add_boundaries, read_polygons
 from hotspots.boundaries.code_table import codes_of_district, read_code_table
 from hotspots.boundaries.features import FeatureFile
-from hotspots.boundaries.read import CODE_COLUMN, district_columns, headings
+from hotspots.boundaries.read import CODE_COLUMN, district_columns, headings, newest_first
+from hotspots.boundary_settings import BoundariesSection
 from hotspots.errors import DataRefused, UsageError
 from hotspots.fetch.boundaries import Fetched, attribution
 
+GSS_CODE = re.compile(r"[EW][0-9]{8}")
 LICENCE = "Open Government Licence v3.0"
 # "Norwich 001A", "Ynys Môn 005C": the statistics office names an LSOA after its district.
 _LSOA_NAME = re.compile(r"^(?P<place>.+) \d{3}[A-Z]$")
@@ -26,6 +28,14 @@ _LSOA_NAME = re.compile(r"^(?P<place>.+) \d{3}[A-Z]$")
 _INSIDE_SHARE = 0.5
 _LEAST_COVERED = 0.5
 _WELL_COVERED = 0.98
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How boundary files are read: the system of those that state none, and what may be repaired."""
+
+    crs: str | None = None
+    limits: BoundariesSection = field(default_factory=BoundariesSection)
 
 
 @dataclass(frozen=True)
@@ -46,6 +56,7 @@ def add_lsoas(
     columns: Columns,
     lookups: tuple[Path, ...],
     whole: bool,
+    reading: Reading,
     about: Fetched | None = None,
 ) -> tuple[dict[str, Any], str]:
     """
@@ -59,17 +70,20 @@ def add_lsoas(
     DataRefused
         Nothing says which of the file's LSOAs belong to the district, or the file is refused.
     """
-    polygons = read_polygons(path, kind="lsoa", code_column=columns.code, name_column=columns.name)
+    polygons = _read(path, "lsoa", columns, reading)
     vintage = vintage_of(polygons, "lsoa", columns.vintage)
     if whole:
         codes, how = None, "all of the file, as was said"
     else:
         codes, how = _lsoas_of_district(polygons, lad=lad, place=place, lookups=lookups)
-    return _added(path, polygons, folder=folder, kind="lsoa", vintage=vintage, codes=codes, about=about), how
+    _check_nation(polygons.codes.tolist() if codes is None else codes, lad=lad, where=path.name)
+    return _added(
+        path, polygons, folder=folder, kind="lsoa", vintage=vintage, codes=codes, reading=reading, about=about
+    ), how
 
 
 def add_wards(
-    path: Path, *, folder: Path, lad: str, columns: Columns, lsoas: Any, about: Fetched | None = None
+    path: Path, *, folder: Path, lad: str, columns: Columns, lsoas: Any, reading: Reading, about: Fetched | None = None
 ) -> tuple[dict[str, Any], str]:
     """
     Add the district's wards from a file, and say how they were chosen: by district column, or by where they lie.
@@ -81,14 +95,11 @@ def add_wards(
     DataRefused
         None of the wards, or wards that cover less than half of the LSOAs, belong to the district.
     """
-    polygons = read_polygons(path, kind="ward", code_column=columns.code, name_column=columns.name)
+    polygons = _read(path, "ward", columns, reading)
     vintage = vintage_of(polygons, "ward", columns.vintage)
-    own = district_columns(headings(polygons.features))
-    if len(own) == 1:
-        chosen = (polygons.features.attributes[own[0]] == lad).to_numpy(dtype=bool)
-        how = f"by {own[0]} {lad}"
-    else:
-        chosen, how = _lying_in(polygons, lsoas), "by where they lie"
+    chosen, how = _of_district(polygons, lad)
+    if not chosen.any():
+        chosen, how = _lying_in(polygons, lsoas), f"by where they lie{how}"
     if not chosen.any():
         raise DataRefused(f"{path.name}: none of its {len(polygons)} wards belongs to {lad} ({how})")
     codes = polygons.codes[chosen].tolist()
@@ -97,7 +108,20 @@ def add_wards(
         raise DataRefused(f"{path.name}: its wards cover {covered:.0%} of the LSOAs of {lad}: wards of another place?")
     if covered < _WELL_COVERED:
         how += f"; they leave {1 - covered:.1%} of the LSOAs uncovered"
-    return _added(path, polygons, folder=folder, kind="ward", vintage=vintage, codes=codes, about=about), how
+    return _added(
+        path, polygons, folder=folder, kind="ward", vintage=vintage, codes=codes, reading=reading, about=about
+    ), how
+
+
+def _read(path: Path, kind: AreaKind, columns: Columns, reading: Reading) -> PolygonFile:
+    return read_polygons(path, kind=kind, code_column=columns.code, name_column=columns.name, unstated=reading.crs)
+
+
+def _check_nation(codes: list[str], *, lad: str, where: str) -> None:
+    """A district of Wales has no LSOAs of England: the wrong file, or a slip in the code."""
+    other = [code for code in codes if GSS_CODE.fullmatch(code) and code[0] != lad[0]]
+    if other:
+        raise DataRefused(f"{where}: {other[0]} is not in the nation of {lad}; is that the right file, and district?")
 
 
 def vintage_of(polygons: PolygonFile, kind: AreaKind, stated: str | None) -> str:
@@ -115,16 +139,20 @@ def _lsoas_of_district(
     polygons: PolygonFile, *, lad: str, place: str, lookups: tuple[Path, ...]
 ) -> tuple[list[str] | None, str]:
     """The codes to keep (None: all of them), and in words how they were found."""
-    own = district_columns(headings(polygons.features))
-    if len(own) == 1:
-        kept = polygons.codes[(polygons.features.attributes[own[0]] == lad).to_numpy(dtype=bool)].tolist()
-        if not kept:
-            raise DataRefused(f"{polygons.features.name}: no LSOA has {own[0]} {lad}")
-        return kept, f"by {own[0]} {lad}"
+    own, how = _of_district(polygons, lad)
+    if own.any():
+        return polygons.codes[own].tolist(), how
     for lookup in lookups:
-        if _names_district_of(lookup, polygons.code_column):
-            found = codes_of_district(lookup, lad=lad, like=polygons.code_column)
-            return sorted(found), f"by the lookup {lookup.name}"
+        found = codes_of_district(lookup, lad=lad, like=polygons.code_column)
+        if found:
+            return sorted(
+                found
+            ), f"by {'the lookup' if district_columns(_columns(lookup)) else 'the list'} {lookup.name}"
+    if district_columns(headings(polygons.features)):
+        raise DataRefused(
+            f"{polygons.features.name}: no LSOA of it is of {lad}{how}; give a --lookup that has {lad} in a district "
+            f"column beside {polygons.code_column}, or --whole if the file holds the district only"
+        )
     places = polygons.names.str.extract(_LSOA_NAME)["place"]
     if places.nunique() == 1 and places.notna().all():
         return None, f"all of the file, which holds {places.iloc[0]} only"
@@ -138,9 +166,19 @@ def _lsoas_of_district(
     )
 
 
-def _names_district_of(lookup: Path, code_column: str) -> bool:
-    columns = [name.lower() for name in read_code_table(lookup).columns]
-    return code_column.lower() in columns and len(district_columns(columns)) == 1
+def _of_district(polygons: PolygonFile, lad: str) -> tuple[npt.NDArray[np.bool_], str]:
+    """Which features a district column of the file gives to the district (the newest one that knows it), in words."""
+    columns = newest_first(district_columns(headings(polygons.features)))
+    for column in columns:
+        chosen = polygons.features.attributes[column].astype(str).str.strip() == lad
+        if chosen.any():
+            return chosen.to_numpy(dtype=bool), f"by {column} {lad}"
+    nowhere = f" (no {' or '.join(columns)} is {lad})" if columns else ""
+    return np.zeros(len(polygons), dtype=bool), nowhere
+
+
+def _columns(table: Path) -> list[str]:
+    return list(read_code_table(table).columns)
 
 
 def _lying_in(polygons: PolygonFile, district: Any) -> Any:
@@ -173,6 +211,7 @@ def _added(
     kind: AreaKind,
     vintage: str,
     codes: list[str] | None,
+    reading: Reading,
     about: Fetched | None,
 ) -> dict[str, Any]:
     official = CODE_COLUMN.match(polygons.code_column) is not None
@@ -190,13 +229,16 @@ def _added(
         licence=about.licence if about else stated,
         attribution=about.attribution if about else words,
         resolution=about.resolution if about else "",
+        unstated=reading.crs,
+        limits=reading.limits,
     )
 
 
-def study_area(folder: Path, name: str) -> tuple[frozenset[str], Any]:
-    """The codes of a set that was added, and the union of its polygons."""
+def study_area(folder: Path, name: str) -> tuple[frozenset[str], Any, str]:
+    """The codes of a set that was added, the union of its polygons, and the place that most LSOAs are named after."""
     polygons = read_polygons(next((folder / name).glob("areas.*")), code_column="code", name_column="name")
-    return frozenset(polygons.codes), _union(polygons)
+    places = polygons.names.str.extract(_LSOA_NAME)["place"].dropna()
+    return frozenset(polygons.codes), _union(polygons), str(places.mode().iloc[0]) if len(places) else ""
 
 
 def lookup_rows(path: Path, *, lad: str, lsoas: frozenset[str]) -> pd.DataFrame:

@@ -54,6 +54,7 @@ def add_boundaries(
     licence: str = "",
     attribution: str = "",
     resolution: str = "",
+    unstated: str | None = None,
     schematic: bool = False,
     replace: bool = False,
     limits: BoundariesSection | None = None,
@@ -67,11 +68,13 @@ def add_boundaries(
     Parameters
     ----------
     path
-        GeoJSON, GeoPackage or zipped Shapefile, in WGS84 or EPSG:27700.
+        GeoJSON, GeoPackage or Shapefile (zipped or not), in WGS84 or EPSG:27700.
     kind, vintage, code_vintage
         What the areas are, the name of the shapes, and of the codes on them (the same unless given).
     lad, codes, lookup
         Which part of a national file to keep: see :func:`hotspots.boundaries.cut.cut_to_district`.
+    unstated
+        System of a file that states none, as :func:`hotspots.boundaries.read_features` has it.
     limits
         Tolerances of the geometry check (those of the area file's ``[boundaries]``).
 
@@ -84,7 +87,7 @@ def add_boundaries(
     """
     path, limits = Path(path), limits or BoundariesSection()
     _check_names(kind=kind, vintage=vintage, code_vintage=code_vintage)
-    polygons = read_polygons(path, kind=kind, code_column=code_column, name_column=name_column)
+    polygons = read_polygons(path, kind=kind, code_column=code_column, name_column=name_column, unstated=unstated)
     _check_vintage(polygons, kind=kind, vintage=vintage, code_vintage=code_vintage)
     table, repairs = checked_table(cut_to_district(polygons, lad=lad, codes=codes, lookup=lookup), limits=limits)
     described = {

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from hotspots.boundaries.read import district_columns
+from hotspots.boundaries.read import CODE_COLUMN, district_columns, newest_first
 from hotspots.errors import DataRefused
 from hotspots.files import require
 
@@ -62,16 +62,20 @@ def read_code_list(path: Path, *, like: str) -> frozenset[str]:
 
 
 def codes_of_district(path: Path, *, lad: str, like: str) -> frozenset[str]:
-    """The codes under the heading ``like`` of a lookup's rows whose district (``LADyyCD``) is ``lad``."""
+    """
+    The codes under the heading ``like`` of a lookup's rows whose district (``LADyyCD``) is ``lad``; perhaps none.
+
+    Of several district columns it is the newest that knows the district. A table that relates nothing (codes, and
+    perhaps their names) is a list of the codes wanted.
+    """
     table = read_code_table(path)
-    districts = district_columns(table.columns)
     areas = [name for name in table.columns if name.lower() == like.lower()]
-    if len(districts) != 1 or len(areas) != 1:
-        raise DataRefused(
-            f"{path.name}: a lookup needs one district column (such as LAD22CD) and the column {like}; "
-            f"it has {', '.join(table.columns)}"
-        )
-    rows = column_of(table, districts[0], where=path.name) == lad
-    if not rows.any():
-        raise DataRefused(f"{path.name}: no row has {districts[0]} {lad}")
-    return frozenset(column_of(table[rows], areas[0], where=path.name))
+    if not areas:
+        return frozenset()
+    districts = newest_first(district_columns(table.columns))
+    for district in districts:
+        rows = table[district].str.strip() == lad
+        if rows.any():
+            return frozenset(column_of(table[rows], areas[0], where=path.name))
+    official = [name for name in table.columns if CODE_COLUMN.match(name)]
+    return frozenset(column_of(table, areas[0], where=path.name)) if official == areas else frozenset()

@@ -40,7 +40,13 @@ def cut_to_district(
     if lad is None:
         return polygons
     if lookup is not None:
-        return _keeping(polygons, codes_of_district(Path(lookup), lad=lad, like=like))
+        found = codes_of_district(Path(lookup), lad=lad, like=like)
+        if not found:
+            raise DataRefused(
+                f"{Path(lookup).name}: it has no row of {lad}; a lookup needs a district column (such as LAD22CD) and "
+                f"the column {like}"
+            )
+        return _keeping(polygons, found)
     return _by_own_column(polygons, lad)
 
 

@@ -15,14 +15,20 @@ from shapely.geometry import shape
 from hotspots.boundaries.features import MOST_FEATURES, FeatureFile, System, check_size
 from hotspots.errors import CrsError, FileRefused
 
+# What a GeoPackage says where its maker said nothing: "Undefined Cartesian SRS".
+_UNDEFINED = '"Undefined '
 # Compiled parts of fiona answer a damaged file with errors of Python itself: SystemError, and NameError for a .prj that
 # is half a system.
 _UNREADABLE = (FionaError, CPLE_BaseError, ShapelyError, ValueError, SystemError, NameError)
 
 
-def read_dataset(path: Path, *, name: str, driver: str, layer: str | None = None) -> FeatureFile:
+def read_dataset(
+    path: Path, *, name: str, driver: str, layer: str | None = None, unstated: System | None = None
+) -> FeatureFile:
     """
     The features of a file that is on disk and was checked to be one of ``driver``; ``name`` is for messages.
+
+    ``unstated`` is the system of a file that states none.
 
     Raises
     ------
@@ -36,7 +42,7 @@ def read_dataset(path: Path, *, name: str, driver: str, layer: str | None = None
             warnings.catch_warnings(action="ignore"),  # of odd headings, which are refused where one is looked for
             fiona.open(path.resolve(), driver=driver, enabled_drivers=[driver], layer=layer) as collection,
         ):
-            system = _system(name, collection.crs)
+            system = _system(name, collection.crs, unstated)
             stated = len(collection)
             if stated > MOST_FEATURES:
                 raise FileRefused(f"{name}: {stated:,} features are more than the limit of {MOST_FEATURES:,}")
@@ -59,9 +65,14 @@ def _rows(collection: Any) -> tuple[list[dict[str, Any]], list[Any]]:
     return rows, shapes
 
 
-def _system(name: str, stated: Any) -> System:
-    if not stated:
-        raise CrsError(f"{name}: no coordinate system is stated; expected WGS84 or EPSG:27700")
+def _system(name: str, stated: Any, unstated: System | None) -> System:
+    if not stated or _UNDEFINED in str(stated.to_wkt())[:30]:
+        if unstated:
+            return unstated
+        raise CrsError(
+            f"{name}: no coordinate system is stated; expected WGS84 or EPSG:27700: ask the supplier which it is, and "
+            "declare it with --crs"
+        )
     epsg, authority = stated.to_epsg(), stated.to_authority()
     if epsg == 27700:
         return "EPSG:27700"

@@ -4,6 +4,7 @@ Nothing is converted on reading, because a national file holds areas off the Nat
 that are wanted are chosen first and converted by :meth:`FeatureFile.in_bng` afterwards.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -16,6 +17,7 @@ from hotspots import crs
 from hotspots.errors import CrsError, FileRefused
 
 System = Literal["EPSG:27700", "OGC:CRS84"]
+Holds = Callable[[str], bool]
 
 # England and Wales have 35,672 LSOAs and the United Kingdom about 8,500 wards; at full resolution the LSOAs stay
 # under the limit of vertices when one region is taken at a time.
@@ -105,5 +107,5 @@ def _check_degrees(name: str, coordinates: npt.NDArray[np.float64]) -> None:
         far = coordinates[np.abs(coordinates).max(axis=1) > _LARGEST_DEGREES][0]
         raise CrsError(
             f"{name}: a vertex at {far.tolist()} cannot be longitude and latitude; a GeoJSON file in National Grid "
-            "metres has to say so (crs EPSG:27700), or be saved again as WGS84"
+            "metres has to say so (crs EPSG:27700), be saved again as WGS84, or be declared with --crs EPSG:27700"
         )

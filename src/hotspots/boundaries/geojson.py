@@ -5,6 +5,7 @@ named by the content.
 """
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -18,21 +19,26 @@ from hotspots.errors import CrsError, FileRefused
 # A parsed file takes about four times its size in memory.
 MOST_BYTES = 256 * 1024 * 1024
 
-_SYSTEMS: dict[str, System] = {
-    "OGC:CRS84": "OGC:CRS84",
-    "URN:OGC:DEF:CRS:OGC:1.3:CRS84": "OGC:CRS84",
-    "URN:OGC:DEF:CRS:OGC::CRS84": "OGC:CRS84",
+# As programs write it: short, as a urn (of a version, or none), or as the address of the definition, never followed.
+_STATED = re.compile(
+    r"^(?:(?:urn:(?:x-)?ogc:def:crs:|https?://www\.opengis\.net/def/crs/)?"
+    r"(?P<authority>EPSG|OGC)[:/](?:[0-9.]{0,9}[:/])?(?P<code>[A-Z0-9]{4,6}))$",
+    re.I,
+)
+_SYSTEMS: dict[tuple[str, str], System] = {
+    ("OGC", "CRS84"): "OGC:CRS84",
     # Legacy files put longitude first under this name too, and so do all programs that read them.
-    "EPSG:4326": "OGC:CRS84",
-    "URN:OGC:DEF:CRS:EPSG::4326": "OGC:CRS84",
-    "EPSG:27700": "EPSG:27700",
-    "URN:OGC:DEF:CRS:EPSG::27700": "EPSG:27700",
+    ("EPSG", "4326"): "OGC:CRS84",
+    ("EPSG", "27700"): "EPSG:27700",
 }
+_LARGEST_DEGREES = 360.0
 
 
-def read_geojson(path: Path) -> FeatureFile:
+def read_geojson(path: Path, *, unstated: System | None = None) -> FeatureFile:
     """
     The features of a GeoJSON file, with the system its ``crs`` member states (longitude and latitude without one).
+
+    ``unstated`` is the system of a file without a ``crs`` member whose coordinates cannot be degrees.
 
     Raises
     ------
@@ -44,7 +50,8 @@ def read_geojson(path: Path) -> FeatureFile:
     content = _parsed(path)
     if not isinstance(content, dict) or content.get("type") != "FeatureCollection":
         got = content.get("type", "no type") if isinstance(content, dict) else type(content).__name__
-        raise FileRefused(f"{path.name}: expected a GeoJSON FeatureCollection, got {str(got)[:40]!r}")
+        advice = "; it is TopoJSON: save it as GeoJSON (mapshaper, QGIS)" if got == "Topology" else ""
+        raise FileRefused(f"{path.name}: expected a GeoJSON FeatureCollection, got {str(got)[:40]!r}{advice}")
     system = _stated_system(path.name, content.get("crs"))
     features = content.get("features")
     if not isinstance(features, list) or not all(isinstance(feature, dict) for feature in features):
@@ -55,6 +62,8 @@ def read_geojson(path: Path) -> FeatureFile:
     for index, feature in enumerate(features):
         geometry[index] = _geometry(f"{path.name}: feature {index + 1}", feature.get("geometry"))
     check_size(path.name, geometry)
+    if unstated and content.get("crs") is None and np.abs(shapely.get_coordinates(geometry)).max() > _LARGEST_DEGREES:
+        system = unstated
     return FeatureFile(path.name, system, _attributes(path.name, features), geometry)
 
 
@@ -83,7 +92,8 @@ def _stated_system(name: str, member: Any) -> System:
         return "OGC:CRS84"
     properties = member.get("properties") if isinstance(member, dict) else None
     stated = properties.get("name") if isinstance(properties, dict) and member.get("type") == "name" else None
-    system = _SYSTEMS.get(str(stated).upper())
+    found = _STATED.match(str(stated))
+    system = _SYSTEMS.get((found["authority"].upper(), found["code"].upper())) if found else None
     if system is None:
         raise CrsError(
             f"{name}: the crs member {json.dumps(member)[:80]} is not known; expected WGS84 (CRS84, EPSG:4326), "

@@ -5,15 +5,15 @@ from contextlib import closing
 from pathlib import Path
 
 from hotspots.boundaries.datasets import read_dataset
-from hotspots.boundaries.features import FeatureFile
+from hotspots.boundaries.features import FeatureFile, Holds, System
 from hotspots.errors import FileRefused
 
 _CORE_TABLES = ("gpkg_contents", "gpkg_geometry_columns", "gpkg_spatial_ref_sys")
 
 
-def read_geopackage(path: Path) -> FeatureFile:
+def read_geopackage(path: Path, *, unstated: System | None = None, holds: Holds | None = None) -> FeatureFile:
     """
-    The features of a GeoPackage's only layer.
+    The features of a GeoPackage's only layer; of several, the only one with a column that ``holds`` the codes wanted.
 
     A layer that is a view or a virtual table is refused: reading it would run what its author wrote.
 
@@ -25,13 +25,13 @@ def read_geopackage(path: Path) -> FeatureFile:
         The layer is in no stated system, or in another than WGS84 and EPSG:27700.
     """
     try:
-        layer = _only_layer(path)
+        layer = _only_layer(path, holds)
     except (sqlite3.Error, UnicodeDecodeError) as error:
         raise FileRefused(f"{path.name}: a damaged GeoPackage or another kind of database ({error})") from error
-    return read_dataset(path, name=path.name, driver="GPKG", layer=layer)
+    return read_dataset(path, name=path.name, driver="GPKG", layer=layer, unstated=unstated)
 
 
-def _only_layer(path: Path) -> str:
+def _only_layer(path: Path, holds: Holds | None) -> str:
     with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True)) as database:
         objects = {
             str(name): (str(kind), str(statement or ""))
@@ -40,12 +40,20 @@ def _only_layer(path: Path) -> str:
         for table in _CORE_TABLES:
             _check_plain(path.name, table, objects)
         named = database.execute("SELECT table_name FROM gpkg_contents WHERE data_type = 'features'").fetchall()
-    layers = sorted(str(row[0]) for row in named)
+        layers = sorted(str(row[0]) for row in named)
+        if len(layers) > 1 and holds is not None:
+            fitting = [layer for layer in layers if any(map(holds, _columns(database, layer)))]
+            layers = fitting if len(fitting) == 1 else layers
     if len(layers) != 1:
         listed = ", ".join(layers[:8]) or "none"
         raise FileRefused(f"{path.name}: expected one layer of polygons, got {len(layers)} ({listed}); save it alone")
     _check_plain(path.name, layers[0], objects)
     return layers[0]
+
+
+def _columns(database: sqlite3.Connection, layer: str) -> list[str]:
+    """The columns of a table, without running anything that it holds."""
+    return [str(row[0]) for row in database.execute("SELECT name FROM pragma_table_info(?)", (layer,))]
 
 
 def _check_plain(name: str, table: str, objects: dict[str, tuple[str, str]]) -> None:

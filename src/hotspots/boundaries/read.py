@@ -10,19 +10,22 @@ import numpy.typing as npt
 import pandas as pd
 
 from hotspots.areas import AreaKind
-from hotspots.boundaries.features import FeatureFile
+from hotspots.boundaries.features import FeatureFile, Holds, System
 from hotspots.boundaries.geojson import read_geojson
 from hotspots.boundaries.geopackage import read_geopackage
-from hotspots.boundaries.shapefile import read_zipped_shapefile
-from hotspots.errors import DataRefused
+from hotspots.boundaries.shapefile import read_shapefile, read_zipped_shapefile
+from hotspots.errors import DataRefused, UsageError
 from hotspots.files import require
 
 # Official headings: LSOA11CD, wd25cd, LAD22NM. WD13NMW is the Welsh name, WD13CDO the old code: neither is taken.
 CODE_COLUMN = re.compile(r"^(?P<kind>lsoa|wd|lad)(?P<year>\d\d)cd$", re.I)
 _CODE = re.compile(r"^[A-Za-z0-9_-]{1,20}$")
 _PREFIX: dict[AreaKind, str] = {"lsoa": "lsoa", "ward": "wd"}
+_OPTIONS = {"lsoa": "--lsoa-columns, --code-column", "ward": "--ward-columns, --code-column", None: "code_column"}
 _LONGEST_NAME = 120
-_READERS = {"json": read_geojson, "sqlite": read_geopackage, "zip": read_zipped_shapefile}
+_READERS = {"json": read_geojson, "zip": read_zipped_shapefile, "shapefile": read_shapefile}
+# What --crs says: a short list, as longitude and latitude are what everybody calls EPSG:4326.
+_DECLARED: dict[str, System] = {"EPSG:27700": "EPSG:27700", "EPSG:4326": "OGC:CRS84", "OGC:CRS84": "OGC:CRS84"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,11 +64,19 @@ class PolygonFile:
         return replace(self, features=self.features.chosen(keep))
 
 
-def read_features(path: Path | str) -> FeatureFile:
+def read_features(path: Path | str, *, unstated: str | None = None, holds: Holds | None = None) -> FeatureFile:
     """
-    The features of a GeoJSON, GeoPackage or zipped Shapefile, by what its first bytes say it is.
+    The features of a GeoJSON, GeoPackage or Shapefile (zipped, or its ``.shp``), by what its first bytes say it is.
 
     The path has to be a file on this machine: addresses, driver strings and virtual datasets are never followed.
+
+    Parameters
+    ----------
+    unstated
+        System of a file that states none: ``EPSG:27700`` or ``EPSG:4326``. A file that states one keeps it, and so
+        does GeoJSON in degrees, which are what GeoJSON without a ``crs`` member has.
+    holds
+        Whether a heading is that of the codes wanted, to choose among the layers of a GeoPackage.
 
     Raises
     ------
@@ -75,8 +86,13 @@ def read_features(path: Path | str) -> FeatureFile:
         Its coordinate system is not stated, or is neither WGS84 nor EPSG:27700.
     """
     path = Path(path)
-    kind = require(path, *_READERS, expected="a GeoJSON, GeoPackage or zipped Shapefile of boundaries")
-    return _READERS[kind](path)
+    if unstated is not None and unstated.upper() not in _DECLARED:
+        raise UsageError(f"there is no coordinate system {unstated!r} here; declare EPSG:27700 or EPSG:4326")
+    system = _DECLARED[unstated.upper()] if unstated else None
+    kind = require(path, "sqlite", *_READERS, expected="a GeoJSON, GeoPackage or zipped Shapefile of boundaries")
+    if kind == "sqlite":
+        return read_geopackage(path, unstated=system, holds=holds)
+    return _READERS[kind](path, unstated=system)
 
 
 def read_polygons(
@@ -85,9 +101,10 @@ def read_polygons(
     kind: AreaKind | None = None,
     code_column: str | None = None,
     name_column: str | None = None,
+    unstated: str | None = None,
 ) -> PolygonFile:
     """
-    A file of coded polygons: GeoJSON, GeoPackage or zipped Shapefile, in WGS84 or EPSG:27700.
+    A file of coded polygons: GeoJSON, GeoPackage or Shapefile, in WGS84 or EPSG:27700.
 
     Parameters
     ----------
@@ -95,6 +112,8 @@ def read_polygons(
         ``lsoa`` or ``ward``: which official heading to look for; without it, the one the file has.
     code_column, name_column
         Headings of the code and the name, where they are not official ones (``LSOA11CD``, ``wd25nm``) or not unique.
+    unstated
+        As :func:`read_features` has it.
 
     Raises
     ------
@@ -103,7 +122,14 @@ def read_polygons(
     FileRefused, CrsError
         As :func:`read_features`.
     """
-    features = read_features(path)
+
+    def holds(heading: str) -> bool:
+        if code_column is not None:
+            return heading.lower() == code_column.lower()
+        found = CODE_COLUMN.match(heading)
+        return found is not None and (kind is None or found["kind"].lower() == _PREFIX[kind])
+
+    features = read_features(path, unstated=unstated, holds=holds)
     code = _given(features, code_column) or _code_column(features, kind)
     name = _given(features, name_column) or _name_column(features, code)
     return PolygonFile(features, code, name)
@@ -126,6 +152,18 @@ def district_columns(columns: Iterable[str]) -> list[str]:
     return [name for name in columns if (found := CODE_COLUMN.match(name)) and found["kind"].lower() == "lad"]
 
 
+def newest_first(columns: Iterable[str]) -> list[str]:
+    """
+    Official headings, that of the latest year first.
+
+    Examples
+    --------
+    >>> newest_first(["LAD11CD", "lad22cd"])
+    ['lad22cd', 'LAD11CD']
+    """
+    return sorted(columns, key=lambda name: name[-4:-2], reverse=True)
+
+
 def _given(features: FeatureFile, column: str | None) -> str | None:
     if column is None:
         return None
@@ -141,11 +179,12 @@ def _code_column(features: FeatureFile, kind: AreaKind | None) -> str:
     finest = [heading for heading, found in official.items() if found["kind"].lower() in wanted]
     # A ward file states the district beside the ward: only a file without wards or LSOAs is one of districts.
     others = [] if kind else list(official)
-    candidates = finest or others or [heading for heading in headings(features) if heading == "code"]
+    candidates = finest or others or [heading for heading in headings(features) if heading.lower() == "code"]
     if len(candidates) != 1:
         problem = f"{', '.join(candidates)} could all be" if candidates else "none of its columns looks like"
         raise DataRefused(
-            f"{features.name}: {problem} the area code; it has {_listed(features)}; name the right one (code_column)"
+            f"{features.name}: {problem} the area code; it has {_listed(features)}; name the right one "
+            f"({_OPTIONS[kind]})"
         )
     return candidates[0]
 
@@ -155,7 +194,7 @@ def _name_column(features: FeatureFile, code_column: str) -> str:
     matching = [heading for heading in headings(features) if heading.lower() == wanted]
     if len(matching) == 1 and matching[0] != code_column:
         return matching[0]
-    return "name" if "name" in headings(features) else code_column
+    return next((heading for heading in headings(features) if heading.lower() == "name"), code_column)
 
 
 def _listed(features: FeatureFile) -> str:

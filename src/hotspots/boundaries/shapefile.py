@@ -1,4 +1,4 @@
-"""Zipped Shapefiles: the archive is checked, and only the parts of its one Shapefile are unpacked, under our names.
+"""Shapefiles, zipped or not: only the parts of the one Shapefile are taken, under our names; an archive is checked.
 
 Unpacking the parts ourselves (instead of giving GDAL a path into the archive) leaves one reader of the archive, so that
 what was checked is what is read, and no name from the archive becomes part of a path.
@@ -9,10 +9,11 @@ import struct
 import tempfile
 import zipfile
 import zlib
+from collections.abc import Collection
 from pathlib import Path, PurePosixPath
 
 from hotspots.boundaries.datasets import read_dataset
-from hotspots.boundaries.features import FeatureFile
+from hotspots.boundaries.features import FeatureFile, System
 from hotspots.errors import CrsError, FileRefused
 
 MOST_MEMBERS = 64
@@ -20,8 +21,8 @@ MOST_UNPACKED_BYTES = 512 * 1024 * 1024
 # Padded attribute text packs about 50 to 1; an archive bomb 1,000 to 1.
 LARGEST_RATIO = 200
 _RATIO_APPLIES_FROM_BYTES = 1024 * 1024
-_NEEDED = (".shp", ".shx", ".dbf", ".prj")
-_OPTIONAL = (".cpg",)
+_NEEDED = (".shp", ".shx", ".dbf")
+_SUFFIXES = (*_NEEDED, ".prj", ".cpg")
 _HEADER_BYTES = 100
 # What zipfile raises on damaged archives, besides its own error.
 _DAMAGED = (
@@ -36,9 +37,27 @@ _DAMAGED = (
 )
 
 
-def read_zipped_shapefile(path: Path) -> FeatureFile:
+def read_shapefile(path: Path, *, unstated: System | None = None) -> FeatureFile:
     """
-    The features of the one Shapefile in a zip archive.
+    The features of a Shapefile that is not zipped: its ``.shp``, with its other parts beside it.
+
+    Raises
+    ------
+    FileRefused, CrsError
+        As :func:`read_zipped_shapefile`.
+    """
+    beside = {file.name.lower(): file for file in path.parent.iterdir() if file.stem.lower() == path.stem.lower()}
+    held = {suffix: beside[path.stem.lower() + suffix] for suffix in _SUFFIXES if path.stem.lower() + suffix in beside}
+    _check_parts(path.name, held, unstated)
+    largest = max(file.stat().st_size for file in held.values())
+    if largest > MOST_UNPACKED_BYTES:
+        raise FileRefused(f"{path.name}: {largest / 2**20:,.0f} MB; the limit is {MOST_UNPACKED_BYTES // 2**20} MB")
+    return _read_parts(path.name, {suffix: file.read_bytes() for suffix, file in held.items()}, unstated)
+
+
+def read_zipped_shapefile(path: Path, *, unstated: System | None = None) -> FeatureFile:
+    """
+    The features of the one Shapefile in a zip archive; ``unstated`` is its system where there is no ``.prj``.
 
     Raises
     ------
@@ -49,14 +68,23 @@ def read_zipped_shapefile(path: Path) -> FeatureFile:
         The ``.prj`` is missing, or states another system than WGS84 and EPSG:27700.
     """
     try:
-        with zipfile.ZipFile(path) as archive, tempfile.TemporaryDirectory(prefix="hotspots-") as folder:
+        with zipfile.ZipFile(path) as archive:
             _check_members(path, archive)
-            for suffix, member in _parts(path.name, archive).items():
-                (Path(folder) / f"areas{suffix}").write_bytes(_unpacked(archive, member))
-            _check_whole(path.name, Path(folder) / "areas.shp")
-            return read_dataset(Path(folder) / "areas.shp", name=path.name, driver="ESRI Shapefile")
+            held = _parts(path.name, archive)
+            _check_parts(path.name, held, unstated)
+            content = {suffix: _unpacked(archive, member) for suffix, member in held.items()}
+        return _read_parts(path.name, content, unstated)
     except _DAMAGED as error:
         raise FileRefused(f"{path.name}: the archive is damaged or of an unknown kind ({str(error)[:80]})") from error
+
+
+def _read_parts(name: str, content: dict[str, bytes], unstated: System | None) -> FeatureFile:
+    with tempfile.TemporaryDirectory(prefix="hotspots-") as folder:
+        areas = Path(folder) / "areas.shp"
+        for suffix, part in content.items():
+            areas.with_suffix(suffix).write_bytes(part)
+        _check_whole(name, areas)
+        return read_dataset(areas, name=name, driver="ESRI Shapefile", unstated=unstated)
 
 
 def _check_members(path: Path, archive: zipfile.ZipFile) -> None:
@@ -99,15 +127,18 @@ def _parts(name: str, archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
     if len(shapes) != 1:
         raise FileRefused(f"{name}: expected one Shapefile (.shp) in the archive, got {len(shapes)}")
     stem = shapes[0].removesuffix(".shp")
-    parts = {suffix: members[stem + suffix] for suffix in _NEEDED + _OPTIONAL if stem + suffix in members}
-    missing = [suffix for suffix in _NEEDED if suffix not in parts]
-    if missing == [".prj"]:
-        raise CrsError(
-            f"{name}: no .prj beside the .shp, so its coordinate system is not stated; ask the supplier for it"
-        )
+    return {suffix: members[stem + suffix] for suffix in _SUFFIXES if stem + suffix in members}
+
+
+def _check_parts(name: str, held: Collection[str], unstated: System | None) -> None:
+    missing = [suffix for suffix in _NEEDED if suffix not in held]
     if missing:
         raise FileRefused(f"{name}: the Shapefile lacks {', '.join(missing)}")
-    return parts
+    if ".prj" not in held and unstated is None:
+        raise CrsError(
+            f"{name}: no .prj beside the .shp, so its coordinate system is not stated; ask the supplier for it, or "
+            "declare the system with --crs"
+        )
 
 
 def _unpacked(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:

@@ -1,7 +1,7 @@
 """``hotspots boundaries list | add | fetch``."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import typer
 from rich.table import Table
@@ -33,7 +33,7 @@ def list_sets(area: AreaOption = Path("hotspots.toml")) -> None:
 
 @boundaries_application.command("add")
 def add_set(
-    file: Annotated[Path, typer.Argument(help="GeoJSON, GeoPackage or zipped Shapefile.")],
+    file: Annotated[Path, typer.Argument(help="GeoJSON, GeoPackage or Shapefile (zipped, or its .shp).")],
     kind: Annotated[Literal["lsoa", "ward"], typer.Option(help="What the areas are.")],
     vintage: Annotated[str, typer.Option(help="Name of the vintage, such as 2011.")],
     lad: Annotated[str, typer.Option(help="Keep one district, such as E07000008.")] = "",
@@ -45,11 +45,13 @@ def add_set(
     source: Annotated[str, typer.Option(help="Where the file is from.")] = "",
     licence: Annotated[str, typer.Option(help="Its licence.")] = "",
     attribution: Annotated[str, typer.Option(help="Words the licence asks for.")] = "",
+    crs: Annotated[str, typer.Option(help="EPSG:27700 or EPSG:4326, of a file that states none.")] = "",
     replace: Annotated[bool, typer.Option(help="Replace a different set of the same name.")] = False,
     area: AreaOption = Path("hotspots.toml"),
 ) -> None:
     """Check a boundary file, cut it to one district, and add it to the area folder."""
     from hotspots.boundaries import add_boundaries
+    from hotspots.settings import load_area
 
     added = add_boundaries(
         file,
@@ -65,11 +67,12 @@ def add_set(
         source=source,
         licence=licence,
         attribution=attribution,
+        unstated=crs or None,
         replace=replace,
+        limits=load_area(area).file.boundaries,
     )
     console.print(f"Added {added['kind']}-{added['vintage']}: {added['rows']} areas.", markup=False, soft_wrap=True)
-    for repair in added["repairs"]:
-        console.print(f"  repaired: {repair}", markup=False, soft_wrap=True)
+    _say_repairs(added)
 
 
 @boundaries_application.command("fetch")
@@ -121,9 +124,15 @@ def fetch_set(
     finally:
         file.unlink(missing_ok=True)
     console.print(f"Fetched {kind}-{vintage} of {district}: {added['rows']} areas; {fetched.source}.", markup=False)
-    for repair in added["repairs"]:
-        console.print(f"  repaired: {repair}", markup=False, soft_wrap=True)
+    _say_repairs(added)
     console.print(f"  {fetched.attribution}", markup=False, soft_wrap=True)
+
+
+def _say_repairs(added: dict[str, Any]) -> None:
+    from hotspots.boundaries import repair_words
+
+    for words in repair_words(added["repairs"]):
+        console.print(f"  {words}", markup=False, soft_wrap=True)
 
 
 def _boundaries_folder(area: Path) -> Path:

@@ -16,12 +16,13 @@ if TYPE_CHECKING:
 def init(
     folder: Annotated[Path, typer.Argument(help="The new area folder.")],
     lad: Annotated[str, typer.Option(help="Code of the district, such as E07000148.")],
-    name: Annotated[str, typer.Option(help="Its name, as in the names of its LSOAs.")] = "",
+    name: Annotated[str, typer.Option(help="Its name; without it, that in the names of its LSOAs.")] = "",
     lsoas: Annotated[Path | None, typer.Option(help="LSOA boundaries: GeoJSON, GeoPackage, zipped Shapefile.")] = None,
     wards: Annotated[Path | None, typer.Option(help="Ward boundaries.")] = None,
     lookup: Annotated[list[Path] | None, typer.Option(help="CSV of which LSOA is in which ward or district.")] = None,
-    populations: Annotated[Path | None, typer.Option(help="CSV of residents by LSOA.")] = None,
+    populations: Annotated[Path | None, typer.Option(help="Residents by LSOA: CSV or workbook.")] = None,
     population_date: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Its reference day.")] = None,
+    population_columns: Annotated[str, typer.Option(help="Headings CODE,RESIDENTS, where they cannot be told.")] = "",
     crimes: Annotated[Path | None, typer.Option(help="Street files of the police: folder or zip archive.")] = None,
     force: Annotated[list[str] | None, typer.Option(help="Force as in the file names, such as norfolk.")] = None,
     lsoa_columns: Annotated[str, typer.Option(help="Headings CODE,NAME, where they are not official ones.")] = "",
@@ -31,6 +32,13 @@ def init(
     origin: Annotated[
         str, typer.Option("--from", help="Where boundaries are fetched from: a mirror's address, or a folder of files.")
     ] = "",
+    crs: Annotated[str, typer.Option(help="EPSG:27700 or EPSG:4326, of boundary files that state none.")] = "",
+    repair_share: Annotated[
+        float | None, typer.Option(min=0, help="Largest share of its area that the repair of a polygon may change.")
+    ] = None,
+    overlap_share: Annotated[
+        float | None, typer.Option(min=0, max=1, help="Largest overlap, of the smaller area, that is cut away.")
+    ] = None,
     whole: Annotated[bool, typer.Option("--whole", help="The LSOA file holds this district only.")] = False,
 ) -> None:
     """
@@ -39,21 +47,27 @@ def init(
     With --lsoas everything comes from the files named. Without it, LSOAs, wards and lookups are fetched from the Open
     Geography Portal, or from where --from says.
     """
-    from hotspots.area_folder import AreaPlan, Columns, make_area_folder
+    from hotspots.area_folder import AreaPlan, Columns, Reading, make_area_folder
+    from hotspots.boundary_settings import BoundariesSection
+
+    stated = {"repair_tolerance": repair_share, "overlap_share": overlap_share}
+    limits = BoundariesSection.model_validate({name: share for name, share in stated.items() if share is not None})
 
     plan = AreaPlan(
         lad=lad,
-        name=name or lad,
+        name=name,
         lsoas=lsoas or Path(),
         wards=wards,
         lookups=tuple(lookup or ()),
         population=populations,
         population_date=population_date.date() if population_date else None,
+        population_columns=_headings(population_columns),
         crimes=crimes,
         forces=tuple(force or ()),
         lsoa_columns=Columns(*_headings(lsoa_columns), vintage=lsoa_vintage or None),
         ward_columns=Columns(*_headings(ward_columns), vintage=ward_vintage or None),
         whole_files=whole,
+        reading=Reading(crs or None, limits),
     )
     with progress() as told:
         if lsoas is None:

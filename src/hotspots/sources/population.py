@@ -1,13 +1,34 @@
 """Residents by LSOA: the denominator of rates."""
 
+import re
 from pathlib import Path
 
 from hotspots.areas import Reference
 from hotspots.source_settings import PopulationSource
-from hotspots.sources._cells import Problem, clean_code, parse_counts, parse_each
+from hotspots.sources._cells import Problem, clean_code, parse_counts, parse_each, plain
 from hotspots.sources._codes import GSS_CODE, check_stated_vintage
 from hotspots.sources._headed import headed_rows
 from hotspots.tables import Reading
+
+_LSOA = re.compile(r"(?<![A-Z0-9])[EW]01[0-9]{6}(?![A-Z0-9])")
+
+
+def codes_in(cell: str) -> list[str]:
+    """
+    The LSOA codes in a cell, which may hold the name of the area beside it.
+
+    Examples
+    --------
+    >>> codes_in("E01017943 : Cambridge 006A"), codes_in(" w01000001"), codes_in("E06000014")
+    (['E01017943'], ['W01000001'], [])
+    """
+    return _LSOA.findall(plain(cell).upper())
+
+
+def _code(cell: str) -> str:
+    """The one code that a cell holds, alone or beside a name; what holds none or several, as it is."""
+    found = codes_in(cell)
+    return found[0] if len(found) == 1 else clean_code(cell)
 
 
 def read_population(source: PopulationSource, *, folder: Path, reference: Reference) -> Reading:
@@ -24,14 +45,14 @@ def read_population(source: PopulationSource, *, folder: Path, reference: Refere
         An area is given twice, or none of ours is there.
     """
     ledger = headed_rows(source, folder=folder, columns=source.columns.model_dump())
-    codes = parse_each(ledger.text("area"), clean_code, dtype="str").values
+    codes = parse_each(ledger.text("area"), _code, dtype="str").values
     check_stated_vintage(codes, ledger.text("file"), vintage=source.vintage, reference=reference, source_id=source.id)
     ours = reference.areas(source.resolution).codes
     ledger.rows = ledger.rows.assign(area_code=codes)
     ledger.set_aside(codes.str.fullmatch(GSS_CODE) & ~codes.isin(ours), "elsewhere")
 
     def parse(cell: str) -> str | Problem:
-        code = clean_code(cell)
+        code = _code(cell)
         return code if code in ours else Problem("unknown-code", f"not a code of {source.vintage}")
 
     ledger.take("area_code", parse_each(ledger.text("area"), parse, dtype="str"), column=source.columns.area)

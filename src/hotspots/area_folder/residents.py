@@ -1,0 +1,168 @@
+"""Residents of a new area folder: which columns of a population file, however it is headed, hold codes and people."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from hotspots.boundaries.read import CODE_COLUMN
+from hotspots.errors import DataRefused, HotspotsError, UsageError
+from hotspots.sources._cells import parse_count, plain
+from hotspots.sources._open import Sheet
+from hotspots.sources.population import codes_in
+from hotspots.sources.sniff.texts import opened, outside
+
+# From the surest: a column of that name first, then one whose name begins or ends with such words.
+_TOTALS = (
+    "population", "all_ages", "all ages", "allages", "residents", "usual residents", "all usual residents",
+    "total population", "total", "all persons", "persons", "obs_value", "value", "count",
+)  # fmt: skip
+_TOTAL_WORDS = re.compile(
+    r"^(all (usual )?residents|all persons|all ages|total|residence type: total)\b|\btotal\b", re.I
+)
+_MID_YEAR = re.compile(r"mid[-_ ]?(?:year)?\D{0,40}(?P<year>20\d\d)|(?<!\w)date\W{0,30}(?P<dated>20\d\d)", re.I)
+_MOSTLY = 0.9
+
+
+@dataclass(frozen=True)
+class Residents:
+    """What the area file has to say of a population file; ``opened`` how it is opened, where that is not as usual."""
+
+    area: str
+    population: str
+    vintage: str
+    on: date
+    opened: dict[str, Any] = field(default_factory=dict)
+
+
+def describe_population(
+    path: Path, *, vintage: str, on: date | None, columns: tuple[str | None, str | None] = (None, None)
+) -> Residents:
+    """
+    Which columns of a CSV or workbook hold codes and residents, and at what date they were counted.
+
+    Titles may stand above the headings and footnotes below the rows. Codes are in the column that holds LSOA codes,
+    alone or with the name in one cell; of several, under the official heading of the vintage (``LSOA21CD``). Residents
+    are under ``all_ages``, ``population``, ``Total`` and the like, or in the only column of counts. The date is the
+    middle of the year in the file's name or titles (``mid2017``: 30 June 2017) unless one is given.
+
+    Raises
+    ------
+    DataRefused
+        No column holds LSOA codes.
+    UsageError
+        No column, or several, could hold the residents, or no date is given and the file has none.
+    """
+    settings, sheet = _opened(path)
+    codes = _code_column(sheet, path.name, columns[0], vintage)
+    first = next(row for row, cells in enumerate(sheet.rows) if codes_in(_cell(cells, codes)))
+    headings = _headings(sheet, first, codes)
+    titles = sheet.rows[: max(first - 1, 0)]
+    if not headings:
+        headings = [f"column {number}" for number in range(1, max(map(len, sheet.rows[first:])) + 1)]
+        settings["headings"] = tuple(headings)
+    body = [cells for cells in sheet.rows[first:] if codes_in(_cell(cells, codes))]
+    people = _people_column(headings, body, path.name, columns[1], without=codes)
+    dated = CODE_COLUMN.match(headings[codes])
+    stated = f"20{dated['year']}" if dated else vintage
+    day = on or _mid_year([path.stem, f"mid {headings[people]}", *map(" ".join, titles), " ".join(headings)])
+    if day is None:
+        raise UsageError(f"{path.name}: say of what day its residents are: --population-date 2020-06-30")
+    return Residents(headings[codes], headings[people], stated, day, settings)
+
+
+def _opened(path: Path) -> tuple[dict[str, Any], Sheet]:
+    """The sheet with LSOA codes, and the settings that open it where they are not the usual ones."""
+    look = {found.key: found.options for found in outside(path, {})}
+    sheets = look.pop("sheet", ("",))
+    usual = {"format": "csv", "encoding": "utf-8", "delimiter": "comma"}
+    settings = {key: options[0] for key, options in look.items()}
+    held = {name: _sheet_with_codes(path, settings | ({"sheet": name} if name else {})) for name in sheets}
+    found = {name: sheet for name, sheet in held.items() if sheet is not None}
+    if len(found) > 1:
+        found = {name: sheet for name, sheet in found.items() if "persons" in name.casefold()} or found
+    if len(found) != 1:
+        which = f"; {', '.join(found)} all do: save the right one alone" if found else ""
+        raise DataRefused(f"{path.name}: expected one table with LSOA codes (such as E01017943) in a column{which}")
+    name, sheet = next(iter(found.items()))
+    assert sheet is not None
+    changed = {key: value for key, value in settings.items() if value != usual[key]}
+    return changed | ({"sheet": name} if name else {}), sheet
+
+
+def _sheet_with_codes(path: Path, settings: dict[str, Any]) -> Sheet | None:
+    try:
+        sheet = opened(path, settings)
+    except HotspotsError:
+        if "sheet" in settings:
+            return None
+        raise
+    return sheet if any(codes_in(cell) for row in sheet.rows for cell in row) else None
+
+
+def _code_column(sheet: Sheet, name: str, given: str | None, vintage: str) -> int:
+    held: dict[int, int] = {}
+    for row in sheet.rows:
+        for at, cell in enumerate(row):
+            if codes_in(cell):
+                held[at] = held.get(at, 0) + 1
+    most = [at for at, count in sorted(held.items()) if count * 2 > max(held.values())]
+    first = next(row for row, cells in enumerate(sheet.rows) if codes_in(_cell(cells, most[0])))
+    headings = dict(enumerate(_headings(sheet, first, most[0])))
+    wanted = (given or f"LSOA{vintage[2:4]}CD").casefold()
+    named = [at for at in most if headings.get(at, "").casefold() == wanted]
+    if given and not named:
+        raise UsageError(f"{name}: no column {given!r} holds LSOA codes; its headings are {_listed(headings.values())}")
+    return (named or most)[0]
+
+
+def _headings(sheet: Sheet, first: int, codes: int) -> list[str]:
+    """The row above the first row with a code, if it names the codes; a file without headings has none."""
+    above = next((row for row in reversed(sheet.rows[:first]) if plain(_cell(row, codes))), [])
+    return [plain(cell) for cell in above]
+
+
+def _people_column(
+    headings: Sequence[str], body: Sequence[Sequence[str]], name: str, given: str | None, *, without: int
+) -> int:
+    counts = [at for at in range(len(headings)) if at != without and headings[at] and _counted(body, at)]
+    lower = {at: headings[at].casefold() for at in counts}
+    if given:
+        tries = [[at for at in counts if lower[at] == given.casefold()]]
+    else:
+        tries = [[at for at in counts if lower[at] == wanted] for wanted in _TOTALS]
+        tries += [[at for at in counts if _TOTAL_WORDS.search(lower[at])], counts]
+    found = next((tried for tried in tries if tried), [])
+    if len(found) != 1:
+        raise UsageError(
+            f"{name}: cannot tell which column holds the residents; its headings are {_listed(headings)}; name both: "
+            "--population-columns CODE,RESIDENTS"
+        )
+    return found[0]
+
+
+def _counted(body: Sequence[Sequence[str]], at: int) -> bool:
+    cells = [_cell(row, at) for row in body]
+    read = sum(isinstance(parse_count(cell, {}), tuple) for cell in cells)
+    # A column of census days or years is no count of people.
+    years = {plain(cell) for cell in cells}
+    same_year = len(years) == 1 and len(cells) > 1 and bool(re.fullmatch(r"20\d\d", next(iter(years))))
+    return read >= _MOSTLY * len(cells) and not same_year
+
+
+def _mid_year(texts: Iterable[str]) -> date | None:
+    for text in texts:
+        found = _MID_YEAR.search(text)
+        if found:
+            return date(int(found["year"] or found["dated"]), 6, 30)
+    return None
+
+
+def _cell(row: Sequence[str], at: int) -> str:
+    return row[at] if at < len(row) else ""
+
+
+def _listed(headings: Iterable[str]) -> str:
+    return ", ".join(list(headings)[:12])
