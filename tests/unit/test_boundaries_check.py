@@ -44,7 +44,7 @@ def polygons(codes: list[str], *items: Any) -> PolygonFile:
 
 def test_valid_polygons_pass_unchanged_and_are_sorted_by_code() -> None:
     east, west = box(500_100, 200_000, 500_200, 200_100), box(500_000, 200_000, 500_100, 200_100)
-    table, repairs = checked_table(polygons(["B", "A"], east, west), limits=BoundariesSection())
+    table, repairs = checked_table(polygons(["B", "A"], east, west), tolerances=BoundariesSection())
     assert (table["code"].tolist(), table["name"].tolist(), repairs) == (["A", "B"], ["a", "b"], ())
     assert table["geometry"].tolist() == [west, east]
 
@@ -97,7 +97,7 @@ def test_a_missing_or_empty_shape_is_refused_by_its_code(shape: Any, reason: str
 
 def test_a_code_there_twice_is_refused() -> None:
     with pytest.raises(DataRefused, match="must be unique; these are there twice: A"):
-        checked_table(polygons(["A", "A"], box(0, 0, 1, 1), box(1, 0, 2, 1)), limits=BoundariesSection())
+        checked_table(polygons(["A", "A"], box(0, 0, 1, 1), box(1, 0, 2, 1)), tolerances=BoundariesSection())
 
 
 def test_an_overlap_beyond_the_tolerance_is_refused_naming_the_worst_pair() -> None:

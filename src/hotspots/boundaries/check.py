@@ -31,7 +31,7 @@ class Repair:
     share: float
 
 
-def checked_table(polygons: PolygonFile, *, limits: BoundariesSection) -> tuple[pd.DataFrame, tuple[Repair, ...]]:
+def checked_table(polygons: PolygonFile, *, tolerances: BoundariesSection) -> tuple[pd.DataFrame, tuple[Repair, ...]]:
     """
     The polygons as ``code, name, geometry`` (EPSG:27700), sorted by code, and what had to be repaired.
 
@@ -39,7 +39,7 @@ def checked_table(polygons: PolygonFile, *, limits: BoundariesSection) -> tuple[
     ------
     DataRefused
         A code is there twice, a geometry is missing, empty or no polygon, a repair changes an area by more than
-        ``limits.repair_tolerance``, or two areas overlap by more than ``limits.overlap_tolerance_m2``.
+        ``tolerances.repair_tolerance``, or two areas overlap by more than ``tolerances.overlap_tolerance_m2``.
     """
     where = polygons.features.name
     codes = polygons.codes
@@ -47,9 +47,9 @@ def checked_table(polygons: PolygonFile, *, limits: BoundariesSection) -> tuple[
     if twice:
         raise DataRefused(f"{where}: area codes must be unique; these are there twice: {', '.join(twice[:5])}")
     geometry, repairs = repaired(
-        polygons.features.in_bng(), codes.tolist(), tolerance=limits.repair_tolerance, where=where
+        polygons.features.in_bng(), codes.tolist(), tolerance=tolerances.repair_tolerance, where=where
     )
-    refuse_overlaps(geometry, codes.tolist(), tolerance_m2=limits.overlap_tolerance_m2, where=where)
+    refuse_overlaps(geometry, codes.tolist(), tolerance_m2=tolerances.overlap_tolerance_m2, where=where)
     table = pd.DataFrame({"code": codes, "name": polygons.names, "geometry": pd.Series(geometry, dtype=object)})
     return table.sort_values("code", ignore_index=True), repairs
 

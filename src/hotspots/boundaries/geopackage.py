@@ -7,11 +7,12 @@ from pathlib import Path
 from hotspots.boundaries.datasets import read_dataset
 from hotspots.boundaries.features import FeatureFile
 from hotspots.errors import FileRefused
+from hotspots.limits import Limits
 
 _CORE_TABLES = ("gpkg_contents", "gpkg_geometry_columns", "gpkg_spatial_ref_sys")
 
 
-def read_geopackage(path: Path) -> FeatureFile:
+def read_geopackage(path: Path, *, limits: Limits) -> FeatureFile:
     """
     The features of a GeoPackage's only layer.
 
@@ -28,7 +29,7 @@ def read_geopackage(path: Path) -> FeatureFile:
         layer = _only_layer(path)
     except (sqlite3.Error, UnicodeDecodeError) as error:
         raise FileRefused(f"{path.name}: a damaged GeoPackage or another kind of database ({error})") from error
-    return read_dataset(path, name=path.name, driver="GPKG", layer=layer)
+    return read_dataset(path, name=path.name, driver="GPKG", limits=limits, layer=layer)
 
 
 def _only_layer(path: Path) -> str:

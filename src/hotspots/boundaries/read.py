@@ -16,6 +16,7 @@ from hotspots.boundaries.geopackage import read_geopackage
 from hotspots.boundaries.shapefile import read_zipped_shapefile
 from hotspots.errors import DataRefused
 from hotspots.files import require
+from hotspots.limits import STANDARD, Limits
 
 # Official headings: LSOA11CD, wd25cd, LAD22NM. WD13NMW is the Welsh name, WD13CDO the old code: neither is taken.
 CODE_COLUMN = re.compile(r"^(?P<kind>lsoa|wd|lad)(?P<year>\d\d)cd$", re.I)
@@ -61,7 +62,7 @@ class PolygonFile:
         return replace(self, features=self.features.chosen(keep))
 
 
-def read_features(path: Path | str) -> FeatureFile:
+def read_features(path: Path | str, *, limits: Limits = STANDARD) -> FeatureFile:
     """
     The features of a GeoJSON, GeoPackage or zipped Shapefile, by what its first bytes say it is.
 
@@ -75,8 +76,8 @@ def read_features(path: Path | str) -> FeatureFile:
         Its coordinate system is not stated, or is neither WGS84 nor EPSG:27700.
     """
     path = Path(path)
-    kind = require(path, *_READERS, expected="a GeoJSON, GeoPackage or zipped Shapefile of boundaries")
-    return _READERS[kind](path)
+    kind = require(path, *_READERS, expected="a GeoJSON, GeoPackage or zipped Shapefile of boundaries", limits=limits)
+    return _READERS[kind](path, limits=limits)
 
 
 def read_polygons(
@@ -85,6 +86,7 @@ def read_polygons(
     kind: AreaKind | None = None,
     code_column: str | None = None,
     name_column: str | None = None,
+    limits: Limits = STANDARD,
 ) -> PolygonFile:
     """
     A file of coded polygons: GeoJSON, GeoPackage or zipped Shapefile, in WGS84 or EPSG:27700.
@@ -95,6 +97,8 @@ def read_polygons(
         ``lsoa`` or ``ward``: which official heading to look for; without it, the one the file has.
     code_column, name_column
         Headings of the code and the name, where they are not official ones (``LSOA11CD``, ``wd25nm``) or not unique.
+    limits
+        How large the file may be.
 
     Raises
     ------
@@ -103,7 +107,7 @@ def read_polygons(
     FileRefused, CrsError
         As :func:`read_features`.
     """
-    features = read_features(path)
+    features = read_features(path, limits=limits)
     code = _given(features, code_column) or _code_column(features, kind)
     name = _given(features, name_column) or _name_column(features, code)
     return PolygonFile(features, code, name)

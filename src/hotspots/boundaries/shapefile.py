@@ -14,11 +14,9 @@ from pathlib import Path, PurePosixPath
 from hotspots.boundaries.datasets import read_dataset
 from hotspots.boundaries.features import FeatureFile
 from hotspots.errors import CrsError, FileRefused
+from hotspots.limits import Limits, in_bytes, words
 
-MOST_MEMBERS = 64
-MOST_UNPACKED_BYTES = 512 * 1024 * 1024
-# Padded attribute text packs about 50 to 1; an archive bomb 1,000 to 1.
-LARGEST_RATIO = 200
+# An archive that unpacks to less is let through however well it packs: it can do no harm.
 _RATIO_APPLIES_FROM_BYTES = 1024 * 1024
 _NEEDED = (".shp", ".shx", ".dbf", ".prj")
 _OPTIONAL = (".cpg",)
@@ -36,7 +34,7 @@ _DAMAGED = (
 )
 
 
-def read_zipped_shapefile(path: Path) -> FeatureFile:
+def read_zipped_shapefile(path: Path, *, limits: Limits) -> FeatureFile:
     """
     The features of the one Shapefile in a zip archive.
 
@@ -50,31 +48,37 @@ def read_zipped_shapefile(path: Path) -> FeatureFile:
     """
     try:
         with zipfile.ZipFile(path) as archive, tempfile.TemporaryDirectory(prefix="hotspots-") as folder:
-            _check_members(path, archive)
+            _check_members(path, archive, limits)
             for suffix, member in _parts(path.name, archive).items():
                 (Path(folder) / f"areas{suffix}").write_bytes(_unpacked(archive, member))
             _check_whole(path.name, Path(folder) / "areas.shp")
-            return read_dataset(Path(folder) / "areas.shp", name=path.name, driver="ESRI Shapefile")
+            return read_dataset(Path(folder) / "areas.shp", name=path.name, driver="ESRI Shapefile", limits=limits)
     except _DAMAGED as error:
         raise FileRefused(f"{path.name}: the archive is damaged or of an unknown kind ({str(error)[:80]})") from error
 
 
-def _check_members(path: Path, archive: zipfile.ZipFile) -> None:
+def _check_members(path: Path, archive: zipfile.ZipFile, limits: Limits) -> None:
     members = archive.infolist()
-    if len(members) > MOST_MEMBERS:
-        raise FileRefused(f"{path.name}: {len(members):,} files in the archive; the limit is {MOST_MEMBERS}")
+    if len(members) > limits.shapefile_members:
+        raise FileRefused(
+            f"{path.name}: {len(members):,} files in the archive; the limit is {limits.shapefile_members} "
+            "(limits.shapefile_members)"
+        )
     seen = [member.filename.lower() for member in members]
     if len(set(seen)) != len(seen):
         raise FileRefused(f"{path.name}: two files in the archive have the same name")
     for member in members:
         _check_name(path.name, member)
     unpacked = sum(member.file_size for member in members)
-    if unpacked > MOST_UNPACKED_BYTES:
+    if unpacked > in_bytes(limits.shapefile_mb):
         raise FileRefused(
-            f"{path.name}: unpacks to {unpacked / 2**20:,.0f} MB; the limit is {MOST_UNPACKED_BYTES // 2**20} MB"
+            f"{path.name}: unpacks to {words(unpacked / 2**20)}; the limit is {words(limits.shapefile_mb)} "
+            "(limits.shapefile_mb)"
         )
-    if unpacked > max(_RATIO_APPLIES_FROM_BYTES, LARGEST_RATIO * path.stat().st_size):
-        raise FileRefused(f"{path.name}: unpacks to more than {LARGEST_RATIO} times its size")
+    if unpacked > max(_RATIO_APPLIES_FROM_BYTES, limits.packed_ratio * path.stat().st_size):
+        raise FileRefused(
+            f"{path.name}: unpacks to more than {limits.packed_ratio} times its size (limits.packed_ratio)"
+        )
 
 
 def _check_name(name: str, member: zipfile.ZipInfo) -> None:
