@@ -22,6 +22,7 @@ from hotspots.boundary_settings import BoundariesSection
 from hotspots.errors import DataRefused, SettingsRefused, UsageError
 from hotspots.files import fingerprint
 from hotspots.layer import Surface
+from hotspots.limits import STANDARD, Limits
 from hotspots.settings import Area
 from hotspots.tables import PointEvents
 
@@ -60,12 +61,16 @@ def load_city_centre(area: Area) -> CityCentre | None:
         The file is missing, holds no area, or a broken one.
     """
     section = area.file.city_centre
-    return None if section is None else read_city_centre(area.folder / section.path, option=section.option)
+    return (
+        None
+        if section is None
+        else read_city_centre(area.folder / section.path, option=section.option, limits=area.file.limits)
+    )
 
 
-def read_city_centre(path: Path, *, option: str = WHOLE) -> CityCentre:
+def read_city_centre(path: Path, *, option: str = WHOLE, limits: Limits = STANDARD) -> CityCentre:
     """The area of one option in a GeoJSON file whose features of kind ``area`` say id, option, name and version."""
-    features = read_features(path)
+    features = read_features(path, limits=limits)
     held = features.chosen(_kind_is_area(features))
     if not len(held):
         raise DataRefused(f"{path.name}: no feature has the property kind = area")
@@ -100,15 +105,16 @@ def load_clip(name_or_path: str | Path, area: Area | None) -> CityCentre:
         The file is refused, or holds something else than polygons.
     """
     named = load_city_centre(area) if area is not None else None
+    limits = area.file.limits if area is not None else STANDARD
     if named is not None and str(name_or_path) == named.id:
         return named
     path = Path(name_or_path)
     if not path.is_file():
         known = f"the name {named.id}" if named is not None else "no name (the area file has no [city_centre])"
         raise UsageError(f"--clip {str(name_or_path)[:60]!r}: expected {known} or a polygon file")
-    features = read_features(path)
+    features = read_features(path, limits=limits)
     if _kind_is_area(features).any():
-        return read_city_centre(path)
+        return read_city_centre(path, limits=limits)
     slug = re.sub(r"[^a-z0-9]+", "-", path.stem.lower()).strip("-") or "clip"
     version = fingerprint(path, root=path.parent).sha256[:12]
     return CityCentre(slug, path.name, version, "", _mask(features), "")
@@ -181,14 +187,14 @@ def mask_surface(surface: Surface, geometry: Any) -> Surface:
     return replace(surface, values=values, events=np.where(outside, np.uint32(0), surface.events))
 
 
-def load_places(path: Path) -> pd.DataFrame:
+def load_places(path: Path, *, limits: Limits = STANDARD) -> pd.DataFrame:
     """
     Named places as ``name, expected, easting, northing`` and the file's other properties (metres, EPSG:27700).
 
     ``expected`` is ``include``, ``exclude``, or missing for a place that is only for orientation. Features of kind
     ``area`` are passed over.
     """
-    features = read_features(path)
+    features = read_features(path, limits=limits)
     features = features.chosen(~_kind_is_area(features))
     if not len(features) or any(shape is None or shape.geom_type != "Point" for shape in features.geometry):
         raise DataRefused(f"{path.name}: expected named places, every one a point")

@@ -14,13 +14,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from hotspots.errors import FileRefused
+from hotspots.limits import Limits, in_bytes, words
 from hotspots.tables import InputFile
 
-MOST_BYTES = 512 * 1024 * 1024
 _HEAD_BYTES = 4096
 
 
-def identify(path: Path) -> str:
+def identify(path: Path, *, limits: Limits) -> str:
     """
     What the first bytes of a file say it is.
 
@@ -32,7 +32,7 @@ def identify(path: Path) -> str:
     FileRefused
         There is no such file, it is not a regular file, or it is larger than the limit.
     """
-    head = _head(path)
+    head = _head(path, limits)
     stripped = head.removeprefix(b"\xef\xbb\xbf").lstrip().lower()
     if not stripped:
         return "empty"
@@ -78,9 +78,9 @@ _ADVICE = {
 }
 
 
-def require(path: Path, *accepted: str, expected: str) -> str:
+def require(path: Path, *accepted: str, expected: str, limits: Limits) -> str:
     """The identified kind of a file, or ``FileRefused`` saying what it looks like and what was ``expected``."""
-    kind = identify(path)
+    kind = identify(path, limits=limits)
     if kind not in accepted:
         raise FileRefused(f"{path.name}: not {expected}: {_ADVICE.get(kind, f'it looks like {kind}')}")
     return kind
@@ -162,14 +162,16 @@ def unchanged(path: Path, *, root: Path) -> Iterator[InputFile]:
         raise FileRefused(f"{path.name}: changed while it was read; run this again when nobody is writing it")
 
 
-def _head(path: Path) -> bytes:
+def _head(path: Path, limits: Limits) -> bytes:
     try:
         status = path.stat()
     except OSError as error:
         raise FileRefused(f"there is no file {path.name} to read ({error.strerror})") from error
     if not stat.S_ISREG(status.st_mode):
         raise FileRefused(f"{path.name} is not a regular file")
-    if status.st_size > MOST_BYTES:
-        raise FileRefused(f"{path.name} is {status.st_size / 2**20:,.0f} MB; the limit is {MOST_BYTES // 2**20} MB")
+    if status.st_size > in_bytes(limits.file_mb):
+        raise FileRefused(
+            f"{path.name} is {words(status.st_size / 2**20)}; the limit is {words(limits.file_mb)} (limits.file_mb)"
+        )
     with path.open("rb") as stream:
         return stream.read(_HEAD_BYTES)

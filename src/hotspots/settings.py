@@ -13,6 +13,7 @@ from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from hotspots.boundary_settings import BoundariesSection
 from hotspots.errors import SettingsRefused
+from hotspots.limits import Limits
 from hotspots.source_settings import (
     CalloutsSource,
     CrimesSource,
@@ -301,6 +302,7 @@ class AreaFile(Frozen):
     gazetteer: GazetteerSection = Field(default=GazetteerSection(), description="Places from words.")
     map: MapSection = Field(default=MapSection(), description="The map service.")
     fetch: FetchSection = Field(default=FetchSection(), description="Downloads.")
+    limits: Limits = Field(default=Limits(), description="How large files from outside may be.")
     sources: tuple[Source, ...] = Field(default=(), description="The partners' files.")
 
     @model_validator(mode="after")
@@ -354,7 +356,7 @@ def load_area(path: Path | str = "hotspots.toml") -> Area:
 
 
 def _problem(item: Any) -> str:
-    location = [part for part in item["loc"] if part not in _KINDS]
+    location = [part for part in item["loc"] if part not in _SOURCE_MODELS]
     key = ".".join(str(part) for part in location)
     if item["type"] == "extra_forbidden":
         return f"{key}: unknown key; allowed here: {', '.join(_allowed(item['loc']))}"
@@ -365,9 +367,6 @@ def _problem(item: Any) -> str:
     return f"{key or 'the file'}: {item['msg'].removeprefix('Value error, ')}{shown}"
 
 
-_KINDS = {
-    "callouts", "needle_finds", "premises", "incidents", "crimes", "population", "interventions", "ed_attendances",
-}  # fmt: skip
 _SOURCE_MODELS: dict[str, type[BaseModel]] = {
     "callouts": CalloutsSource,
     "needle_finds": NeedleFindsSource,

@@ -18,7 +18,7 @@ import pytest
 from shapely.geometry import box, mapping
 
 from hotspots import crs
-from hotspots.boundaries import add, add_boundaries, features, geojson, read_features, read_polygons, shapefile
+from hotspots.boundaries import add, add_boundaries, read_features, read_polygons
 from hotspots.errors import CrsError, DataRefused, FileRefused, HotspotsError
 
 SQUARE = box(544_000, 257_000, 545_000, 258_000)
@@ -197,19 +197,6 @@ def test_a_coordinate_beyond_any_number_is_refused(tmp_path: Path) -> None:
         read_features(saved(tmp_path / "areas.geojson", text)).in_bng()
 
 
-def test_files_beyond_the_limits_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = saved(tmp_path / "areas.geojson", collection())
-    monkeypatch.setattr(features, "MOST_VERTICES", 4)
-    with pytest.raises(FileRefused, match="5 vertices are more than the limit of 4"):
-        read_features(path)
-    monkeypatch.setattr(geojson, "MOST_FEATURES", 0)
-    with pytest.raises(FileRefused, match="1 features are more than the limit of 0"):
-        read_features(path)
-    monkeypatch.setattr(geojson, "MOST_BYTES", 10)
-    with pytest.raises(FileRefused, match="save it as GeoPackage"):
-        read_features(path)
-
-
 @pytest.mark.parametrize("share", [0.2, 0.5, 0.9, 0.99])
 def test_a_geopackage_cut_short_is_refused(tmp_path: Path, share: float) -> None:
     path = geopackage(tmp_path / "areas.gpkg")
@@ -276,17 +263,12 @@ def test_an_archive_needs_exactly_one_shapefile(tmp_path: Path) -> None:
         read_features(archive(tmp_path / "areas.zip", {"areas.geojson": json.dumps(collection()).encode()}))
 
 
-def test_an_archive_that_unpacks_to_too_much_is_refused_before_it_is_unpacked(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_archive_that_unpacks_to_too_much_is_refused_before_it_is_unpacked(tmp_path: Path) -> None:
     good = parts(tmp_path)
     with pytest.raises(FileRefused, match="unpacks to more than 200 times its size"):
         read_features(archive(tmp_path / "bomb.zip", good | {"wards.cpg": b"\0" * 20_000_000}))
     with pytest.raises(FileRefused, match="65 files in the archive; the limit is 64"):
         read_features(archive(tmp_path / "many.zip", good | {f"{number}.txt": b"" for number in range(61)}))
-    monkeypatch.setattr(shapefile, "MOST_UNPACKED_BYTES", 100)
-    with pytest.raises(FileRefused, match="the limit is 0 MB"):
-        read_features(archive(tmp_path / "areas.zip", good))
 
 
 def test_a_shapefile_cut_short_is_refused_not_read_with_fewer_rows(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from hotspots.boundaries.code_table import read_code_table
 from hotspots.city_centre import load_clip, load_places
 from hotspots.errors import FileRefused, HotspotsError
 from hotspots.source_settings import NeedleFindsSource
-from hotspots.sources import _open, read_points, read_source
+from hotspots.sources import read_points, read_source
 
 HEADINGS = "date_reported,easting,northing,quantity\n"
 COVERED = {"covers_from": date(2016, 4, 1), "covers_to": date(2017, 3, 31)}
@@ -88,32 +88,6 @@ def test_fault_092_a_pipe_a_device_a_folder_and_a_socket_are_refused(tmp_path, m
         for kind in ("pipe", "folder", "device", "socket", "loop", "absent"):
             with pytest.raises(HotspotsError, match=r"regular file|there is no file|expected|cannot be read"):
                 READERS[name](tmp_path / kind)
-
-
-@pytest.mark.parametrize(
-    ("limit", "message"), [("MOST_ROWS", "more than 4 rows"), ("MOST_CELLS", "more than 16 cells")]
-)
-def test_fault_017_each_limit_lets_its_last_one_in_and_refuses_the_next(tmp_path, monkeypatch, limit, message) -> None:
-    monkeypatch.setattr(_open, limit, 4 if limit == "MOST_ROWS" else 16)
-    path = tmp_path / "finds.csv"
-    rows = [f"2016-05-0{day},545100,258100,3\n" for day in range(1, 5)]
-    path.write_text(HEADINGS + "".join(rows[:3]))
-    finds(path)
-    path.write_text(HEADINGS + "".join(rows))
-    with pytest.raises(FileRefused, match=message):
-        finds(path)
-
-
-def test_a_file_one_byte_over_the_limit_is_refused_before_it_is_read(tmp_path, monkeypatch) -> None:
-    from hotspots import files
-
-    path = tmp_path / "finds.csv"
-    path.write_text(HEADINGS + "2016-05-01,545100,258100,3\n")
-    monkeypatch.setattr(files, "MOST_BYTES", path.stat().st_size)
-    finds(path)
-    monkeypatch.setattr(files, "MOST_BYTES", path.stat().st_size - 1)
-    with pytest.raises(FileRefused, match="the limit is"):
-        finds(path)
 
 
 @pytest.mark.parametrize("text", ["../../etc/x", "CON:", "a\nb", "a;b", '"a"', "", "A" * 200, "a/b", "é"])

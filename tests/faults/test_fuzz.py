@@ -123,7 +123,7 @@ def read_register(path: Path) -> object:
 
 
 def read_shapes(path: Path) -> object:
-    return checked_table(read_polygons(path), limits=BoundariesSection())
+    return checked_table(read_polygons(path), tolerances=BoundariesSection())
 
 
 READERS: dict[str, tuple[Callable[[Path], object], Callable[[Path], bytes]]] = {

@@ -28,7 +28,7 @@ AREA = Path(__file__).parents[2] / "geo" / "city-centre-area.geojson"
 
 
 def areas(name: str, kind: AreaKind, vintage: str) -> Areas:
-    table, repairs = checked_table(read_polygons(REAL / "boundaries" / name, kind=kind), limits=BoundariesSection())
+    table, repairs = checked_table(read_polygons(REAL / "boundaries" / name, kind=kind), tolerances=BoundariesSection())
     assert repairs == ()
     return Areas(kind, vintage, vintage, False, "", table)
 
@@ -70,7 +70,7 @@ def test_every_real_file_is_read_whole_needs_no_repair_and_has_no_overlap_at_all
     name: str, kind: AreaKind, column: str, rows: int
 ) -> None:
     polygons = read_polygons(REAL / name, kind=kind)
-    table, repairs = checked_table(polygons, limits=BoundariesSection(overlap_tolerance_m2=0))
+    table, repairs = checked_table(polygons, tolerances=BoundariesSection(overlap_tolerance_m2=0))
     assert (polygons.code_column, len(table), repairs) == (column, rows, ())
 
 

@@ -49,7 +49,7 @@ def polygons(codes: list[str], *items: Any) -> PolygonFile:
 
 def test_valid_polygons_pass_unchanged_and_are_sorted_by_code() -> None:
     east, west = box(500_100, 200_000, 500_200, 200_100), box(500_000, 200_000, 500_100, 200_100)
-    table, repairs = checked_table(polygons(["B", "A"], east, west), limits=BoundariesSection())
+    table, repairs = checked_table(polygons(["B", "A"], east, west), tolerances=BoundariesSection())
     assert (table["code"].tolist(), table["name"].tolist(), repairs) == (["A", "B"], ["a", "b"], ())
     assert table["geometry"].tolist() == [west, east]
 
@@ -103,28 +103,30 @@ def test_a_missing_or_empty_shape_is_refused_by_its_code(shape: Any, reason: str
 def test_a_code_there_twice_with_shapes_that_contradict_each_other_is_refused() -> None:
     for other in (square(5, 0, 15, 10), square(0, 0, 9, 10)):
         with pytest.raises(DataRefused, match=r"must be unique; A is there 2 times.*\(1 codes are"):
-            checked_table(polygons(["A", "A"], square(0, 0, 10, 10), other), limits=BoundariesSection())
+            checked_table(polygons(["A", "A"], square(0, 0, 10, 10), other), tolerances=BoundariesSection())
     named = polygons(["A", "A"], square(0, 0, 10, 10), square(20, 0, 30, 10))
     named.features.attributes.loc[1, "name"] = "Another"
     with pytest.raises(DataRefused, match="with different names"):
-        checked_table(named, limits=BoundariesSection())
+        checked_table(named, tolerances=BoundariesSection())
 
 
 def test_islands_and_halves_given_as_features_of_their_own_become_one_area() -> None:
     given = polygons(["B", "A", "B"], square(20, 0, 30, 10), square(0, 0, 10, 10), square(30, 0, 35, 10))
-    table, repairs = checked_table(given, limits=BoundariesSection())
+    table, repairs = checked_table(given, tolerances=BoundariesSection())
     assert table["code"].tolist() == ["A", "B"]
     assert table["geometry"].map(lambda shape: shape.area).tolist() == [100.0, 150.0]
     assert repair_words([vars(repair) for repair in repairs]) == [
         "Repaired: B was given as 2 features, which were put together; its area changed by 0.00% (0 m²)."
     ]
-    island, _ = checked_table(polygons(["A", "A"], square(0, 0, 1, 1), square(5, 0, 6, 1)), limits=BoundariesSection())
+    island, _ = checked_table(
+        polygons(["A", "A"], square(0, 0, 1, 1), square(5, 0, 6, 1)), tolerances=BoundariesSection()
+    )
     assert island["geometry"].iloc[0].geom_type == "MultiPolygon"
 
 
 def test_a_feature_that_is_there_twice_is_kept_once_and_told() -> None:
     turned = square(0, 0, 10, 10).normalize().reverse()
-    table, (repair,) = checked_table(polygons(["A", "A"], square(0, 0, 10, 10), turned), limits=BoundariesSection())
+    table, (repair,) = checked_table(polygons(["A", "A"], square(0, 0, 10, 10), turned), tolerances=BoundariesSection())
     assert (len(table), table["geometry"].iloc[0].area) == (1, 100.0)
     assert repair.reason == "was given as 2 features, the same each time"
 
@@ -132,12 +134,12 @@ def test_a_feature_that_is_there_twice_is_kept_once_and_told() -> None:
 def test_an_overlap_beyond_the_share_is_refused_naming_the_worst_pair() -> None:
     overlapping = shapes(box(0, 0, 100, 100), box(99, 0, 200, 100), box(190, 0, 300, 100))
     with pytest.raises(DataRefused, match=r"B and C overlap by 1,000.0 m², 9.9% of the smaller.*5.0%.*2 pairs in all"):
-        without_overlaps(overlapping, ["A", "B", "C"], limits=BoundariesSection(), where="areas.geojson")
+        without_overlaps(overlapping, ["A", "B", "C"], tolerances=BoundariesSection(), where="areas.geojson")
 
 
 def test_an_overlap_of_generalised_lines_goes_to_the_smaller_code_and_is_told() -> None:
     west, east, far = square(0, 0, 100, 100), square(98, 0, 200, 100), square(197, 0, 300, 100)
-    table, repairs = checked_table(polygons(["C", "A", "B"], west, east, far), limits=BoundariesSection())
+    table, repairs = checked_table(polygons(["C", "A", "B"], west, east, far), tolerances=BoundariesSection())
     assert table["geometry"].map(lambda shape: shape.area).tolist() == [10_200.0, 10_000.0, 9_800.0]
     assert [(repair.code, repair.area_change_m2) for repair in repairs] == [("B", 300.0), ("C", 200.0)]
     assert "B overlapped A, and what they shared was cut from it; its area changed by 2.91% (300 m²)" in " ".join(
@@ -156,14 +158,14 @@ def test_one_polygon_inside_another_is_an_overlap_but_one_in_its_hole_is_not() -
     island = box(40, 40, 60, 60)
     ring = box(0, 0, 100, 100).difference(island)
     strict = BoundariesSection(overlap_tolerance_m2=0)
-    assert without_overlaps(shapes(ring, island), ["A", "B"], limits=strict, where="areas.geojson")[1] == ()
+    assert without_overlaps(shapes(ring, island), ["A", "B"], tolerances=strict, where="areas.geojson")[1] == ()
     with pytest.raises(DataRefused, match=r"A and B overlap by 400\.0 m², 100.0% of the smaller"):
-        without_overlaps(shapes(box(0, 0, 100, 100), island), ["A", "B"], limits=strict, where="areas.geojson")
+        without_overlaps(shapes(box(0, 0, 100, 100), island), ["A", "B"], tolerances=strict, where="areas.geojson")
 
 
 def test_a_sliver_within_the_tolerance_and_a_gap_are_allowed() -> None:
     neighbours = shapes(box(0, 0, 100, 100), box(99.995, 0, 200, 100), box(210, 0, 300, 100))
-    cut, repairs = without_overlaps(neighbours, ["A", "B", "C"], limits=BoundariesSection(), where="areas.geojson")
+    cut, repairs = without_overlaps(neighbours, ["A", "B", "C"], tolerances=BoundariesSection(), where="areas.geojson")
     assert (cut.tolist(), repairs) == (neighbours.tolist(), ())
 
 

@@ -36,13 +36,13 @@ class Contents:
     lookups: tuple[LookupEntry, ...] = ()
     population: tuple[str, Residents] | None = None
     crimes: Months | None = None
-    limits: BoundariesSection = field(default_factory=BoundariesSection)
+    tolerances: BoundariesSection = field(default_factory=BoundariesSection)
 
 
 def area_file_text(contents: Contents) -> str:
     """The area file: sections that are filled in, then the sources that a partnership adds, as comments."""
     parts = [_HEAD, _section("area", name=contents.name, lad=contents.lad)]
-    changed = contents.limits.model_dump(exclude_defaults=True)
+    changed = contents.tolerances.model_dump(exclude_defaults=True)
     parts.append(_section("boundaries", lsoa=contents.lsoa_set, ward=contents.ward_set, **changed))
     for lookup in contents.lookups:
         parts.append(_section("[boundaries.lookups]", **vars(lookup)))

@@ -155,7 +155,7 @@ def _fill(stage: Path, plan: AreaPlan, progress: Progress) -> tuple[str, ...]:
         entries,
         _population(stage, plan, lsoas["code_vintage"], notes),
         _crimes(stage, plan, notes, progress),
-        plan.reading.limits,
+        plan.reading.tolerances,
     )
     (stage / "hotspots.toml").write_text(area_file_text(contents), encoding="utf-8", newline="\n")
     (stage / "sources").mkdir()

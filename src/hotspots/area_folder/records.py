@@ -8,6 +8,7 @@ import pandas as pd
 
 from hotspots.errors import DataRefused, UsageError
 from hotspots.files import require
+from hotspots.limits import STANDARD, Limits
 from hotspots.periods import month_end
 from hotspots.sources.street_files import forces_held, missing_months, street_files, street_name
 
@@ -31,7 +32,7 @@ class Months:
         return missing_months(list(self.months))
 
 
-def take_street_files(path: Path, *, folder: Path, forces: tuple[str, ...]) -> Months:
+def take_street_files(path: Path, *, folder: Path, forces: tuple[str, ...], limits: Limits = STANDARD) -> Months:
     """
     Copy the street files of a folder or an archive into ``folder`` and say which months they are.
 
@@ -44,12 +45,12 @@ def take_street_files(path: Path, *, folder: Path, forces: tuple[str, ...]) -> M
     DataRefused
         A file of the same name is there and differs.
     """
-    held = forces_held(path)
+    held = forces_held(path, limits=limits)
     if not forces and len(held) > 1:
         raise UsageError(f"{path.name} holds {len(held)} forces: name yours with --force: {', '.join(held)}")
     folder.mkdir(parents=True, exist_ok=True)
     months: dict[str, set[str]] = {}
-    for file in street_files(path, forces=forces):
+    for file in street_files(path, forces=forces, limits=limits):
         target = folder / file.name
         if target.exists() and target.read_bytes() != file.content:
             raise DataRefused(f"{folder.name}/{file.name} is there already and differs; remove it on purpose first")
@@ -70,7 +71,7 @@ def months_held(folder: Path) -> Months | None:
 
 def take_table(path: Path, *, folder: Path) -> Path:
     """Copy a CSV or a workbook as it is."""
-    require(path, "text", "xlsx", "zip", expected="a CSV table or a workbook")
+    require(path, "text", "xlsx", "zip", expected="a CSV table or a workbook", limits=STANDARD)
     folder.mkdir(parents=True, exist_ok=True)
     target = folder / path.name
     target.write_bytes(path.read_bytes())

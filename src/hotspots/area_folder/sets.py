@@ -35,7 +35,7 @@ class Reading:
     """How boundary files are read: the system of those that state none, and what may be repaired."""
 
     crs: str | None = None
-    limits: BoundariesSection = field(default_factory=BoundariesSection)
+    tolerances: BoundariesSection = field(default_factory=BoundariesSection)
 
 
 @dataclass(frozen=True)
@@ -230,7 +230,7 @@ def _added(
         attribution=about.attribution if about else words,
         resolution=about.resolution if about else "",
         unstated=reading.crs,
-        limits=reading.limits,
+        tolerances=reading.tolerances,
     )
 
 

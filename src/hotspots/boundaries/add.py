@@ -30,6 +30,7 @@ from hotspots.boundaries.read import CODE_COLUMN, PolygonFile, read_polygons
 from hotspots.boundary_settings import BoundariesSection
 from hotspots.errors import DataRefused, FileRefused, UsageError, VintageError
 from hotspots.files import fingerprint
+from hotspots.limits import STANDARD, Limits
 
 FILE = "areas.gpkg"
 LAYER = "areas"
@@ -57,7 +58,8 @@ def add_boundaries(
     unstated: str | None = None,
     schematic: bool = False,
     replace: bool = False,
-    limits: BoundariesSection | None = None,
+    tolerances: BoundariesSection | None = None,
+    limits: Limits = STANDARD,
 ) -> dict[str, Any]:
     """
     Read, cut, check and keep a file of boundaries as the set ``<folder>/<kind>-<vintage>``; its manifest is returned.
@@ -75,8 +77,10 @@ def add_boundaries(
         Which part of a national file to keep: see :func:`hotspots.boundaries.cut.cut_to_district`.
     unstated
         System of a file that states none, as :func:`hotspots.boundaries.read_features` has it.
-    limits
+    tolerances
         Tolerances of the geometry check (those of the area file's ``[boundaries]``).
+    limits
+        How large the files may be (the area file's ``[limits]``).
 
     Raises
     ------
@@ -85,11 +89,15 @@ def add_boundaries(
     VintageError
         The file's code column is of another year than the vintage declared.
     """
-    path, limits = Path(path), limits or BoundariesSection()
+    path, tolerances = Path(path), tolerances or BoundariesSection()
     _check_names(kind=kind, vintage=vintage, code_vintage=code_vintage)
-    polygons = read_polygons(path, kind=kind, code_column=code_column, name_column=name_column, unstated=unstated)
+    polygons = read_polygons(
+        path, kind=kind, code_column=code_column, name_column=name_column, unstated=unstated, limits=limits
+    )
     _check_vintage(polygons, kind=kind, vintage=vintage, code_vintage=code_vintage)
-    table, repairs = checked_table(cut_to_district(polygons, lad=lad, codes=codes, lookup=lookup), limits=limits)
+    table, repairs = checked_table(
+        cut_to_district(polygons, lad=lad, codes=codes, lookup=lookup, limits=limits), tolerances=tolerances
+    )
     described = {
         "kind": kind,
         "vintage": vintage,
@@ -151,7 +159,9 @@ def _publish(table: pd.DataFrame, described: dict[str, Any], target: Path) -> Ma
             written = fingerprint(stage / FILE, root=stage).sha256
             manifest = Manifest(**described, file=FILE, crs="EPSG:27700", rows=len(table), sha256=written)
             write_manifest(stage, manifest)
-            reopened, _ = checked_table(open_set(stage)[1], limits=BoundariesSection(overlap_tolerance_m2=float("inf")))
+            reopened, _ = checked_table(
+                open_set(stage)[1], tolerances=BoundariesSection(overlap_tolerance_m2=float("inf"))
+            )
             if content_sha256(reopened) != manifest.content_sha256:
                 raise FileRefused(f"{target.name}: what was written does not read back the same; nothing was changed")
             _move(stage, target)

@@ -50,7 +50,7 @@ def repair_words(repairs: Sequence[Mapping[str, Any]], *, most: int = 10) -> lis
     return words + ([f"{left} smaller repairs are in the manifest of the set."] if left > 0 else [])
 
 
-def checked_table(polygons: PolygonFile, *, limits: BoundariesSection) -> tuple[pd.DataFrame, tuple[Repair, ...]]:
+def checked_table(polygons: PolygonFile, *, tolerances: BoundariesSection) -> tuple[pd.DataFrame, tuple[Repair, ...]]:
     """
     The polygons as ``code, name, geometry`` (EPSG:27700), sorted by code, and what had to be repaired.
 
@@ -58,18 +58,20 @@ def checked_table(polygons: PolygonFile, *, limits: BoundariesSection) -> tuple[
     ------
     DataRefused
         A code is there twice and the shapes or names contradict each other, a geometry is missing, empty or no polygon,
-        a repair changes an area by more than ``limits.repair_tolerance``, or two areas overlap by more than
-        ``limits.overlap_tolerance_m2`` and ``limits.overlap_share`` of the smaller one.
+        a repair changes an area by more than ``tolerances.repair_tolerance``, or two areas overlap by more than
+        ``tolerances.overlap_tolerance_m2`` and ``tolerances.overlap_share`` of the smaller one.
     """
     where = polygons.features.name
     codes = polygons.codes
     geometry, repairs = repaired(
-        polygons.features.in_bng(), codes.tolist(), tolerance=limits.repair_tolerance, where=where
+        polygons.features.in_bng(), codes.tolist(), tolerance=tolerances.repair_tolerance, where=where
     )
     table = pd.DataFrame({"code": codes, "name": polygons.names, "geometry": pd.Series(geometry, dtype=object)})
-    table, joined = _put_together(table, tolerance_m2=limits.overlap_tolerance_m2, where=where)
+    table, joined = _put_together(table, tolerance_m2=tolerances.overlap_tolerance_m2, where=where)
     table = table.sort_values("code", ignore_index=True)
-    cut, trimmed = without_overlaps(table["geometry"].to_numpy(), table["code"].tolist(), limits=limits, where=where)
+    cut, trimmed = without_overlaps(
+        table["geometry"].to_numpy(), table["code"].tolist(), tolerances=tolerances, where=where
+    )
     return table.assign(geometry=pd.Series(cut, dtype=object)), (*repairs, *joined, *trimmed)
 
 
@@ -105,14 +107,14 @@ def repaired(
 
 
 def without_overlaps(
-    geometry: Any, labels: Sequence[str], *, limits: BoundariesSection, where: str
+    geometry: Any, labels: Sequence[str], *, tolerances: BoundariesSection, where: str
 ) -> tuple[npt.NDArray[np.object_], tuple[Repair, ...]]:
     """
     The polygons with what two of them share left to the first of the two, as lines that were generalised need.
 
-    What is shared by no more than ``limits.overlap_tolerance_m2`` stays; a larger part is cut from the second polygon
-    if it is at most ``limits.overlap_share`` of the smaller one. A point in it is counted in the area of the smaller
-    code either way, where labels are in the order of their codes.
+    What is shared by no more than ``tolerances.overlap_tolerance_m2`` stays; a larger part is cut from the second
+    polygon if it is at most ``tolerances.overlap_share`` of the smaller one. A point in it is counted in the area of
+    the smaller code either way, where labels are in the order of their codes.
 
     Raises
     ------
@@ -125,15 +127,16 @@ def without_overlaps(
     first, second = first[order], second[order]
     first, second = first[first < second], second[first < second]
     shared = shapely.area(shapely.intersection(geometry[first], geometry[second]))
-    large = shared > limits.overlap_tolerance_m2
+    large = shared > tolerances.overlap_tolerance_m2
     first, second, shared = first[large], second[large], shared[large]
     share = shared / np.minimum(shapely.area(geometry[first]), shapely.area(geometry[second]))
-    if len(share) and share.max() > limits.overlap_share:
+    if len(share) and share.max() > tolerances.overlap_share:
         worst = int(share.argmax())
         raise DataRefused(
             f"{where}: {labels[first[worst]]} and {labels[second[worst]]} overlap by {shared[worst]:,.1f} m², "
-            f"{share[worst]:.1%} of the smaller one (allowed: {limits.overlap_share:.1%}, overlap_share, "
-            f"--overlap-share; {len(share)} pairs in all overlap by more than {limits.overlap_tolerance_m2:,.1f} m²)"
+            f"{share[worst]:.1%} of the smaller one (allowed: {tolerances.overlap_share:.1%}, overlap_share, "
+            f"--overlap-share; {len(share)} pairs in all overlap by more than "
+            f"{tolerances.overlap_tolerance_m2:,.1f} m²)"
         )
     cut, repairs = geometry.copy(), []
     for one, other in zip(first, second, strict=True):

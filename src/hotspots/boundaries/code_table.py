@@ -8,9 +8,10 @@ import pandas as pd
 from hotspots.boundaries.read import CODE_COLUMN, district_columns, newest_first
 from hotspots.errors import DataRefused
 from hotspots.files import require
+from hotspots.limits import STANDARD, Limits
 
 
-def read_code_table(path: Path) -> pd.DataFrame:
+def read_code_table(path: Path, *, limits: Limits = STANDARD) -> pd.DataFrame:
     """
     A CSV table (UTF-8) as text, cells without surrounding spaces, headings as written.
 
@@ -21,7 +22,7 @@ def read_code_table(path: Path) -> pd.DataFrame:
     DataRefused
         It is not UTF-8, has no rows, a heading twice, or a row with another number of cells than headings.
     """
-    require(path, "text", expected="a CSV table of codes")
+    require(path, "text", expected="a CSV table of codes", limits=limits)
     try:
         with path.open(encoding="utf-8-sig", newline="") as stream:
             lines = [(number, row) for number, row in enumerate(csv.reader(stream, strict=True), start=1) if any(row)]
@@ -48,9 +49,9 @@ def column_of(table: pd.DataFrame, heading: str, *, where: str) -> "pd.Series[st
     return column
 
 
-def read_code_list(path: Path, *, like: str) -> frozenset[str]:
+def read_code_list(path: Path, *, like: str, limits: Limits = STANDARD) -> frozenset[str]:
     """The codes of a CSV list: under the heading ``like``, under ``code``, or in its only column."""
-    table = read_code_table(path)
+    table = read_code_table(path, limits=limits)
     named = [heading for heading in table.columns if heading.lower() in {like.lower(), "code"}]
     chosen = named or (list(table.columns) if table.shape[1] == 1 else [])
     if len(chosen) != 1:
@@ -61,14 +62,14 @@ def read_code_list(path: Path, *, like: str) -> frozenset[str]:
     return frozenset(column_of(table, chosen[0], where=path.name))
 
 
-def codes_of_district(path: Path, *, lad: str, like: str) -> frozenset[str]:
+def codes_of_district(path: Path, *, lad: str, like: str, limits: Limits = STANDARD) -> frozenset[str]:
     """
     The codes under the heading ``like`` of a lookup's rows whose district (``LADyyCD``) is ``lad``; perhaps none.
 
     Of several district columns it is the newest that knows the district. A table that relates nothing (codes, and
     perhaps their names) is a list of the codes wanted.
     """
-    table = read_code_table(path)
+    table = read_code_table(path, limits=limits)
     areas = [name for name in table.columns if name.lower() == like.lower()]
     if not areas:
         return frozenset()

@@ -6,12 +6,18 @@ from pathlib import Path
 from hotspots.boundaries.code_table import codes_of_district, read_code_list
 from hotspots.boundaries.read import PolygonFile, district_columns, headings
 from hotspots.errors import DataRefused
+from hotspots.limits import STANDARD, Limits
 
 Codes = Iterable[str] | Path | str
 
 
 def cut_to_district(
-    polygons: PolygonFile, *, lad: str | None, codes: Codes | None = None, lookup: Path | str | None = None
+    polygons: PolygonFile,
+    *,
+    lad: str | None,
+    codes: Codes | None = None,
+    lookup: Path | str | None = None,
+    limits: Limits = STANDARD,
 ) -> PolygonFile:
     """
     The polygons of one district, or the whole file where neither a district nor codes are given.
@@ -35,12 +41,14 @@ def cut_to_district(
     """
     like = polygons.code_column
     if codes is not None:
-        listed = read_code_list(Path(codes), like=like) if isinstance(codes, str | Path) else frozenset(codes)
+        listed = (
+            read_code_list(Path(codes), like=like, limits=limits) if isinstance(codes, str | Path) else frozenset(codes)
+        )
         return _keeping(polygons, listed)
     if lad is None:
         return polygons
     if lookup is not None:
-        found = codes_of_district(Path(lookup), lad=lad, like=like)
+        found = codes_of_district(Path(lookup), lad=lad, like=like, limits=limits)
         if not found:
             raise DataRefused(
                 f"{Path(lookup).name}: it has no row of {lad}; a lookup needs a district column (such as LAD22CD) and "

@@ -12,8 +12,9 @@ from fiona.errors import FionaError
 from shapely.errors import ShapelyError
 from shapely.geometry import shape
 
-from hotspots.boundaries.features import MOST_FEATURES, FeatureFile, System, check_size
+from hotspots.boundaries.features import FeatureFile, System, check_features, check_size
 from hotspots.errors import CrsError, FileRefused
+from hotspots.limits import Limits
 
 # What a GeoPackage says where its maker said nothing: "Undefined Cartesian SRS".
 _UNDEFINED = '"Undefined '
@@ -23,7 +24,7 @@ _UNREADABLE = (FionaError, CPLE_BaseError, ShapelyError, ValueError, SystemError
 
 
 def read_dataset(
-    path: Path, *, name: str, driver: str, layer: str | None = None, unstated: System | None = None
+    path: Path, *, name: str, driver: str, limits: Limits, layer: str | None = None, unstated: System | None = None
 ) -> FeatureFile:
     """
     The features of a file that is on disk and was checked to be one of ``driver``; ``name`` is for messages.
@@ -44,8 +45,7 @@ def read_dataset(
         ):
             system = _system(name, collection.crs, unstated)
             stated = len(collection)
-            if stated > MOST_FEATURES:
-                raise FileRefused(f"{name}: {stated:,} features are more than the limit of {MOST_FEATURES:,}")
+            check_features(name, stated, limits=limits)
             rows, shapes = _rows(collection)
     except _UNREADABLE as error:
         raise FileRefused(f"{name}: cannot be read as {driver}: {str(error)[:120]}".replace(str(path), name)) from error
@@ -53,7 +53,7 @@ def read_dataset(
         raise FileRefused(f"{name}: damaged: it says {stated:,} features and holds {len(rows):,}")
     geometry = np.empty(len(shapes), dtype=object)
     geometry[:] = shapes
-    check_size(name, geometry)
+    check_size(name, geometry, limits=limits)
     return FeatureFile(name, system, pd.DataFrame.from_records(rows, index=range(len(rows))).astype(object), geometry)
 
 

@@ -15,14 +15,11 @@ import shapely
 
 from hotspots import crs
 from hotspots.errors import CrsError, FileRefused
+from hotspots.limits import Limits
 
 System = Literal["EPSG:27700", "OGC:CRS84"]
 Holds = Callable[[str], bool]
 
-# England and Wales have 35,672 LSOAs and the United Kingdom about 8,500 wards; at full resolution the LSOAs stay
-# under the limit of vertices when one region is taken at a time.
-MOST_FEATURES = 50_000
-MOST_VERTICES = 10_000_000
 _LARGEST_DEGREES = 360.0
 _EAST_LIMIT_M, _NORTH_LIMIT_M = 700_000.0, 1_300_000.0
 
@@ -72,16 +69,24 @@ class FeatureFile:
             raise CrsError(f"{self.name}: {error}; is latitude given before longitude?") from error
 
 
-def check_size(name: str, geometry: npt.NDArray[np.object_]) -> None:
+def check_size(name: str, geometry: npt.NDArray[np.object_], *, limits: Limits) -> None:
     """Raise ``FileRefused`` for a file without features, or with more features or vertices than the limits."""
     if len(geometry) == 0:
         raise FileRefused(f"{name}: the file holds no features")
-    if len(geometry) > MOST_FEATURES:
-        raise FileRefused(f"{name}: {len(geometry):,} features are more than the limit of {MOST_FEATURES:,}")
+    check_features(name, len(geometry), limits=limits)
     vertices = int(shapely.get_num_coordinates(geometry).sum())
-    if vertices > MOST_VERTICES:
+    if vertices > limits.vertices:
         raise FileRefused(
-            f"{name}: {vertices:,} vertices are more than the limit of {MOST_VERTICES:,}; use the generalised edition"
+            f"{name}: {vertices:,} vertices are more than the limit of {limits.vertices:,} (limits.vertices); use the "
+            "generalised edition"
+        )
+
+
+def check_features(name: str, features: int, *, limits: Limits) -> None:
+    """Raise ``FileRefused`` for more features than the limit."""
+    if features > limits.features:
+        raise FileRefused(
+            f"{name}: {features:,} features are more than the limit of {limits.features:,} (limits.features)"
         )
 
 

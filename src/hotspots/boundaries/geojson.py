@@ -13,11 +13,9 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from hotspots.boundaries.features import MOST_FEATURES, FeatureFile, System, check_size
+from hotspots.boundaries.features import FeatureFile, System, check_features, check_size
 from hotspots.errors import CrsError, FileRefused
-
-# A parsed file takes about four times its size in memory.
-MOST_BYTES = 256 * 1024 * 1024
+from hotspots.limits import Limits, in_bytes, words
 
 # As programs write it: short, as a urn (of a version, or none), or as the address of the definition, never followed.
 _STATED = re.compile(
@@ -34,7 +32,7 @@ _SYSTEMS: dict[tuple[str, str], System] = {
 _LARGEST_DEGREES = 360.0
 
 
-def read_geojson(path: Path, *, unstated: System | None = None) -> FeatureFile:
+def read_geojson(path: Path, *, limits: Limits, unstated: System | None = None) -> FeatureFile:
     """
     The features of a GeoJSON file, with the system its ``crs`` member states (longitude and latitude without one).
 
@@ -47,7 +45,7 @@ def read_geojson(path: Path, *, unstated: System | None = None) -> FeatureFile:
     CrsError
         The ``crs`` member names another system than WGS84 or EPSG:27700, or points at an address.
     """
-    content = _parsed(path)
+    content = _parsed(path, limits)
     if not isinstance(content, dict) or content.get("type") != "FeatureCollection":
         got = content.get("type", "no type") if isinstance(content, dict) else type(content).__name__
         advice = "; it is TopoJSON: save it as GeoJSON (mapshaper, QGIS)" if got == "Topology" else ""
@@ -56,22 +54,21 @@ def read_geojson(path: Path, *, unstated: System | None = None) -> FeatureFile:
     features = content.get("features")
     if not isinstance(features, list) or not all(isinstance(feature, dict) for feature in features):
         raise FileRefused(f"{path.name}: 'features' must be a list of GeoJSON features")
-    if len(features) > MOST_FEATURES:
-        raise FileRefused(f"{path.name}: {len(features):,} features are more than the limit of {MOST_FEATURES:,}")
+    check_features(path.name, len(features), limits=limits)
     geometry = np.empty(len(features), dtype=object)
     for index, feature in enumerate(features):
-        geometry[index] = _geometry(f"{path.name}: feature {index + 1}", feature.get("geometry"))
-    check_size(path.name, geometry)
+        geometry[index] = _geometry(f"{path.name}: feature {index + 1}", feature.get("geometry"), limits)
+    check_size(path.name, geometry, limits=limits)
     if unstated and content.get("crs") is None and np.abs(shapely.get_coordinates(geometry)).max() > _LARGEST_DEGREES:
         system = unstated
-    return FeatureFile(path.name, system, _attributes(path.name, features), geometry)
+    return FeatureFile(path.name, system, _attributes(path.name, features, limits), geometry)
 
 
-def _parsed(path: Path) -> Any:
-    if path.stat().st_size > MOST_BYTES:
+def _parsed(path: Path, limits: Limits) -> Any:
+    if path.stat().st_size > in_bytes(limits.geojson_mb):
         raise FileRefused(
-            f"{path.name} is {path.stat().st_size / 2**20:,.0f} MB; the limit for GeoJSON is {MOST_BYTES // 2**20} MB: "
-            "save it as GeoPackage"
+            f"{path.name} is {words(path.stat().st_size / 2**20)}; the limit for GeoJSON is {words(limits.geojson_mb)} "
+            "(limits.geojson_mb): save it as GeoPackage"
         )
     try:
         return json.loads(path.read_bytes().decode("utf-8-sig"), parse_constant=_refuse_constant)
@@ -102,28 +99,45 @@ def _stated_system(name: str, member: Any) -> System:
     return system
 
 
-def _geometry(where: str, member: Any) -> Any:
+def _geometry(where: str, member: Any, limits: Limits) -> Any:
     if member is None:
         return None
     parts = member.get("geometries") if isinstance(member, dict) else None
     if isinstance(parts, list) and any(isinstance(part, dict) and "geometries" in part for part in parts):
         raise FileRefused(f"{where}: a collection inside a collection is not accepted")
+    if isinstance(member, list | dict):
+        _check_depth(member, f"{where}: its geometry", limits)
     try:
         return shapely.from_geojson(json.dumps(member))
     except shapely.errors.ShapelyError as error:
         raise FileRefused(f"{where}: its geometry cannot be read ({str(error)[:120]})") from error
-    except RecursionError as error:
-        raise FileRefused(f"{where}: its geometry is nested too deeply") from error
 
 
-def _attributes(name: str, features: list[dict[str, Any]]) -> pd.DataFrame:
+def _attributes(name: str, features: list[dict[str, Any]], limits: Limits) -> pd.DataFrame:
     rows = [feature.get("properties") or {} for feature in features]
     if not all(isinstance(row, dict) for row in rows):
         raise FileRefused(f"{name}: 'properties' of a feature must be an object")
-    flat = [{key: _cell(value) for key, value in row.items()} for row in rows]
+    flat = [
+        {key: _cell(value, f"{name}: feature {number}: property {key[:40]!r}", limits) for key, value in row.items()}
+        for number, row in enumerate(rows, start=1)
+    ]
     return pd.DataFrame.from_records(flat, index=range(len(flat))).astype(object)
 
 
-def _cell(value: Any) -> Any:
+def _cell(value: Any, where: str, limits: Limits) -> Any:
     """A property as a table holds it; a list or an object as its JSON text."""
-    return json.dumps(value) if isinstance(value, list | dict) else value
+    if not isinstance(value, list | dict):
+        return value
+    _check_depth(value, where, limits)
+    return json.dumps(value)
+
+
+def _check_depth(value: Any, where: str, limits: Limits) -> None:
+    """Refuse lists and objects that are nested more deeply than the limit, level by level: recursion has limits too."""
+    level = [value]
+    for _ in range(limits.json_depth):
+        inner = (list(held.values()) if isinstance(held, dict) else held for held in level)
+        level = [held for values in inner for held in values if isinstance(held, list | dict)]
+        if not level:
+            return
+    raise FileRefused(f"{where} is nested more than {limits.json_depth} deep (limits.json_depth)")

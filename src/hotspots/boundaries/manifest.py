@@ -19,6 +19,7 @@ from hotspots.areas import AreaKind
 from hotspots.boundaries.read import PolygonFile, read_polygons
 from hotspots.errors import DataRefused, HotspotsError
 from hotspots.files import fingerprint
+from hotspots.limits import STANDARD, Limits
 from hotspots.source_settings import Frozen
 
 MANIFEST = "manifest.json"
@@ -66,7 +67,7 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
     (folder / MANIFEST).write_text(text, encoding="utf-8", newline="\n")
 
 
-def open_set(folder: Path) -> tuple[Manifest, PolygonFile]:
+def open_set(folder: Path, *, limits: Limits = STANDARD) -> tuple[Manifest, PolygonFile]:
     """
     The manifest and the polygons of a set, after checking hash, coordinate system and number of rows.
 
@@ -83,7 +84,7 @@ def open_set(folder: Path) -> tuple[Manifest, PolygonFile]:
         raise DataRefused(
             f"{folder.name}/{manifest.file} was changed since its manifest was written; add the boundaries again"
         )
-    polygons = read_polygons(path, code_column="code", name_column="name")
+    polygons = read_polygons(path, code_column="code", name_column="name", limits=limits)
     if polygons.features.system != manifest.crs:
         raise DataRefused(
             f"{folder.name}/{manifest.file} is in {polygons.features.system}, the manifest says {manifest.crs}"

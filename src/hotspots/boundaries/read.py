@@ -1,7 +1,7 @@
 """Polygon files from outside: what kind of file it is, and which of its columns hold the codes and the names."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from hotspots.boundaries.geopackage import read_geopackage
 from hotspots.boundaries.shapefile import read_shapefile, read_zipped_shapefile
 from hotspots.errors import DataRefused, UsageError
 from hotspots.files import require
+from hotspots.limits import STANDARD, Limits
 
 # Official headings: LSOA11CD, wd25cd, LAD22NM. WD13NMW is the Welsh name, WD13CDO the old code: neither is taken.
 CODE_COLUMN = re.compile(r"^(?P<kind>lsoa|wd|lad)(?P<year>\d\d)cd$", re.I)
@@ -23,7 +24,11 @@ _CODE = re.compile(r"^[A-Za-z0-9_-]{1,20}$")
 _PREFIX: dict[AreaKind, str] = {"lsoa": "lsoa", "ward": "wd"}
 _OPTIONS = {"lsoa": "--lsoa-columns, --code-column", "ward": "--ward-columns, --code-column", None: "code_column"}
 _LONGEST_NAME = 120
-_READERS = {"json": read_geojson, "zip": read_zipped_shapefile, "shapefile": read_shapefile}
+_READERS: dict[str, Callable[..., FeatureFile]] = {
+    "json": read_geojson,
+    "zip": read_zipped_shapefile,
+    "shapefile": read_shapefile,
+}
 # What --crs says: a short list, as longitude and latitude are what everybody calls EPSG:4326.
 _DECLARED: dict[str, System] = {"EPSG:27700": "EPSG:27700", "EPSG:4326": "OGC:CRS84", "OGC:CRS84": "OGC:CRS84"}
 
@@ -64,7 +69,9 @@ class PolygonFile:
         return replace(self, features=self.features.chosen(keep))
 
 
-def read_features(path: Path | str, *, unstated: str | None = None, holds: Holds | None = None) -> FeatureFile:
+def read_features(
+    path: Path | str, *, unstated: str | None = None, holds: Holds | None = None, limits: Limits = STANDARD
+) -> FeatureFile:
     """
     The features of a GeoJSON, GeoPackage or Shapefile (zipped, or its ``.shp``), by what its first bytes say it is.
 
@@ -89,10 +96,11 @@ def read_features(path: Path | str, *, unstated: str | None = None, holds: Holds
     if unstated is not None and unstated.upper() not in _DECLARED:
         raise UsageError(f"there is no coordinate system {unstated!r} here; declare EPSG:27700 or EPSG:4326")
     system = _DECLARED[unstated.upper()] if unstated else None
-    kind = require(path, "sqlite", *_READERS, expected="a GeoJSON, GeoPackage or zipped Shapefile of boundaries")
+    expected = "a GeoJSON, GeoPackage or zipped Shapefile of boundaries"
+    kind = require(path, "sqlite", *_READERS, expected=expected, limits=limits)
     if kind == "sqlite":
-        return read_geopackage(path, unstated=system, holds=holds)
-    return _READERS[kind](path, unstated=system)
+        return read_geopackage(path, limits=limits, unstated=system, holds=holds)
+    return _READERS[kind](path, limits=limits, unstated=system)
 
 
 def read_polygons(
@@ -102,6 +110,7 @@ def read_polygons(
     code_column: str | None = None,
     name_column: str | None = None,
     unstated: str | None = None,
+    limits: Limits = STANDARD,
 ) -> PolygonFile:
     """
     A file of coded polygons: GeoJSON, GeoPackage or Shapefile, in WGS84 or EPSG:27700.
@@ -114,6 +123,8 @@ def read_polygons(
         Headings of the code and the name, where they are not official ones (``LSOA11CD``, ``wd25nm``) or not unique.
     unstated
         As :func:`read_features` has it.
+    limits
+        How large the file may be.
 
     Raises
     ------
@@ -129,7 +140,7 @@ def read_polygons(
         found = CODE_COLUMN.match(heading)
         return found is not None and (kind is None or found["kind"].lower() == _PREFIX[kind])
 
-    features = read_features(path, unstated=unstated, holds=holds)
+    features = read_features(path, unstated=unstated, holds=holds, limits=limits)
     code = _given(features, code_column) or _code_column(features, kind)
     name = _given(features, name_column) or _name_column(features, code)
     return PolygonFile(features, code, name)

@@ -35,11 +35,13 @@ def load_reference(area: Area) -> Reference:
         A set is not what its manifest says, or its geometry or a lookup is refused.
     """
     section = area.file.boundaries
-    sets = {folder.name: open_set(folder) for folder in set_folders(area.folder / section.folder)}
+    sets = {
+        folder.name: open_set(folder, limits=area.file.limits) for folder in set_folders(area.folder / section.folder)
+    }
     lsoas = _areas(sets, "lsoa", section)
     ward_sets = _ward_sets(sets, area)
     wards = _in_use(ward_sets, area) if ward_sets else _areas(sets, "ward", section)
-    tables = [_lookup_table(area.folder, lookup, index) for index, lookup in enumerate(section.lookups)]
+    tables = [_lookup_table(area, lookup, index) for index, lookup in enumerate(section.lookups)]
     lookups = tuple(
         _lookup(lookup, table) for lookup, table in zip(section.lookups, tables, strict=True) if lookup.kind != "codes"
     )
@@ -87,18 +89,18 @@ def _areas(sets: _Sets, kind: AreaKind, section: BoundariesSection, *, name: str
     manifest, polygons = sets[name]
     if manifest.kind != kind:
         raise SettingsRefused(f"boundaries.{kind}: the set {name!r} holds {manifest.kind} boundaries")
-    table, _ = checked_table(polygons, limits=section)
+    table, _ = checked_table(polygons, tolerances=section)
     return Areas(kind, manifest.vintage, manifest.code_vintage, manifest.schematic, manifest.attribution, table)
 
 
-def _lookup_table(folder: Path, lookup: LookupSection, index: int) -> pd.DataFrame:
+def _lookup_table(area: Area, lookup: LookupSection, index: int) -> pd.DataFrame:
     """A lookup's table as ``area_code``, ``parent_code`` and ``change``, those that the area file names."""
     if lookup.kind != "codes":
         for key in ("parent", "parent_vintage"):
             if not getattr(lookup, key):
                 raise SettingsRefused(f"boundaries.lookups.{index}.{key}: missing, and a {lookup.kind} lookup needs it")
-    path = folder / lookup.path
-    table = read_code_table(path)
+    path = area.folder / lookup.path
+    table = read_code_table(path, limits=area.file.limits)
     named = {"area_code": lookup.child, "parent_code": lookup.parent, "change": lookup.change}
     columns = {name: column_of(table, heading, where=path.name) for name, heading in named.items() if heading}
     return pd.DataFrame(columns).drop_duplicates(ignore_index=True)

@@ -15,11 +15,9 @@ from pathlib import Path, PurePosixPath
 from hotspots.boundaries.datasets import read_dataset
 from hotspots.boundaries.features import FeatureFile, System
 from hotspots.errors import CrsError, FileRefused
+from hotspots.limits import Limits, in_bytes, words
 
-MOST_MEMBERS = 64
-MOST_UNPACKED_BYTES = 512 * 1024 * 1024
-# Padded attribute text packs about 50 to 1; an archive bomb 1,000 to 1.
-LARGEST_RATIO = 200
+# An archive that unpacks to less is let through however well it packs: it can do no harm.
 _RATIO_APPLIES_FROM_BYTES = 1024 * 1024
 _NEEDED = (".shp", ".shx", ".dbf")
 _SUFFIXES = (*_NEEDED, ".prj", ".cpg")
@@ -37,7 +35,7 @@ _DAMAGED = (
 )
 
 
-def read_shapefile(path: Path, *, unstated: System | None = None) -> FeatureFile:
+def read_shapefile(path: Path, *, limits: Limits, unstated: System | None = None) -> FeatureFile:
     """
     The features of a Shapefile that is not zipped: its ``.shp``, with its other parts beside it.
 
@@ -50,12 +48,14 @@ def read_shapefile(path: Path, *, unstated: System | None = None) -> FeatureFile
     held = {suffix: beside[path.stem.lower() + suffix] for suffix in _SUFFIXES if path.stem.lower() + suffix in beside}
     _check_parts(path.name, held, unstated)
     largest = max(file.stat().st_size for file in held.values())
-    if largest > MOST_UNPACKED_BYTES:
-        raise FileRefused(f"{path.name}: {largest / 2**20:,.0f} MB; the limit is {MOST_UNPACKED_BYTES // 2**20} MB")
-    return _read_parts(path.name, {suffix: file.read_bytes() for suffix, file in held.items()}, unstated)
+    if largest > in_bytes(limits.shapefile_mb):
+        raise FileRefused(
+            f"{path.name}: {words(largest / 2**20)}; the limit is {words(limits.shapefile_mb)} (limits.shapefile_mb)"
+        )
+    return _read_parts(path.name, {suffix: file.read_bytes() for suffix, file in held.items()}, unstated, limits)
 
 
-def read_zipped_shapefile(path: Path, *, unstated: System | None = None) -> FeatureFile:
+def read_zipped_shapefile(path: Path, *, limits: Limits, unstated: System | None = None) -> FeatureFile:
     """
     The features of the one Shapefile in a zip archive; ``unstated`` is its system where there is no ``.prj``.
 
@@ -69,40 +69,46 @@ def read_zipped_shapefile(path: Path, *, unstated: System | None = None) -> Feat
     """
     try:
         with zipfile.ZipFile(path) as archive:
-            _check_members(path, archive)
+            _check_members(path, archive, limits)
             held = _parts(path.name, archive)
             _check_parts(path.name, held, unstated)
             content = {suffix: _unpacked(archive, member) for suffix, member in held.items()}
-        return _read_parts(path.name, content, unstated)
+        return _read_parts(path.name, content, unstated, limits)
     except _DAMAGED as error:
         raise FileRefused(f"{path.name}: the archive is damaged or of an unknown kind ({str(error)[:80]})") from error
 
 
-def _read_parts(name: str, content: dict[str, bytes], unstated: System | None) -> FeatureFile:
+def _read_parts(name: str, content: dict[str, bytes], unstated: System | None, limits: Limits) -> FeatureFile:
     with tempfile.TemporaryDirectory(prefix="hotspots-") as folder:
         areas = Path(folder) / "areas.shp"
         for suffix, part in content.items():
             areas.with_suffix(suffix).write_bytes(part)
         _check_whole(name, areas)
-        return read_dataset(areas, name=name, driver="ESRI Shapefile", unstated=unstated)
+        return read_dataset(areas, name=name, driver="ESRI Shapefile", limits=limits, unstated=unstated)
 
 
-def _check_members(path: Path, archive: zipfile.ZipFile) -> None:
+def _check_members(path: Path, archive: zipfile.ZipFile, limits: Limits) -> None:
     members = archive.infolist()
-    if len(members) > MOST_MEMBERS:
-        raise FileRefused(f"{path.name}: {len(members):,} files in the archive; the limit is {MOST_MEMBERS}")
+    if len(members) > limits.shapefile_members:
+        raise FileRefused(
+            f"{path.name}: {len(members):,} files in the archive; the limit is {limits.shapefile_members} "
+            "(limits.shapefile_members)"
+        )
     seen = [member.filename.lower() for member in members]
     if len(set(seen)) != len(seen):
         raise FileRefused(f"{path.name}: two files in the archive have the same name")
     for member in members:
         _check_name(path.name, member)
     unpacked = sum(member.file_size for member in members)
-    if unpacked > MOST_UNPACKED_BYTES:
+    if unpacked > in_bytes(limits.shapefile_mb):
         raise FileRefused(
-            f"{path.name}: unpacks to {unpacked / 2**20:,.0f} MB; the limit is {MOST_UNPACKED_BYTES // 2**20} MB"
+            f"{path.name}: unpacks to {words(unpacked / 2**20)}; the limit is {words(limits.shapefile_mb)} "
+            "(limits.shapefile_mb)"
         )
-    if unpacked > max(_RATIO_APPLIES_FROM_BYTES, LARGEST_RATIO * path.stat().st_size):
-        raise FileRefused(f"{path.name}: unpacks to more than {LARGEST_RATIO} times its size")
+    if unpacked > max(_RATIO_APPLIES_FROM_BYTES, limits.packed_ratio * path.stat().st_size):
+        raise FileRefused(
+            f"{path.name}: unpacks to more than {limits.packed_ratio} times its size (limits.packed_ratio)"
+        )
 
 
 def _check_name(name: str, member: zipfile.ZipInfo) -> None:

@@ -1,13 +1,16 @@
 """``hotspots boundaries list | add | fetch``."""
 
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 from rich.table import Table
 
 from hotspots.cli.console import AreaOption, console, plain, progress
 from hotspots.errors import UsageError
+
+if TYPE_CHECKING:
+    from hotspots.settings import Area
 
 boundaries_application = typer.Typer(
     help="Boundary sets: list them, add one from a file, fetch one.", no_args_is_help=True
@@ -20,13 +23,20 @@ def list_sets(area: AreaOption = Path("hotspots.toml")) -> None:
     from hotspots.boundaries import list_boundaries
 
     table = Table()
-    for heading in ("set", "vintage", "codes", "areas", "licence", "schematic"):
+    for heading in ("set", "vintage", "codes", "areas", "resolution", "licence", "schematic"):
         table.add_column(heading)
-    for found in list_boundaries(_boundaries_folder(area)):
+    for found in list_boundaries(_folder_of(_loaded(area))):
         if "problem" in found:
             table.add_row(plain(found["set"]), plain(found["problem"]))
             continue
-        cells = (found["set"], found["vintage"], found["code_vintage"], found["rows"], found["licence"])
+        cells = (
+            found["set"],
+            found["vintage"],
+            found["code_vintage"],
+            found["rows"],
+            found["resolution"],
+            found["licence"],
+        )
         table.add_row(*map(plain, cells), "yes" if found["schematic"] else "no")
     console.print(table)
 
@@ -46,16 +56,17 @@ def add_set(
     licence: Annotated[str, typer.Option(help="Its licence.")] = "",
     attribution: Annotated[str, typer.Option(help="Words the licence asks for.")] = "",
     crs: Annotated[str, typer.Option(help="EPSG:27700 or EPSG:4326, of a file that states none.")] = "",
+    resolution: Annotated[str, typer.Option(help="Its generalisation, such as BFC, BGC or BSC.")] = "",
     replace: Annotated[bool, typer.Option(help="Replace a different set of the same name.")] = False,
     area: AreaOption = Path("hotspots.toml"),
 ) -> None:
     """Check a boundary file, cut it to one district, and add it to the area folder."""
     from hotspots.boundaries import add_boundaries
-    from hotspots.settings import load_area
 
+    loaded = _loaded(area)
     added = add_boundaries(
         file,
-        folder=_boundaries_folder(area),
+        folder=_folder_of(loaded),
         kind=kind,
         vintage=vintage,
         code_vintage=code_vintage or None,
@@ -67,9 +78,11 @@ def add_set(
         source=source,
         licence=licence,
         attribution=attribution,
+        resolution=resolution,
         unstated=crs or None,
         replace=replace,
-        limits=load_area(area).file.boundaries,
+        tolerances=loaded.file.boundaries,
+        limits=loaded.file.limits,
     )
     console.print(f"Added {added['kind']}-{added['vintage']}: {added['rows']} areas.", markup=False, soft_wrap=True)
     _say_repairs(added)
@@ -88,10 +101,9 @@ def fetch_set(
     """Fetch a district's boundaries from the Open Geography Portal, check them, and add them to the area folder."""
     from hotspots.boundaries import add_boundaries
     from hotspots.fetch import fetch_boundaries, origin_of
-    from hotspots.settings import load_area
 
-    folder = _boundaries_folder(area)
-    loaded = load_area(area)
+    loaded = _loaded(area)
+    folder = _folder_of(loaded)
     district = lad or loaded.file.area.lad
     if not district:
         raise UsageError("name the district with --lad, or as [area] lad in the area file")
@@ -101,7 +113,7 @@ def fetch_set(
     try:
         with progress() as told:
             fetched = fetch_boundaries(
-                origin_of(origin, loaded.file.fetch, folder=loaded.folder),
+                origin_of(origin, loaded.file.fetch, folder=loaded.folder, limits=loaded.file.limits),
                 file,
                 kind=kind,
                 vintage=vintage,
@@ -119,7 +131,8 @@ def fetch_set(
                 attribution=fetched.attribution,
                 resolution=fetched.resolution,
                 replace=replace,
-                limits=loaded.file.boundaries,
+                tolerances=loaded.file.boundaries,
+                limits=loaded.file.limits,
             )
     finally:
         file.unlink(missing_ok=True)
@@ -135,10 +148,13 @@ def _say_repairs(added: dict[str, Any]) -> None:
         console.print(f"  {words}", markup=False, soft_wrap=True)
 
 
-def _boundaries_folder(area: Path) -> Path:
+def _loaded(area: Path) -> "Area":
     from hotspots.settings import load_area
 
     if not area.is_file():
         raise UsageError(f"there is no area file {area.name} here; name one with --area")
-    loaded = load_area(area)
-    return loaded.folder / loaded.file.boundaries.folder
+    return load_area(area)
+
+
+def _folder_of(area: "Area") -> Path:
+    return area.folder / area.file.boundaries.folder

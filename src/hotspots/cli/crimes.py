@@ -26,9 +26,10 @@ def add_files(
     from hotspots.area_folder.records import take_street_files
     from hotspots.settings import load_area
 
-    folder = load_area(area).folder / to
+    loaded = load_area(area)
+    folder = loaded.folder / to
     with progress():
-        taken = take_street_files(given, folder=folder, forces=tuple(force or ()))
+        taken = take_street_files(given, folder=folder, forces=tuple(force or ()), limits=loaded.file.limits)
     console.print(f"{len(taken.months)} months of {', '.join(taken.forces)} are in {to}/.", markup=False)
     _say_section(area, folder, to)
 
@@ -54,7 +55,7 @@ def fetch_months(
     section = loaded.file.fetch
     with progress() as told:
         made, missing = fetch_street_crimes(
-            Client(attempts=section.attempts, timeout_s=section.timeout_s),
+            Client(attempts=section.attempts, timeout_s=section.timeout_s, limits=loaded.file.limits),
             checked_base(origin or section.police_url),
             lsoas=load_reference(loaded).areas("lsoa"),
             months=months,

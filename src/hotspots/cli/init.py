@@ -51,7 +51,7 @@ def init(
     from hotspots.boundary_settings import BoundariesSection
 
     stated = {"repair_tolerance": repair_share, "overlap_share": overlap_share}
-    limits = BoundariesSection.model_validate({name: share for name, share in stated.items() if share is not None})
+    tolerances = BoundariesSection.model_validate({name: share for name, share in stated.items() if share is not None})
 
     plan = AreaPlan(
         lad=lad,
@@ -67,7 +67,7 @@ def init(
         lsoa_columns=Columns(*_headings(lsoa_columns), vintage=lsoa_vintage or None),
         ward_columns=Columns(*_headings(ward_columns), vintage=ward_vintage or None),
         whole_files=whole,
-        reading=Reading(crs or None, limits),
+        reading=Reading(crs or None, tolerances),
     )
     with progress() as told:
         if lsoas is None:

@@ -17,8 +17,8 @@ from requests.adapters import HTTPAdapter
 
 import hotspots
 from hotspots.errors import FetchError, UnreachableError, UsageError
+from hotspots.limits import STANDARD, Limits, in_bytes, words
 
-MOST_BYTES = 256 * 1024 * 1024
 MOST_REDIRECTS = 3
 LONGEST_WAIT_S = 120.0
 _BLOCK_BYTES = 1 << 16
@@ -39,14 +39,21 @@ class Client:
         How often a question is asked at most; it waits 1, 2, 4, ... seconds in between, or as long as the server says.
     timeout_s
         How long to wait for a connection, and for the next part of an answer.
+    limits
+        How large an answer may be.
     sleep
         Waits for a number of seconds (tests do not).
     """
 
     def __init__(
-        self, *, attempts: int = 5, timeout_s: float = 60.0, sleep: Callable[[float], None] = time.sleep
+        self,
+        *,
+        attempts: int = 5,
+        timeout_s: float = 60.0,
+        limits: Limits = STANDARD,
+        sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        self._attempts, self._timeout_s, self._sleep = attempts, timeout_s, sleep
+        self._attempts, self._timeout_s, self._limits, self._sleep = attempts, timeout_s, limits, sleep
         self._session = requests.Session()
         self._session.max_redirects = MOST_REDIRECTS
         self._session.headers["User-Agent"] = f"community-safety-hotspots/{hotspots.__version__}"
@@ -113,7 +120,7 @@ class Client:
                 stream=True,
             ) as response:
                 _refuse_status(where, response)
-                return _parsed(where, _body(where, response))
+                return _parsed(where, _body(where, response, self._limits))
         except (requests.exceptions.SSLError, requests.exceptions.ProxyError) as error:
             raise UnreachableError(
                 f"{where}: {_reason(error)}; is there a proxy or a certificate to set up?"
@@ -155,13 +162,13 @@ def _refuse_status(where: str, response: requests.Response) -> None:
     )
 
 
-def _body(where: str, response: requests.Response) -> bytes:
+def _body(where: str, response: requests.Response, limits: Limits) -> bytes:
     blocks, size = [], 0
     for block in response.iter_content(_BLOCK_BYTES):
         blocks.append(block)
         size += len(block)
-        if size > MOST_BYTES:
-            raise FetchError(f"{where}: the answer is larger than {MOST_BYTES // 2**20} MB")
+        if size > in_bytes(limits.download_mb):
+            raise FetchError(f"{where}: the answer is larger than {words(limits.download_mb)} (limits.download_mb)")
     return b"".join(blocks)
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from hotspots.errors import FileRefused
 from hotspots.fetch.catalogue import Catalogue, load_catalogue
 from hotspots.fetch.client import Client, checked_base
+from hotspots.limits import STANDARD, Limits
 from hotspots.settings import FetchSection
 
 Progress = Callable[[str], None]
@@ -41,7 +42,7 @@ class Folder:
 Origin = Portal | Folder
 
 
-def origin_of(given: str, section: FetchSection, *, folder: Path | None = None) -> Origin:
+def origin_of(given: str, section: FetchSection, *, folder: Path | None = None, limits: Limits = STANDARD) -> Origin:
     """
     The origin that ``--from`` names: an address, a folder, or (empty) the portal of the settings.
 
@@ -54,5 +55,5 @@ def origin_of(given: str, section: FetchSection, *, folder: Path | None = None) 
         if not path.is_dir():
             raise FileRefused(f"{given}: neither an address (https://...) nor a folder")
         return Folder(path, catalogue)
-    client = Client(attempts=section.attempts, timeout_s=section.timeout_s)
+    client = Client(attempts=section.attempts, timeout_s=section.timeout_s, limits=limits)
     return Portal(checked_base(given or section.portal_url), client, catalogue)

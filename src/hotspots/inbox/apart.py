@@ -39,11 +39,13 @@ def outcome(area_file: Path, source_id: str, path: str) -> dict[str, Any]:
 
 def _read(area: Area, source_id: str, path: str) -> Reading:
     source = next(source for source in area.file.sources if source.id == source_id)
-    reference = load_reference(area)
+    reference, limits = load_reference(area), area.file.limits
     register = area.source("premises") if source.kind in NEEDS_PREMISES else None
-    premises = None if register is None else read_source(register, folder=area.folder, reference=reference)
+    premises = None
+    if register is not None:
+        premises = read_source(register, folder=area.folder, reference=reference, limits=limits)
     handed_in = source.model_copy(update={"path": path})
-    return read_source(handed_in, folder=area.folder, reference=reference, premises=premises)
+    return read_source(handed_in, folder=area.folder, reference=reference, premises=premises, limits=limits)
 
 
 if __name__ == "__main__":

@@ -20,11 +20,10 @@ from filelock import FileLock, Timeout
 from hotspots.errors import DataRefused, DisclosureRefused, UsageError
 from hotspots.files import staged
 from hotspots.inbox.journal import record_upload
+from hotspots.limits import in_bytes, words
 from hotspots.settings import Area, Role, load_area
 
 FOLDER = "inbox"
-MOST_UPLOAD_BYTES = 50 * 1024 * 1024  # what the page accepts, too
-READ_WITHIN_SECONDS = 120
 LOCKED_OUT_AFTER_SECONDS = 10
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._ -]{0,99}")
 
@@ -141,13 +140,16 @@ def _target(area: Area, source: Any, name: str) -> Path:
 def _read_apart(
     area_file: Path, area: Area, source_id: str, content: bytes, *, target: Path, all_rows: bool
 ) -> dict[str, Any]:
-    if len(content) > MOST_UPLOAD_BYTES:
-        raise DataRefused(f"{target.name}: more than {MOST_UPLOAD_BYTES // 2**20} MB; put it into the folder instead")
+    limits = area.file.limits
+    if len(content) > in_bytes(limits.upload_mb):
+        raise DataRefused(
+            f"{target.name}: more than {words(limits.upload_mb)} (limits.upload_mb); put it into the folder instead"
+        )
     stage = area.folder / FOLDER / f".staging-{uuid.uuid4().hex[:12]}"
     stage.mkdir()
     try:
         (stage / target.name).write_bytes(content)
-        found = _child(area_file, source_id, f"{FOLDER}/{stage.name}/{target.name}")
+        found = _child(area_file, source_id, f"{FOLDER}/{stage.name}/{target.name}", within_s=limits.upload_read_s)
     finally:
         shutil.rmtree(stage, ignore_errors=True)
     if "refused" in found:
@@ -161,15 +163,15 @@ def _read_apart(
     return found
 
 
-def _child(area_file: Path, source_id: str, path: str) -> dict[str, Any]:
+def _child(area_file: Path, source_id: str, path: str, *, within_s: float) -> dict[str, Any]:
     command = [sys.executable, "-m", "hotspots.inbox.apart", str(area_file.resolve()), source_id, path]
     try:
-        done = subprocess.run(
-            command, capture_output=True, timeout=READ_WITHIN_SECONDS, check=False, env=dict(os.environ)
-        )
+        done = subprocess.run(command, capture_output=True, timeout=within_s, check=False, env=dict(os.environ))
         found = json.loads(done.stdout)
     except subprocess.TimeoutExpired as error:
-        raise DataRefused(f"the file was not read within {READ_WITHIN_SECONDS} s; hand in a smaller one") from error
+        raise DataRefused(
+            f"the file was not read within {within_s:g} s (limits.upload_read_s); hand in a smaller one"
+        ) from error
     except ValueError as error:
         raise DataRefused("the file brought its reader down; it was not taken in") from error
     return dict(found)

@@ -14,8 +14,8 @@ import hotspots
 from hotspots.city_centre import classify
 from hotspots.crs import TRANSFORMATION
 from hotspots.errors import DataRefused
-from hotspots.files import MOST_BYTES
 from hotspots.layer import highest
+from hotspots.limits import Limits, in_bytes
 from hotspots.pipeline.cubes import (
     Cube,
     callout_cube,
@@ -219,7 +219,7 @@ def _identity(manifest: dict[str, Any], area: Area, geography: dict[str, str]) -
 
 def _geography_hashes(area: Area) -> dict[str, str]:
     """SHA-256 of every file of the reference geography, taken before it is read and again afterwards."""
-    return {name: _folder_hash(area.folder / name) for name in _geography(area)}
+    return {name: _folder_hash(area.folder / name, area.file.limits) for name in _geography(area)}
 
 
 def _geography(area: Area) -> list[str]:
@@ -233,11 +233,11 @@ def _geography(area: Area) -> list[str]:
     return [*named, *(path for path in further if path)]
 
 
-def _folder_hash(path: Path) -> str:
+def _folder_hash(path: Path, limits: Limits) -> str:
     files = sorted(path.rglob("*")) if path.is_dir() else [path]
     digest = sha256()
     for file in files:
-        if file.is_file() and file.stat().st_size <= MOST_BYTES:  # others are refused where they are read
+        if file.is_file() and file.stat().st_size <= in_bytes(limits.file_mb):  # others are refused where they are read
             digest.update(file.name.encode() + file.read_bytes())
     return digest.hexdigest()
 

@@ -35,7 +35,10 @@ def density_of_file(
     choice: DensityChoice,
 ) -> Layer:
     """Density of a CSV with ``easting,northing`` or ``longitude,latitude`` and, optionally, ``weight``."""
-    read = read_points(Path(points), bounds=None if area is None else study_bounds(load_reference(area)))
+    if area is None:
+        read = read_points(Path(points))
+    else:
+        read = read_points(Path(points), bounds=study_bounds(load_reference(area)), limits=area.file.limits)
     if len(read.rejects):
         first = read.rejects.iloc[0]
         raise DataRefused(
@@ -61,7 +64,7 @@ def density_of_source(
         known = ", ".join(source.id for source in area.file.sources)
         raise UsageError(f"{points!r} is neither a .csv file nor a source of the area file; there are: {known}")
     reference: Reference = load_reference(area)
-    reading = read_source(source, folder=area.folder, reference=reference, premises=None)
+    reading = read_source(source, folder=area.folder, reference=reference, limits=area.file.limits)
     table = reading.table
     if source.kind == "needle_finds":
         table = visible_finds(table, source)

@@ -69,9 +69,10 @@ def read_inputs(area: Area, *, progress: Progress = lambda _: None) -> Inputs:
             reference=reference,
             premises=readings.get("premises"),
             gazetteer=words,
+            limits=area.file.limits,
         )
     named = area.file.hotspots.gazetteer
-    gazetteer = load_places(area.folder / named) if named else None
+    gazetteer = load_places(area.folder / named, limits=area.file.limits) if named else None
     return Inputs(area, reference, centre, places, readings, breaks, gazetteer)
 
 
@@ -115,7 +116,7 @@ def reject_files(readings: Iterable[Reading], *, folder: Path) -> list[Path]:
 def _places(area: Area, centre: CityCentre | None) -> pd.DataFrame | None:
     if not area.file.map.places:
         return None
-    places = load_places(area.folder / area.file.map.places)
+    places = load_places(area.folder / area.file.map.places, limits=area.file.limits)
     if centre is not None:
         problems = check_places(centre, places)
         if problems:
@@ -125,4 +126,4 @@ def _places(area: Area, centre: CityCentre | None) -> pd.DataFrame | None:
 
 def _breaks(area: Area) -> pd.DataFrame | None:
     path = area.file.map.series_breaks
-    return read_series_breaks(path, folder=area.folder) if path else None
+    return read_series_breaks(path, folder=area.folder, limits=area.file.limits) if path else None

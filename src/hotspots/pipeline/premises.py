@@ -49,7 +49,7 @@ def add_premises(content: BuildContent, inputs: Inputs, progress: Progress) -> N
         "premises_score_history": history,
         "premises_watchlist": watchlist(history, spec),
         "premises_incidents": explained_incidents(incidents.table, spec)[columns],
-        "premises_reported": read_reported(reported, folder=inputs.area.folder),
+        "premises_reported": read_reported(reported, folder=inputs.area.folder, limits=inputs.area.file.limits),
     }
     content.tables.update(tables)
     marking = highest((register.meta.marking, incidents.meta.marking))
@@ -82,7 +82,7 @@ def freeze(area: Area, *, as_of: date, today: date | None = None, progress: Prog
     name = area.file.premises_score.reported
     if not name:
         raise UsageError('the area file names no record: add reported = "premises-reported.csv" to [premises_score]')
-    held = read_reported(name, folder=area.folder)
+    held = read_reported(name, folder=area.folder, limits=area.file.limits)
     if as_of.isoformat() in set(held["as_of"]):
         raise UsageError(f"the scores of {as_of} are frozen already in {name}; a frozen score is never replaced")
     if today is not None:
@@ -103,7 +103,7 @@ def freeze(area: Area, *, as_of: date, today: date | None = None, progress: Prog
     rows = frozen.to_csv(index=False, header=not before, lineterminator="\n").encode()
     with staged(target) as stage:
         stage.write_bytes(before + (b"" if before.endswith(b"\n") or not before else b"\n") + rows)
-        read_reported(stage.name, folder=stage.parent)
+        read_reported(stage.name, folder=stage.parent, limits=area.file.limits)
     return target
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from hotspots.areas import Reference
 from hotspots.errors import DataRefused
 from hotspots.gazetteer import Gazetteer
+from hotspots.limits import STANDARD, Limits
 from hotspots.source_settings import (
     CalloutsSource,
     CrimesSource,
@@ -38,6 +39,7 @@ def read_source(
     reference: Reference,
     premises: Reading | None = None,
     gazetteer: Gazetteer | None = None,
+    limits: Limits = STANDARD,
 ) -> Reading:
     """
     Read and check one source as its settings declare it.
@@ -57,6 +59,8 @@ def read_source(
         The reading of the premises register, which incidents and interventions at premises need.
     gazetteer
         The places that a source with places in words is placed by (:func:`load_gazetteer`).
+    limits
+        How large its files may be.
 
     Raises
     ------
@@ -71,26 +75,32 @@ def read_source(
     lookup = to_convert(source, reference)
     if lookup is not None and isinstance(source, Convertible):
         older = as_supplied(reference, source, lookup)
-        supplied = _read(source, folder=folder, reference=older, premises=premises, gazetteer=gazetteer)
-        return converted(supplied, source, lookup, folder=folder, reference=reference)
-    return _read(source, folder=folder, reference=reference, premises=premises, gazetteer=gazetteer)
+        supplied = _read(source, folder=folder, limits=limits, reference=older, premises=premises, gazetteer=gazetteer)
+        return converted(supplied, source, lookup, folder=folder, limits=limits, reference=reference)
+    return _read(source, folder=folder, limits=limits, reference=reference, premises=premises, gazetteer=gazetteer)
 
 
 def _read(  # noqa: PLR0911 (one for each kind)
-    source: Source, *, folder: Path, reference: Reference, premises: Reading | None, gazetteer: Gazetteer | None
+    source: Source,
+    *,
+    folder: Path,
+    limits: Limits,
+    reference: Reference,
+    premises: Reading | None,
+    gazetteer: Gazetteer | None,
 ) -> Reading:
     if isinstance(source, CalloutsSource):
-        return read_callouts(source, folder=folder, reference=reference)
+        return read_callouts(source, folder=folder, limits=limits, reference=reference)
     if isinstance(source, NeedleFindsSource):
-        return read_needle_finds(source, folder=folder, reference=reference, gazetteer=gazetteer)
+        return read_needle_finds(source, folder=folder, limits=limits, reference=reference, gazetteer=gazetteer)
     if isinstance(source, EdAttendancesSource):
-        return read_ed_attendances(source, folder=folder, reference=reference, gazetteer=gazetteer)
+        return read_ed_attendances(source, folder=folder, limits=limits, reference=reference, gazetteer=gazetteer)
     if isinstance(source, PremisesSource):
-        return read_premises(source, folder=folder, reference=reference)
+        return read_premises(source, folder=folder, limits=limits, reference=reference)
     if isinstance(source, IncidentsSource):
-        return read_incidents(source, folder=folder, premises=premises)
+        return read_incidents(source, folder=folder, limits=limits, premises=premises)
     if isinstance(source, InterventionsSource):
-        return read_interventions(source, folder=folder, reference=reference, premises=premises)
+        return read_interventions(source, folder=folder, limits=limits, reference=reference, premises=premises)
     if isinstance(source, CrimesSource):
-        return read_crimes(source, folder=folder, reference=reference)
-    return read_population(source, folder=folder, reference=reference)
+        return read_crimes(source, folder=folder, limits=limits, reference=reference)
+    return read_population(source, folder=folder, limits=limits, reference=reference)

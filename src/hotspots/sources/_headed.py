@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from hotspots.errors import DataRefused
+from hotspots.limits import Limits
 from hotspots.source_settings import Source
 from hotspots.sources._cells import plain
 from hotspots.sources._ledger import Ledger
@@ -18,7 +19,9 @@ _HEADING_WITHIN = 30  # rows: titles may stand above the headings, but not a pag
 _FILTER = "filter "
 
 
-def headed_rows(source: Source, *, folder: Path, columns: Mapping[str, str], published: Sequence[str] = ()) -> Ledger:
+def headed_rows(
+    source: Source, *, folder: Path, limits: Limits, columns: Mapping[str, str], published: Sequence[str] = ()
+) -> Ledger:
     """
     The rows of a source as text, under our column names.
 
@@ -32,7 +35,7 @@ def headed_rows(source: Source, *, folder: Path, columns: Mapping[str, str], pub
     DataRefused
         A heading is missing or there twice, or there are no rows under the headings.
     """
-    sheets = open_sheets(source, folder=folder)
+    sheets = open_sheets(source, folder=folder, limits=limits)
     without = [sheet.file.name for sheet in sheets if _is_headless(sheet, published)]
     sheets = tuple(_with_headings(sheet, published) if sheet.file.name in without else sheet for sheet in sheets)
     ledger = rows_of(sheets, source=source, columns=columns)

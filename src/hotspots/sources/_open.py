@@ -21,18 +21,12 @@ from xml.etree.ElementTree import ParseError
 
 from hotspots.errors import DataRefused, FileRefused, SettingsRefused
 from hotspots.files import require, unchanged
+from hotspots.limits import Limits, in_bytes, words
 from hotspots.source_settings import Source
 from hotspots.tables import InputFile
 
 DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "pipe": "|"}
-# A street file of one force and month has 20,000 rows; two million rows of ten cells are about 2 GB in memory.
-MOST_ROWS = 2_000_000
-MOST_CELLS = 50_000_000
-MOST_FILES = 1_000
-MOST_UNPACKED_BYTES = 256 * 1024 * 1024
-MOST_MEMBERS = 2_000
-# A sheet of plain counts packs 10 to 40 to 1, a bomb 1,000 to 1. Small workbooks are let through whatever they do.
-MOST_PACKED_RATIO = 200
+# A workbook that unpacks to less is let through however well it packs: it can do no harm.
 _SMALL_BYTES = 16 * 1024 * 1024
 
 _DRIVE = re.compile(r"^[A-Za-z]:[\\/]")
@@ -59,7 +53,7 @@ class Sheet:
     pads_rows: bool
 
 
-def open_sheets(source: Source, *, folder: Path) -> tuple[Sheet, ...]:
+def open_sheets(source: Source, *, folder: Path, limits: Limits) -> tuple[Sheet, ...]:
     """
     Every file of a source as text, in the order of their names.
 
@@ -72,7 +66,9 @@ def open_sheets(source: Source, *, folder: Path) -> tuple[Sheet, ...]:
         A file has no rows, or two files are the same.
     """
     folder = folder.resolve()
-    sheets = tuple(_open_sheet(path, source, folder) for path in source_paths(source, folder=folder))
+    sheets = tuple(
+        _open_sheet(path, source, folder, limits) for path in source_paths(source, folder=folder, limits=limits)
+    )
     seen: dict[str, str] = {}
     for sheet in sheets:
         other = seen.setdefault(sheet.file.sha256, sheet.file.name)
@@ -83,7 +79,7 @@ def open_sheets(source: Source, *, folder: Path) -> tuple[Sheet, ...]:
     return sheets
 
 
-def source_paths(source: Source, *, folder: Path) -> tuple[Path, ...]:
+def source_paths(source: Source, *, folder: Path, limits: Limits) -> tuple[Path, ...]:
     """The files that a source's path or glob names, sorted by name; refused where it is an address or names none."""
     _check_path(source)
     literal = folder / source.path
@@ -93,8 +89,11 @@ def source_paths(source: Source, *, folder: Path) -> tuple[Path, ...]:
     found = sorted(folder / name for name in glob.glob(source.path, root_dir=folder))  # noqa: PTH207
     if not found:
         raise FileRefused(f"{source.id}: no file matches {source.path!r} (relative to the area file)")
-    if len(found) > MOST_FILES:
-        raise FileRefused(f"{source.id}: {source.path!r} matches {len(found):,} files; the limit is {MOST_FILES:,}")
+    if len(found) > limits.source_files:
+        raise FileRefused(
+            f"{source.id}: {source.path!r} matches {len(found):,} files; the limit is {limits.source_files:,} "
+            "(limits.source_files)"
+        )
     return tuple(found)
 
 
@@ -109,20 +108,21 @@ def _check_path(source: Source) -> None:
         )
 
 
-def _open_sheet(path: Path, source: Source, folder: Path) -> Sheet:
+def _open_sheet(path: Path, source: Source, folder: Path, limits: Limits) -> Sheet:
     workbook = source.format == "xlsx"
     if workbook:
-        require(path, "xlsx", "zip", expected='an Excel workbook (format = "xlsx")')
+        require(path, "xlsx", "zip", expected='an Excel workbook (format = "xlsx")', limits=limits)
     else:
-        require(path, "text", expected='a CSV file (format = "csv")')
+        require(path, "text", expected='a CSV file (format = "csv")', limits=limits)
     with unchanged(path, root=folder) as file:
-        lines, rows = _kept(_workbook_rows(path, source) if workbook else _csv_rows(path, source), file.name)
+        numbered = _workbook_rows(path, source, limits) if workbook else _csv_rows(path, source)
+        lines, rows = _kept(numbered, file.name, limits)
     if not rows:
         raise DataRefused(f"{file.name}: no rows; the file is blank")
     return Sheet(file, lines, rows, pads_rows=workbook)
 
 
-def _kept(numbered: Iterable[tuple[int, list[str]]], name: str) -> tuple[list[int], list[list[str]]]:
+def _kept(numbered: Iterable[tuple[int, list[str]]], name: str, limits: Limits) -> tuple[list[int], list[list[str]]]:
     """The rows that have anything in them, with their line numbers, within the limits of rows and cells."""
     lines: list[int] = []
     rows: list[list[str]] = []
@@ -132,10 +132,12 @@ def _kept(numbered: Iterable[tuple[int, list[str]]], name: str) -> tuple[list[in
             lines.append(line)
             rows.append(row)
             cells += len(row)
-        if len(rows) > MOST_ROWS:
-            raise FileRefused(f"{name}: more than {MOST_ROWS:,} rows; give it in several files")
-        if cells > MOST_CELLS:
-            raise FileRefused(f"{name}: more than {MOST_CELLS:,} cells; leave out columns that are not used")
+        if len(rows) > limits.rows:
+            raise FileRefused(f"{name}: more than {limits.rows:,} rows (limits.rows); give it in several files")
+        if cells > limits.cells:
+            raise FileRefused(
+                f"{name}: more than {limits.cells:,} cells (limits.cells); leave out columns that are not used"
+            )
     return lines, rows
 
 
@@ -180,10 +182,10 @@ def _decoded(path: Path, source: Source) -> str:
     return text
 
 
-def _workbook_rows(path: Path, source: Source) -> Iterable[tuple[int, list[str]]]:
+def _workbook_rows(path: Path, source: Source, limits: Limits) -> Iterable[tuple[int, list[str]]]:
     from openpyxl import load_workbook  # slow to import, and most sources are CSV
 
-    _check_archive(path)
+    _check_archive(path, limits)
     try:
         with warnings.catch_warnings(), path.open("rb") as stream:
             warnings.simplefilter("ignore")  # openpyxl warns of styles and validations that it drops: not our concern
@@ -192,7 +194,7 @@ def _workbook_rows(path: Path, source: Source) -> Iterable[tuple[int, list[str]]
             worksheet.reset_dimensions()  # a false dimension record would pad every row to 16,384 cells
             return [
                 (line, [_cell_text(cell, source.date_format) for cell in row])
-                for line, row in zip(range(1, MOST_ROWS + 2), worksheet.iter_rows(), strict=False)
+                for line, row in zip(range(1, limits.rows + 2), worksheet.iter_rows(), strict=False)
             ]
     except _DAMAGED as error:
         raise FileRefused(
@@ -209,7 +211,7 @@ def _worksheet(workbook: Any, name: str, source: Source) -> Any:
     return workbook[source.sheet or titles[0]]
 
 
-def _check_archive(path: Path) -> None:
+def _check_archive(path: Path, limits: Limits) -> None:
     try:
         with zipfile.ZipFile(path) as archive:
             members = archive.infolist()
@@ -221,12 +223,18 @@ def _check_archive(path: Path) -> None:
     packed = max(path.stat().st_size, 1)
     if "xl/workbook.xml" not in names:
         raise FileRefused(f"{path.name}: a zip archive but not an .xlsx workbook; save it as .xlsx")
-    if len(members) > MOST_MEMBERS or len(names) != len(members) or marked:
-        raise FileRefused(f"{path.name}: the workbook is not built as Excel builds them; save it again as .xlsx")
-    if unpacked > MOST_UNPACKED_BYTES or (unpacked > _SMALL_BYTES and unpacked / packed > MOST_PACKED_RATIO):
+    if len(members) > limits.workbook_members:
         raise FileRefused(
-            f"{path.name}: {packed / 2**20:.1f} MB unpack to {unpacked / 2**20:,.0f} MB; the limits are "
-            f"{MOST_UNPACKED_BYTES // 2**20} MB and {MOST_PACKED_RATIO} to 1"
+            f"{path.name}: {len(members):,} parts in the workbook; the limit is {limits.workbook_members:,} "
+            "(limits.workbook_members)"
+        )
+    if len(names) != len(members) or marked:
+        raise FileRefused(f"{path.name}: the workbook is not built as Excel builds them; save it again as .xlsx")
+    too_well_packed = unpacked > _SMALL_BYTES and unpacked > limits.packed_ratio * packed
+    if unpacked > in_bytes(limits.workbook_mb) or too_well_packed:
+        raise FileRefused(
+            f"{path.name}: {packed / 2**20:.1f} MB unpack to {words(unpacked / 2**20)}; the limits are "
+            f"{words(limits.workbook_mb)} (limits.workbook_mb) and {limits.packed_ratio} to 1 (limits.packed_ratio)"
         )
 
 

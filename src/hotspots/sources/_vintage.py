@@ -13,6 +13,7 @@ from hotspots.areas import Areas, Lookup, Reference
 from hotspots.boundaries.code_table import column_of, read_code_table
 from hotspots.errors import SettingsRefused, VintageError
 from hotspots.files import fingerprint
+from hotspots.limits import Limits
 from hotspots.source_settings import CalloutsSource, CrimesSource, PopulationSource, Source
 from hotspots.sources._cells import parse_number
 from hotspots.tables import InputFile, Reading
@@ -63,14 +64,16 @@ def as_supplied(reference: Reference, source: Convertible, lookup: Lookup) -> Re
     return replace(reference, lsoas=older)
 
 
-def converted(reading: Reading, source: Convertible, lookup: Lookup, *, folder: Path, reference: Reference) -> Reading:
+def converted(
+    reading: Reading, source: Convertible, lookup: Lookup, *, folder: Path, limits: Limits, reference: Reference
+) -> Reading:
     """A reading on the areas in use: every number says how it came there, and so does every layer made of it."""
     if isinstance(source, CrimesSource):
         return _crimes(reading, source, lookup, reference)
     conversion = source.conversion
     assert conversion is not None
     in_use = reference.areas("lsoa").code_vintage
-    weights, files = _weights(source, folder)
+    weights, files = _weights(source, folder, limits)
     callouts = isinstance(source, CalloutsSource)
     table = reading.table.drop(columns="conversion", errors="ignore")
     made = convert_counts(
@@ -104,7 +107,9 @@ def _links(lookup: Lookup, vintage: str) -> pd.DataFrame:
     return pd.DataFrame({"from": lookup.table[names[0]], "to": lookup.table[names[1]]}).drop_duplicates()
 
 
-def _weights(source: Convertible, folder: Path) -> "tuple[pd.Series[Any] | None, tuple[InputFile, ...]]":
+def _weights(
+    source: Convertible, folder: Path, limits: Limits
+) -> "tuple[pd.Series[Any] | None, tuple[InputFile, ...]]":
     conversion = source.conversion
     assert conversion is not None
     if conversion.split != "weights":
@@ -114,7 +119,7 @@ def _weights(source: Convertible, folder: Path) -> "tuple[pd.Series[Any] | None,
             f"{source.id}: conversion by weights needs weights (a file) and weight_name (what they are)"
         )
     path = folder / conversion.weights
-    table = read_code_table(path)
+    table = read_code_table(path, limits=limits)
     codes = column_of(table, conversion.area, where=path.name)
     numbers = [parse_number(text) for text in column_of(table, conversion.weight, where=path.name)]
     bad = next((at for at, number in enumerate(numbers) if not isinstance(number, float)), None)

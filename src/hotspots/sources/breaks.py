@@ -6,6 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from hotspots.errors import DataRefused
+from hotspots.limits import STANDARD, Limits
 from hotspots.source_settings import PopulationSource
 from hotspots.sources._cells import parse_dates
 from hotspots.sources._headed import headed_rows
@@ -22,7 +23,7 @@ BREAKS = (
 )
 
 
-def read_series_breaks(path: str, *, folder: Path) -> pd.DataFrame:
+def read_series_breaks(path: str, *, folder: Path, limits: Limits = STANDARD) -> pd.DataFrame:
     """
     The breaks of a CSV with the headings ``source_kind, date, title, detail, reference``; days are written 2018-05-23.
 
@@ -36,7 +37,7 @@ def read_series_breaks(path: str, *, folder: Path) -> pd.DataFrame:
         id="series-breaks", kind="population", path=path, vintage="", covers_from=date.min, covers_to=date.max
     )
     columns = {name: name for name in ("source_kind", "date", "title", "detail", "reference")}
-    ledger = headed_rows(source, folder=folder, columns=columns)
+    ledger = headed_rows(source, folder=folder, limits=limits, columns=columns)
     ledger.take_required("source_kind")
     ledger.take_required("title")
     ledger.take_optional("detail")

@@ -11,6 +11,7 @@ import pandas as pd
 
 from hotspots.areas import Reference
 from hotspots.errors import DataRefused
+from hotspots.limits import Limits
 from hotspots.periods import Coverage, Period, quarter, span
 from hotspots.source_settings import CalloutsSource
 from hotspots.sources._cells import (
@@ -33,7 +34,7 @@ _KEY = ["area_code", "period", "category"]
 _ORDER = ["area_code", "period_start", "period_end", "category"]
 
 
-def read_callouts(source: CalloutsSource, *, folder: Path, reference: Reference) -> Reading:
+def read_callouts(source: CalloutsSource, *, folder: Path, limits: Limits, reference: Reference) -> Reading:
     """
     Callouts by area and period, each an interval; suppression marks are intervals and never zero.
 
@@ -51,9 +52,11 @@ def read_callouts(source: CalloutsSource, *, folder: Path, reference: Reference)
         The codes belong to another vintage.
     """
     if source.layout == "calls":
-        return _read_calls(source, folder, reference)
+        return _read_calls(source, folder, limits, reference)
     ledger, totals = (
-        _crosstab_rows(source, folder, reference) if source.layout == "crosstab" else _long_rows(source, folder)
+        _crosstab_rows(source, folder, limits, reference)
+        if source.layout == "crosstab"
+        else _long_rows(source, folder, limits)
     )
     counts, lower, upper = parse_counts(ledger.text("count"), source.suppressed)
     _check_totals(totals, lower, upper, source)
@@ -72,12 +75,12 @@ def read_callouts(source: CalloutsSource, *, folder: Path, reference: Reference)
     return ledger.reading(order=_ORDER)
 
 
-def _long_rows(source: CalloutsSource, folder: Path) -> tuple[Ledger, tuple[Printed, ...]]:
+def _long_rows(source: CalloutsSource, folder: Path, limits: Limits) -> tuple[Ledger, tuple[Printed, ...]]:
     named = source.columns
     columns = {"area": named.area, "count": named.count, "category": named.category}
     if not source.period:
         columns["period"] = named.period
-    ledger = headed_rows(source, folder=folder, columns=columns)
+    ledger = headed_rows(source, folder=folder, limits=limits, columns=columns)
     by_area = ledger.text("area").map(lambda cell: is_totals_word(cell, source)).astype(bool)
     category = ledger.text("category").map(lambda cell: is_totals_word(cell, source)).astype(bool)
     # A category "All" is a total only beside others; alone it is the name of the only category.
@@ -104,10 +107,12 @@ def _printed(totals: pd.DataFrame, detail: pd.DataFrame, *, keys: list[str]) -> 
         yield Printed(what, str(row["count"]), str(row["file"]), int(row["line"]), (members.get(key, ()),))
 
 
-def _crosstab_rows(source: CalloutsSource, folder: Path, reference: Reference) -> tuple[Ledger, tuple[Printed, ...]]:
+def _crosstab_rows(
+    source: CalloutsSource, folder: Path, limits: Limits, reference: Reference
+) -> tuple[Ledger, tuple[Printed, ...]]:
     if source.filters:
         raise DataRefused(f"{source.id}: filters need a file with headings; a crosstab has none to filter by")
-    sheets = open_sheets(source, folder=folder)
+    sheets = open_sheets(source, folder=folder, limits=limits)
     found = read_crosstab(sheets, source, reference)
     aside = {"totals": len(found.totals), "notes": found.notes}
     ledger = Ledger(
@@ -258,11 +263,11 @@ def _refuse_unread(unread: pd.DataFrame, source: CalloutsSource) -> None:
     )
 
 
-def _read_calls(source: CalloutsSource, folder: Path, reference: Reference) -> Reading:
+def _read_calls(source: CalloutsSource, folder: Path, limits: Limits, reference: Reference) -> Reading:
     """One row a call, added up by area, category and quarter (of the declared calendar, cut to the coverage)."""
     named = source.columns
     columns = {"area": named.area, "date": named.date, "category": named.category}
-    ledger = headed_rows(source, folder=folder, columns=columns)
+    ledger = headed_rows(source, folder=folder, limits=limits, columns=columns)
     _take_areas(ledger, source, reference)
     ledger.take("date", parse_dates(ledger.text("date"), source.date_format, coverage=source.coverage))
     quarters = ledger.rows["date"].map(lambda day: _quarter_of(day.date(), source))

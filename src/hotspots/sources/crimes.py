@@ -6,6 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from hotspots.areas import Reference
+from hotspots.limits import Limits
 from hotspots.periods import months_in
 from hotspots.source_settings import CrimesSource
 from hotspots.sources._cells import Problem, clean_code, parse_dates, parse_each, parse_required, parse_whole, plain
@@ -31,7 +32,7 @@ PUBLISHED = (
 )  # fmt: skip
 
 
-def read_crimes(source: CrimesSource, *, folder: Path, reference: Reference) -> Reading:
+def read_crimes(source: CrimesSource, *, folder: Path, limits: Limits, reference: Reference) -> Reading:
     """
     Crimes and anti-social behaviour of our area, at snap points.
 
@@ -47,7 +48,9 @@ def read_crimes(source: CrimesSource, *, folder: Path, reference: Reference) -> 
         No row states an LSOA of ours.
     """
     columns = STREET_COLUMNS | {"hour": source.hour_column, "street": source.street_column}
-    ledger = headed_rows(source, folder=folder, columns=columns, published=() if source.hour_column else PUBLISHED)
+    ledger = headed_rows(
+        source, folder=folder, limits=limits, columns=columns, published=() if source.hour_column else PUBLISHED
+    )
     _note_empty_months(ledger, source)
     _set_others_aside(ledger, source, reference)
     ledger.take("date", parse_dates(ledger.text("month"), "%Y-%m", coverage=None), column="Month")

@@ -8,6 +8,7 @@ import pandas as pd
 
 from hotspots.areas import Reference
 from hotspots.gazetteer import Gazetteer
+from hotspots.limits import Limits
 from hotspots.source_settings import EdAttendancesSource
 from hotspots.sources._cells import UNKNOWN_WORDS, parse_dates, plain
 from hotspots.sources._headed import headed_rows
@@ -18,7 +19,12 @@ from hotspots.tables import ED_ATTENDANCES, Reading
 
 
 def read_ed_attendances(
-    source: EdAttendancesSource, *, folder: Path, reference: Reference, gazetteer: Gazetteer | None = None
+    source: EdAttendancesSource,
+    *,
+    folder: Path,
+    limits: Limits,
+    reference: Reference,
+    gazetteer: Gazetteer | None = None,
 ) -> Reading:
     """
     Attendances by day of arrival, with the group of the weapon and, where it can be told, a position.
@@ -31,7 +37,7 @@ def read_ed_attendances(
         Two rows have one identifier and different content.
     """
     columns = source.columns.model_dump()
-    ledger = headed_rows(source, folder=folder, columns=columns)
+    ledger = headed_rows(source, folder=folder, limits=limits, columns=columns)
     ledger.take("date", parse_dates(ledger.text("arrival"), source.date_format, coverage=source.coverage))
     incident = parse_dates(ledger.text("incident_date"), source.date_format, optional=True)
     ledger.take("incident_date", incident)

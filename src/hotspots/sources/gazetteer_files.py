@@ -60,7 +60,11 @@ def load_gazetteer(area: Area, reference: Reference) -> Gazetteer | None:
 def gazetteer_paths(area: Area) -> list[str]:
     """The files, relative to the area file, that only the gazetteer reads."""
     section = area.file.gazetteer
-    names = source_paths(_opener(section.open_names, area), folder=area.folder) if section.open_names else ()
+    names = (
+        source_paths(_opener(section.open_names, area), folder=area.folder, limits=area.file.limits)
+        if section.open_names
+        else ()
+    )
     return [path.relative_to(area.folder).as_posix() for path in names] + (
         [section.resolved] if section.resolved else []
     )
@@ -82,7 +86,7 @@ def _places(area: Area) -> pd.DataFrame:
 
 
 def _places_of(path: str, area: Area) -> pd.DataFrame:
-    features = read_features(area.folder / path)
+    features = read_features(area.folder / path, limits=area.file.limits)
     points = np.array([shape is not None and shape.geom_type == "Point" for shape in features.geometry], dtype=np.bool_)
     features = features.chosen(points)
     coordinates = shapely.get_coordinates(features.in_bng())
@@ -106,7 +110,7 @@ def _streets(area: Area, reference: Reference) -> pd.DataFrame:
     source = area.source("crimes")
     if source is None:
         return _empty()
-    rows = headed_rows(source, folder=area.folder, columns=_STREET_LOCATION).rows
+    rows = headed_rows(source, folder=area.folder, limits=area.file.limits, columns=_STREET_LOCATION).rows
     numbers = {name: rows[name].map(_number).to_numpy(dtype=np.float64) for name in ("longitude", "latitude")}
     easting, northing = to_bng(numbers["longitude"], numbers["latitude"])
     ours = np.isfinite(easting)
@@ -121,7 +125,7 @@ def _open_names(area: Area) -> pd.DataFrame:
     if not path:
         return _empty()
     rows: list[tuple[str, float, float, float, str]] = []
-    for sheet in open_sheets(_opener(path, area), folder=area.folder):
+    for sheet in open_sheets(_opener(path, area), folder=area.folder, limits=area.file.limits):
         for line, row in zip(sheet.lines, sheet.rows, strict=True):
             if plain(row[0]).casefold() == "id":
                 continue
@@ -143,7 +147,7 @@ def _resolved(area: Area, table: pd.DataFrame) -> dict[str, tuple[str, float, fl
     if not area.file.gazetteer.resolved:
         return {}
     path = area.folder / area.file.gazetteer.resolved
-    rows = read_code_table(path)
+    rows = read_code_table(path, limits=area.file.limits)
     missing = [name for name in RESOLVED_COLUMNS if name not in rows.columns]
     if missing:
         raise DataRefused(f"{path.name}: there is no column {missing[0]!r}; expected {', '.join(RESOLVED_COLUMNS)}")

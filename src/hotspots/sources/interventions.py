@@ -9,6 +9,7 @@ import shapely
 
 from hotspots.areas import Reference
 from hotspots.errors import DataRefused
+from hotspots.limits import Limits
 from hotspots.measures import INCIDENTS_MEASURE, JUDGED_MEASURES
 from hotspots.source_settings import InterventionsSource
 from hotspots.sources._cells import Problem, parse_dates, parse_each, plain
@@ -24,7 +25,7 @@ _LONGEST_POLYGON = 20_000
 
 
 def read_interventions(
-    source: InterventionsSource, *, folder: Path, reference: Reference, premises: Reading | None
+    source: InterventionsSource, *, folder: Path, limits: Limits, reference: Reference, premises: Reading | None
 ) -> Reading:
     """
     The register, one row an intervention.
@@ -39,7 +40,7 @@ def read_interventions(
     DataRefused
         Two rows have one identifier, or every row was rejected.
     """
-    ledger = headed_rows(source, folder=folder, columns=source.columns.model_dump())
+    ledger = headed_rows(source, folder=folder, limits=limits, columns=source.columns.model_dump())
     for name in ("intervention_id", "what", "owner", "target"):
         ledger.take_required(name)
     known = None if premises is None else frozenset(premises.table["premises_id"])

@@ -9,6 +9,7 @@ import pandas as pd
 
 from hotspots.areas import Reference
 from hotspots.gazetteer import Gazetteer
+from hotspots.limits import Limits
 from hotspots.source_settings import NeedleFindsSource
 from hotspots.sources._cells import (
     UNKNOWN_WORDS,
@@ -27,7 +28,7 @@ from hotspots.tables import NEEDLE_FINDS, Reading
 
 
 def read_needle_finds(
-    source: NeedleFindsSource, *, folder: Path, reference: Reference, gazetteer: Gazetteer | None = None
+    source: NeedleFindsSource, *, folder: Path, limits: Limits, reference: Reference, gazetteer: Gazetteer | None = None
 ) -> Reading:
     """
     Needle finds as points with a quantity and a context.
@@ -43,7 +44,7 @@ def read_needle_finds(
         Two rows have one identifier and different content.
     """
     columns = source.columns.model_dump()
-    ledger = headed_rows(source, folder=folder, columns=columns)
+    ledger = headed_rows(source, folder=folder, limits=limits, columns=columns)
     ledger.take("quantity", parse_each(ledger.text("quantity"), _parse_quantity, dtype="Int64"))
     ledger.set_aside(ledger.rows["quantity"].eq(0).fillna(False), "nothing found")
     ledger.take("date", parse_dates(ledger.text("date"), source.date_format, coverage=source.coverage))

@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from hotspots.errors import DataRefused
+from hotspots.limits import STANDARD, Limits
 from hotspots.periods import Coverage
 from hotspots.source_settings import NeedleColumns, NeedleFindsSource
 from hotspots.sources._cells import parse_each, parse_number, plain
@@ -35,7 +36,7 @@ _PAIRS = (("easting", "northing"), ("longitude", "latitude"))
 _LAND: Bounds = (1_000.0, 1_000.0, 700_000.0, 1_300_000.0)
 
 
-def read_points(path: Path, *, bounds: Bounds | None = None) -> Reading:
+def read_points(path: Path, *, bounds: Bounds | None = None, limits: Limits = STANDARD) -> Reading:
     """
     Points of a CSV whose headings are ``easting,northing`` (EPSG:27700, metres) or ``longitude,latitude`` (WGS84).
 
@@ -49,7 +50,7 @@ def read_points(path: Path, *, bounds: Bounds | None = None) -> Reading:
         The file has neither pair of headings, or every row is rejected.
     """
     source = _as_source(path, NeedleColumns())
-    sheets = open_sheets(source, folder=path.parent)
+    sheets = open_sheets(source, folder=path.parent, limits=limits)
     columns = _columns(sheets[0])
     source = _as_source(path, NeedleColumns(**{name: name for name in columns if name != "weight"}))
     ledger = rows_of(sheets, source=source, columns={name: name for name in columns})

@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 from hotspots.areas import Reference
+from hotspots.limits import Limits
 from hotspots.source_settings import PopulationSource
 from hotspots.sources._cells import Problem, clean_code, parse_counts, parse_each, plain
 from hotspots.sources._codes import GSS_CODE, check_stated_vintage
@@ -31,7 +32,7 @@ def _code(cell: str) -> str:
     return found[0] if len(found) == 1 else clean_code(cell)
 
 
-def read_population(source: PopulationSource, *, folder: Path, reference: Reference) -> Reading:
+def read_population(source: PopulationSource, *, folder: Path, limits: Limits, reference: Reference) -> Reading:
     """
     Residents by area code; an area that is left out has no population and so no rate.
 
@@ -44,7 +45,7 @@ def read_population(source: PopulationSource, *, folder: Path, reference: Refere
     DataRefused
         An area is given twice, or none of ours is there.
     """
-    ledger = headed_rows(source, folder=folder, columns=source.columns.model_dump())
+    ledger = headed_rows(source, folder=folder, limits=limits, columns=source.columns.model_dump())
     codes = parse_each(ledger.text("area"), _code, dtype="str").values
     check_stated_vintage(codes, ledger.text("file"), vintage=source.vintage, reference=reference, source_id=source.id)
     ours = reference.areas(source.resolution).codes

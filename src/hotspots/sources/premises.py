@@ -7,6 +7,7 @@ import pandas as pd
 
 from hotspots.areas import Reference
 from hotspots.errors import DataRefused
+from hotspots.limits import Limits
 from hotspots.source_settings import IncidentsSource, PremisesSource
 from hotspots.sources._cells import Problem, parse_dates, parse_each, parse_time, parse_whole
 from hotspots.sources._headed import headed_rows
@@ -15,7 +16,7 @@ from hotspots.sources._positions import study_bounds, take_positions
 from hotspots.tables import INCIDENTS, Reading
 
 
-def read_premises(source: PremisesSource, *, folder: Path, reference: Reference) -> Reading:
+def read_premises(source: PremisesSource, *, folder: Path, limits: Limits, reference: Reference) -> Reading:
     """
     The register of premises, one row an identifier.
 
@@ -28,7 +29,7 @@ def read_premises(source: PremisesSource, *, folder: Path, reference: Reference)
         Two rows have one identifier.
     """
     columns = source.columns.model_dump()
-    ledger = headed_rows(source, folder=folder, columns=columns)
+    ledger = headed_rows(source, folder=folder, limits=limits, columns=columns)
     ledger.take_required("premises_id")
     ledger.take_required("name")
     for name in ("kind", "operator"):
@@ -50,7 +51,7 @@ def read_premises(source: PremisesSource, *, folder: Path, reference: Reference)
     return ledger.reading(order=["premises_id"])
 
 
-def read_incidents(source: IncidentsSource, *, folder: Path, premises: Reading | None) -> Reading:
+def read_incidents(source: IncidentsSource, *, folder: Path, limits: Limits, premises: Reading | None) -> Reading:
     """
     Dated incidents, each attributed to a premises of the register or to none.
 
@@ -65,7 +66,7 @@ def read_incidents(source: IncidentsSource, *, folder: Path, premises: Reading |
     """
     if premises is None:
         raise DataRefused(f"{source.id}: incidents need the register of premises; add a source of kind premises")
-    ledger = headed_rows(source, folder=folder, columns=source.columns.model_dump())
+    ledger = headed_rows(source, folder=folder, limits=limits, columns=source.columns.model_dump())
     ledger.take_required("incident_id")
     ledger.take("date", parse_dates(ledger.text("date"), source.date_format, coverage=source.coverage))
     ledger.take("time", parse_each(ledger.text("time"), parse_time, dtype="str"))

@@ -6,6 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from hotspots.errors import DataRefused
+from hotspots.limits import STANDARD, Limits
 from hotspots.score_tables import SCORE_TABLES
 from hotspots.source_settings import IncidentsSource
 from hotspots.sources._open import Sheet, open_sheets
@@ -15,7 +16,7 @@ _NUMBERS = [column.name for column in SCORE_TABLES["premises_reported"] if colum
 _OF_A_SCORE = ["profile", "version", "state", "score", "band"]
 
 
-def read_reported(path: str, *, folder: Path) -> pd.DataFrame:
+def read_reported(path: str, *, folder: Path, limits: Limits = STANDARD) -> pd.DataFrame:
     """
     The frozen scores of a CSV (its path relative to the area folder) as ``hotspots freeze`` wrote them.
 
@@ -33,7 +34,7 @@ def read_reported(path: str, *, folder: Path) -> pd.DataFrame:
     source = IncidentsSource(
         id="reported-scores", kind="incidents", path=path, covers_from=date.min, covers_to=date.max
     )
-    (sheet,) = open_sheets(source, folder=folder)
+    (sheet,) = open_sheets(source, folder=folder, limits=limits)
     _check_shape(sheet)
     table = pd.DataFrame(sheet.rows[1:], columns=COLUMNS, dtype="str")
     for line, day in zip(sheet.lines[1:], table["as_of"], strict=True):

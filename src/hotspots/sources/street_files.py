@@ -15,15 +15,9 @@ from pathlib import Path, PurePosixPath
 
 from hotspots.errors import DataRefused, FileRefused
 from hotspots.files import identify
+from hotspots.limits import STANDARD, Limits, in_bytes, words
 
-# Every force and month of the whole archive: 45 x 36 x 3 files.
-MOST_MEMBERS = 20_000
-MOST_FILES = 2_000
-# The Metropolitan Police's month has 100,000 rows, 30 MB.
-MOST_MEMBER_BYTES = 128 * 1024 * 1024
-MOST_UNPACKED_BYTES = 2 * 1024 * 1024 * 1024
-# Street files pack about 10 to 1, an archive bomb 1,000 to 1.
-MOST_PACKED_RATIO = 200
+# An archive that unpacks to less is let through however well it packs: it can do no harm.
 _SMALL_BYTES = 1024 * 1024
 
 STREET_NAME = re.compile(r"^(?P<month>20\d\d-(?:0[1-9]|1[0-2]))-(?P<force>[a-z0-9][a-z0-9-]{0,40})-street\.csv$")
@@ -52,7 +46,7 @@ def street_name(name: str) -> "re.Match[str] | None":
     return STREET_NAME.match(name)
 
 
-def street_files(path: Path, *, forces: tuple[str, ...] = ()) -> Iterator[StreetFile]:
+def street_files(path: Path, *, forces: tuple[str, ...] = (), limits: Limits = STANDARD) -> Iterator[StreetFile]:
     """
     The street files in a folder (however deep) or a zip archive, sorted by name, one at a time.
 
@@ -70,7 +64,7 @@ def street_files(path: Path, *, forces: tuple[str, ...] = ()) -> Iterator[Street
     DataRefused
         Two files of one name differ.
     """
-    with _opened(path) as members:
+    with _opened(path, limits) as members:
         chosen: dict[str, list[str]] = {}
         for inside in sorted(members.names):
             found = street_name(PurePosixPath(inside).name)
@@ -92,9 +86,9 @@ def street_files(path: Path, *, forces: tuple[str, ...] = ()) -> Iterator[Street
             yield StreetFile(name, found["month"], found["force"], content)
 
 
-def forces_held(path: Path) -> tuple[str, ...]:
+def forces_held(path: Path, *, limits: Limits = STANDARD) -> tuple[str, ...]:
     """The forces whose street files a folder or an archive holds."""
-    with _opened(path) as members:
+    with _opened(path, limits) as members:
         return tuple(sorted(_forces_of(members.names)))
 
 
@@ -118,11 +112,13 @@ def missing_months(months: list[str]) -> tuple[str, ...]:
 
 
 class _Folder:
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, path: Path, limits: Limits) -> None:
+        self._path, self._limits = path, limits
         found = [file for file in path.rglob("*-street.csv") if file.is_file() and not file.is_symlink()]
-        if len(found) > MOST_FILES:
-            raise FileRefused(f"{path.name}: {len(found):,} street files; the limit is {MOST_FILES:,}")
+        if len(found) > limits.street_files:
+            raise FileRefused(
+                f"{path.name}: {len(found):,} street files; the limit is {limits.street_files:,} (limits.street_files)"
+            )
         self.names = [file.relative_to(path).as_posix() for file in found]
 
     def check(self, chosen: dict[str, list[str]]) -> None:
@@ -130,18 +126,19 @@ class _Folder:
 
     def read(self, name: str) -> bytes:
         file = self._path / name
-        if file.stat().st_size > MOST_MEMBER_BYTES:
-            raise FileRefused(f"{file.name}: larger than {MOST_MEMBER_BYTES // 2**20} MB; not a month of one force")
+        if file.stat().st_size > in_bytes(self._limits.street_file_mb):
+            raise FileRefused(f"{file.name}: {_too_large(self._limits)}")
         return file.read_bytes()
 
 
 class _Archive:
-    def __init__(self, path: Path, archive: zipfile.ZipFile) -> None:
-        self._path, self._archive = path, archive
+    def __init__(self, path: Path, archive: zipfile.ZipFile, limits: Limits) -> None:
+        self._path, self._archive, self._limits = path, archive, limits
         self._members = {member.filename: member for member in archive.infolist()}
-        if len(archive.infolist()) > MOST_MEMBERS or len(self._members) != len(archive.infolist()):
+        if len(archive.infolist()) > limits.street_members or len(self._members) != len(archive.infolist()):
             raise FileRefused(
-                f"{path.name}: {len(archive.infolist()):,} files, or two of one name; the limit is {MOST_MEMBERS:,}"
+                f"{path.name}: {len(archive.infolist()):,} files, or two of one name; the limit is "
+                f"{limits.street_members:,} (limits.street_members)"
             )
         self.names = list(self._members)
 
@@ -151,13 +148,15 @@ class _Archive:
         for member in members:
             if member.flag_bits & 1 or stat.S_ISLNK(member.external_attr >> 16):
                 raise FileRefused(f"{self._path.name}: {member.filename[:60]!r} is a link or needs a password")
-            if member.file_size > MOST_MEMBER_BYTES:
-                raise FileRefused(f"{self._path.name}: {member.filename[:60]!r} is too large for a month of one force")
+            if member.file_size > in_bytes(self._limits.street_file_mb):
+                raise FileRefused(f"{self._path.name}: {member.filename[:60]!r} is {_too_large(self._limits)}")
         unpacked, packed = (sum(getattr(m, size) for m in members) for size in ("file_size", "compress_size"))
-        if unpacked > MOST_UNPACKED_BYTES or (unpacked > _SMALL_BYTES and unpacked > MOST_PACKED_RATIO * packed):
+        limits = self._limits
+        too_well_packed = unpacked > _SMALL_BYTES and unpacked > limits.packed_ratio * packed
+        if unpacked > in_bytes(limits.street_mb) or too_well_packed:
             raise FileRefused(
-                f"{self._path.name}: unpacks to {unpacked / 2**20:,.0f} MB; the limits are "
-                f"{MOST_UNPACKED_BYTES // 2**20:,} MB and {MOST_PACKED_RATIO} to 1; name one force"
+                f"{self._path.name}: unpacks to {words(unpacked / 2**20)}; the limits are {words(limits.street_mb)} "
+                f"(limits.street_mb) and {limits.packed_ratio} to 1 (limits.packed_ratio); name one force"
             )
 
     def read(self, name: str) -> bytes:
@@ -166,16 +165,20 @@ class _Archive:
             return stream.read(member.file_size)
 
 
+def _too_large(limits: Limits) -> str:
+    return f"larger than {words(limits.street_file_mb)} (limits.street_file_mb): too large for a month of one force"
+
+
 @contextmanager
-def _opened(path: Path) -> Iterator[_Folder | _Archive]:
+def _opened(path: Path, limits: Limits) -> Iterator[_Folder | _Archive]:
     if path.is_dir():
-        yield _Folder(path)
+        yield _Folder(path, limits)
         return
-    kind = identify(path)
+    kind = identify(path, limits=limits)
     if kind != "zip":
         raise FileRefused(f"{path.name}: expected a folder or a zip archive of street files, it looks like {kind}")
     try:
         with zipfile.ZipFile(path) as archive:
-            yield _Archive(path, archive)
+            yield _Archive(path, archive, limits)
     except _DAMAGED as error:
         raise FileRefused(f"{path.name}: the archive is damaged ({str(error)[:80]}); download it again") from error

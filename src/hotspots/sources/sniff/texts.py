@@ -8,6 +8,7 @@ from typing import Any
 
 from hotspots.errors import DataRefused, FileRefused
 from hotspots.files import identify, require
+from hotspots.limits import STANDARD
 from hotspots.source_settings import NeedleFindsSource
 from hotspots.sources._open import DELIMITERS, Sheet, open_sheets
 from hotspots.sources.sniff.proposal import Finding
@@ -25,9 +26,9 @@ def outside(path: Path, given: dict[str, Any]) -> list[Finding]:
     FileRefused
         It is neither text nor a workbook, or decodes as nothing that suppliers use.
     """
-    if identify(path) in {"xlsx", "zip"}:
+    if identify(path, limits=STANDARD) in {"xlsx", "zip"}:
         return [Finding("format", ("xlsx",), "the first bytes are a workbook's", "sure"), *_sheets(path, given)]
-    require(path, "text", "json", expected="a CSV file or an Excel workbook (.xlsx)")
+    require(path, "text", "json", expected="a CSV file or an Excel workbook (.xlsx)", limits=STANDARD)
     encoding, text = _decoded(path)
     return [Finding("format", ("csv",), "the file is text", "sure"), encoding, _delimiter(text)]
 
@@ -45,7 +46,7 @@ def opened(path: Path, settings: dict[str, Any]) -> Sheet:
             **{name: settings[name] for name in names if settings.get(name)},
         }
     )
-    return open_sheets(source, folder=path.parent)[0]
+    return open_sheets(source, folder=path.parent, limits=STANDARD)[0]
 
 
 def _sheets(path: Path, given: dict[str, Any]) -> list[Finding]:
