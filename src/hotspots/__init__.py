@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     )
     from hotspots.analysis.density import DensitySpec, density
     from hotspots.analysis.hotspots import HotspotSpec, find_hotspots
+    from hotspots.analysis.hotspots.emerging import emerging_classes
+    from hotspots.analysis.hotspots.gi_star import gi_star, space_time_gi_star
+    from hotspots.analysis.hotspots.space_time import emerging_hot_spots
     from hotspots.analysis.prediction import evaluate_hotspots
     from hotspots.analysis.score import ScoreSpec, premises_scores, score_history
     from hotspots.analysis.score_explained import explain_score
@@ -55,10 +58,13 @@ __all__ = [
     "counts_of_cube",
     "density",
     "detectable_change",
+    "emerging_classes",
+    "emerging_hot_spots",
     "evaluate_hotspots",
     "explain_score",
     "export_layer",
     "find_hotspots",
+    "gi_star",
     "load_area",
     "locate",
     "monthly_counts",
@@ -66,6 +72,7 @@ __all__ = [
     "points_from_frame",
     "premises_scores",
     "score_history",
+    "space_time_gi_star",
     "view",
     "wdd",
     "wdq",
@@ -89,11 +96,14 @@ _HOMES = {
     "control_chart": "analysis.comparison",
     "counts_of_cube": "analysis.comparison",
     "density": "analysis.density",
-    "evaluate_hotspots": "analysis.prediction",
     "detectable_change": "analysis.comparison",
+    "emerging_classes": "analysis.hotspots.emerging",
+    "emerging_hot_spots": "analysis.hotspots.space_time",
+    "evaluate_hotspots": "analysis.prediction",
     "explain_score": "analysis.score_explained",
     "export_layer": "export",
     "find_hotspots": "analysis.hotspots",
+    "gi_star": "analysis.hotspots.gi_star",
     "load_area": "settings",
     "locate": "joins",
     "monthly_counts": "analysis.comparison",
@@ -101,6 +111,7 @@ _HOMES = {
     "points_from_frame": "tables",
     "premises_scores": "analysis.score",
     "score_history": "analysis.score",
+    "space_time_gi_star": "analysis.hotspots.gi_star",
     "view": "views",
     "wdd": "analysis.comparison",
     "wdq": "analysis.comparison",

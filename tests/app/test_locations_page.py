@@ -57,10 +57,12 @@ def test_it_opens_on_the_working_groups_area_with_ranked_places_a_map_and_the_ev
     assert "Castle Hill" not in text
     assert "counting by cell held" in text
     assert "Fewer than 1 map in 1,000 without clustering would reach this." in text
+    assert "intensifying hot spot (hot in nine quarters of ten or more, and more and more so)" in text
+    assert "74 (9.4%)" in text
     drawn = json.loads(page.get("component_instance")[0].proto.json_args)["feature_group"]
     assert "hotspots.ranks" in drawn
     labels = [button.proto.label for button in page.get("download_button")]
-    assert labels == ["Action sheet to print (A4)", "GeoJSON", "GeoPackage", "CSV"]
+    assert labels == ["Map and list to print (A4, PDF)", "Action sheet to print (A4)", "GeoJSON", "GeoPackage", "CSV"]
 
 
 def test_another_agenda_and_another_place_are_shown_when_chosen(folder):
@@ -125,3 +127,24 @@ def test_the_sheet_that_is_downloaded_is_noted(example_build):
     published.sheet_of(example_build, Viewer("group"), NEEDLES)
     noted = "".join(path.read_text() for path in example_build.folder.parent.glob("*.jsonl"))
     assert "action-sheet-hotspots-instances-all.html" in noted
+
+
+def test_the_page_that_is_downloaded_is_a_pdf_and_is_noted(example_build):
+    assert published.hotspot_page(example_build, Viewer("group"), NEEDLES).startswith(b"%PDF-")
+    noted = "".join(path.read_text() for path in example_build.folder.parent.glob("*.jsonl"))
+    assert "hotspots-instances-all.pdf" in noted
+
+
+def test_an_agenda_over_few_quarters_has_no_empty_column_and_no_class(example_build, monkeypatch):
+    from dataclasses import replace
+
+    from hotspots.app import location_panels
+
+    written: list[str] = []
+    monkeypatch.setattr(location_panels.st, "html", written.append)
+    layer = view(example_build, NEEDLES, Viewer("group"))
+    few = replace(layer, features=layer.features.assign(persistence=None))
+    location_panels.table_panel(few)
+    location_panels.place_panel(few, few.features["hotspot_id"].iloc[0])
+    assert "The Kite" in written[0]
+    assert "Over the quarters" not in "".join(written)

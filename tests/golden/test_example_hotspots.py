@@ -55,7 +55,7 @@ def test_the_kite_is_the_hottest_and_says_what_it_holds(example_build: Build) ->
     assert (first["name"], first["hotspot_id"], first["events"]) == ("The Kite", "TL 456 584", 74)
     assert first["by_year"] == "2016/17: 14, 2017/18: 32, 2018/19: 28"
     assert first["chance"] == "Fewer than 1 map in 1,000 without clustering would reach this."
-    assert (first["city_centre"], first["persistence"]) == ("inside", "persistent hot spot")
+    assert (first["city_centre"], first["persistence"]) == ("inside", "intensifying hot spot")
     assert first["pai"] == pytest.approx(first["events_share"] / first["area_share"])
 
 

@@ -1,5 +1,6 @@
 """From hot cells to named, ranked places: patches, saddles, polygons, names, identities, and what is in each."""
 
+from dataclasses import replace
 from datetime import date
 
 import geopandas as gpd
@@ -13,11 +14,13 @@ from hotspots.analysis.hotspots import Flagged, HotspotSpec
 from hotspots.analysis.hotspots.identity import kept_identities, renamed
 from hotspots.analysis.hotspots.naming import beside
 from hotspots.analysis.hotspots.patches import patches, polygons
-from hotspots.analysis.hotspots.persistence import with_persistence
+from hotspots.analysis.hotspots.persistence import emerging_over, with_persistence
 from hotspots.analysis.hotspots.places import HOTSPOT_COLUMNS, chance_sentence, hotspot_layer
+from hotspots.analysis.hotspots.space_time import EmergingHotSpots, emerging_hot_spots
 from hotspots.crs import to_grid_reference
 from hotspots.errors import CrsError, DataRefused
 from hotspots.layer import Layer
+from hotspots.periods import quarter
 from hotspots.tables import PointEvents
 
 GRID = GridSpec(544_000, 258_000, 100, 6, 4)
@@ -237,13 +240,20 @@ def test_the_first_build_keeps_nothing() -> None:
     assert kept_identities(frame({"A": 0}), frame({})) == {}
 
 
+def steps(*heights: np.ndarray) -> EmergingHotSpots:
+    """Emerging hot spots of which only hot, cold and Gi* are looked at: hot from 3, cold to -3."""
+    z = np.array(heights)
+    found = emerging_hot_spots(np.ones(z.shape))
+    return replace(found, gi_star=replace(found.gi_star, z=z), hot=z >= 3, cold=z <= -3)
+
+
 def test_a_place_is_hot_in_a_step_when_any_of_its_cells_is() -> None:
     # The first hill is hot in every quarter, the second in the last two, the lone cell in the last only.
     early = np.where(np.arange(6) < 3, HEIGHT, 0.0)
     early[3] = 0
     late, last = HEIGHT.copy(), HEIGHT
     late[3] = 0
-    layer = with_persistence(placed(), [flagged(early), flagged(early), flagged(late), flagged(last)])
+    layer = with_persistence(placed(), steps(early, early, late, last), GRID)
     assert layer.features is not None
     assert layer.features["persistence"].tolist() == [
         "persistent hot spot",
@@ -252,10 +262,30 @@ def test_a_place_is_hot_in_a_step_when_any_of_its_cells_is() -> None:
     ]
 
 
-def test_three_steps_say_nothing_of_how_a_place_came_and_went() -> None:
-    layer = with_persistence(placed(), [flagged()] * 3)
+def test_a_place_is_cold_in_a_step_when_all_of_its_cells_are() -> None:
+    partly, wholly = np.where(HEIGHT == 9, -4.0, 0.0), np.full((4, 6), -4.0)
+    for before, expected in ((partly, "sporadic hot spot"), (wholly, "oscillating hot spot")):
+        layer = with_persistence(placed(), steps(HEIGHT, before, 0 * HEIGHT, HEIGHT), GRID)
+        assert layer.features is not None
+        assert layer.features["persistence"].iloc[0] == expected
+
+
+def test_three_quarters_say_nothing_of_how_a_place_came_and_went() -> None:
+    quarters = [quarter(2018, number) for number in (1, 2, 3, 4)]
+    assert emerging_over(MANY, GRID, quarters[:3], reach_m=100) is None
+    layer = with_persistence(placed(), None, GRID)
     assert layer.features is not None
     assert layer.features["persistence"].isna().all()
+
+
+def test_the_steps_hold_the_events_of_each_period_with_those_of_the_one_before() -> None:
+    # All events are of the first of May 2018: in the first quarter of four, and near the second.
+    quarters = [quarter(2018, number) for number in (1, 2, 3, 4)]
+    found = emerging_over(MANY, GRID, quarters, reach_m=100)
+    assert found is not None
+    assert np.nanargmax(found.gi_star.z[:, 1, 1]) == 0
+    assert (found.gi_star.z[2:] < 0).all()
+    assert found.gi_star.neighbours[:, 1, 1].tolist() == [5, 10, 10, 10]
 
 
 def test_without_simulations_there_is_no_sentence_of_chance() -> None:

@@ -2,6 +2,8 @@
 
 import csv
 import json
+from collections.abc import Callable
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 
@@ -15,13 +17,16 @@ from hotspots.cli import application
 from hotspots.errors import DataRefused, DisclosureRefused, FileRefused, UsageError
 from hotspots.export import export_table
 from hotspots.layer import Layer, LayerMeta
-from hotspots.maps.page import Orientation, page_pdf
+from hotspots.maps import hotspot_page, paper
+from hotspots.maps.hotspot_page import hotspot_page_pdf
+from hotspots.maps.page import page_pdf
+from hotspots.maps.paper import Orientation
 from hotspots.pack import write_pack
-from hotspots.pack.pages import map_selections, page_of
+from hotspots.pack.pages import hotspot_page_of, hotspot_selections, map_selections, page_of
 from hotspots.snapshot import Build
 from hotspots.snapshot.journal import entries
 from hotspots.style import Classes
-from hotspots.views import Viewer, ranked, report_tables
+from hotspots.views import Selection, Viewer, ranked, report_tables, view
 
 
 @pytest.fixture(scope="module")
@@ -167,6 +172,8 @@ def test_the_command_packs(example_build: Build, tmp_path: Path) -> None:
     assert (tmp_path / "p" / "README.txt").is_file()
 
 
+NEEDLES = Selection("instances", how="hotspots")
+AGENDAS = ("instances-all", "crimes-all", "asb-all", "crimes-retail", "crimes-night-time")
 HOSTILE = "Bar $\\frac{1}{0}$ <b>&\x00\u2028 \\input{x}"
 
 
@@ -191,6 +198,76 @@ def test_text_from_data_is_set_as_typed_and_never_as_mathematics() -> None:
     classes = Classes((5.0,), (5.0,), ("#7fcdbb",), 0)
     page = page_pdf(layer, classes, ranked=ranked(layer), orientation=Orientation((), places), footer=(HOSTILE,))
     assert page.startswith(b"%PDF-")
+
+
+def test_every_agenda_has_a_page_and_an_action_sheet_and_the_public_gets_those_of_open_records_only(
+    partner: Path, example_build: Build
+) -> None:
+    names = {f"{how}-{agenda}" for how in ("hotspots", "targets") for agenda in AGENDAS}
+    assert {path.stem for path in (partner / "maps").glob("*s-*-*.pdf")} >= names
+    assert {path.stem for path in (partner / "tables").glob("action-sheet-*.csv")} == {
+        f"action-sheet-{name}" for name in names
+    }
+    shown = {asked.what for asked in hotspot_selections(example_build, Viewer("public"))}
+    assert shown == {"crimes", "asb"}
+
+
+def test_an_action_sheet_has_every_place_with_its_numbers_and_room_to_write(partner: Path) -> None:
+    path = partner / "tables" / "action-sheet-hotspots-instances-all.csv"
+    with path.open(encoding="utf-8", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    assert len(rows) == 21
+    first = rows[0]
+    assert (first["rank"], first["place"], first["grid reference"], first["events"]) == (
+        "1", "The Kite", "TL 456 584", "74",
+    )  # fmt: skip
+    assert first["chance"] == "Fewer than 1 map in 1,000 without clustering would reach this."
+    assert first["over the quarters"] == "intensifying hot spot"
+    assert [first[name] for name in ("action", "who", "by when", "done")] == ["", "", "", ""]
+    about = json.loads(path.with_name(f"{path.name}-metadata.json").read_text(encoding="utf-8"))
+    assert about["notes"][0].startswith("Hotspots: needle finds, 2016/17 to 2018/19, Cambridge: 21 places")
+    assert about["sensitivity"] == "partner"
+
+
+def test_the_page_of_an_agenda_says_what_stands_in_the_list_with_its_marking(
+    example_build: Build, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = words_on(monkeypatch, lambda: hotspot_page_of(example_build, NEEDLES, Viewer("officer")))
+    assert said.count("OFFICIAL") == 2
+    for text in ("Hotspots: needle finds", "The Kite", "TL 456 584", "74", "9.4%", "inside", "1,000", "intensifying",
+                 "6 more are in the layers.",
+                 "Synthetic records: not real events. Schematic boundaries: invented shapes.",
+                 "Numbered: the places of the list.  Broken blue line: the city-centre area."):  # fmt: skip
+        assert text in said
+    assert any("Fewer than 1 map in N" in text or "fewer than 1 map in N" in text for text in said)
+
+
+def test_an_agenda_where_nothing_stands_out_has_a_page_that_says_so(
+    example_build: Build, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    night = Selection("crimes", category="night-time", how="hotspots")
+    said = words_on(monkeypatch, lambda: hotspot_page_of(example_build, night, Viewer("public")))
+    assert "No place is listed here. That is an answer." in said
+    assert "1 map in" not in said
+
+
+def test_names_of_places_are_set_as_typed_and_other_layers_are_no_hotspots(example_build: Build) -> None:
+    layer = view(example_build, NEEDLES, Viewer("analyst"))
+    assert layer.features is not None
+    hostile = replace(layer, features=layer.features.assign(name=HOSTILE, persistence=None))
+    page = hotspot_page_pdf(hostile, ranked=ranked(hostile), orientation=Orientation(), sentence=HOSTILE)
+    assert page.startswith(b"%PDF-")
+    with pytest.raises(DataRefused, match="holds no hotspots to print"):
+        hotspot_page_pdf(hostile_layer(), ranked=pd.DataFrame(), orientation=Orientation())
+
+
+def words_on(monkeypatch: pytest.MonkeyPatch, printed: Callable[[], object]) -> list[str]:
+    """The texts that are set on a page, in order."""
+    said: list[str] = []
+    monkeypatch.setattr(hotspot_page, "write", lambda *args, **_: said.append(str(args[3])))
+    monkeypatch.setattr(paper, "write", lambda *args, **_: said.append(str(args[3])))
+    printed()
+    return said
 
 
 def test_a_map_without_a_single_number_is_still_a_page() -> None:

@@ -7,6 +7,7 @@ import pandas as pd
 import streamlit as st
 from streamlit_folium import st_folium
 
+from hotspots.analysis.hotspots.emerging import meaning
 from hotspots.app import published
 from hotspots.app.panels import MAP_HEIGHT, reading_panel
 from hotspots.app.words import listed, paragraph, plain, table_of
@@ -85,21 +86,23 @@ def map_panel(build: Build, viewer: Viewer, selection: Selection, chosen: str | 
 
 
 def table_panel(layer: Layer) -> None:
-    """The hottest places: rank, name, events, their share, and how much more than their share of the ground."""
+    """The hottest places: rank, name, events, how much more than their share of the ground, where, and over time."""
     assert layer.features is not None
     places = layer.features.head(MOST_LISTED)
     table = pd.DataFrame(
         {
             "Rank": places["rank"].astype(str),
             "Place": places["name"],
-            "Events": [f"{count:,}" for count in places["events"]],
-            "Share of events": [f"{rounded(100 * share, decimals=1)}%" for share in places["events_share"]],
+            "Events (of all)": [
+                f"{count:,} ({rounded(100 * share, decimals=1)}%)"
+                for count, share in zip(places["events"], places["events_share"], strict=True)
+            ],
             "Times its share of the ground": [rounded(index, decimals=0) for index in places["pai"]],
             "City-centre area": places["city_centre"].map(CENTRE).fillna(""),
+            "Over the quarters": places["persistence"].str.removesuffix(" hot spot").fillna(""),
         }
     )
-    if places["city_centre"].isna().all():  # the area file names no city-centre area
-        table = table.drop(columns="City-centre area")
+    table = table.loc[:, (table != "").any()]
     st.html(table_of(table, caption=f"{layer.meta.title}, {layer.meta.period}, {layer.meta.area}"))
     rest = len(layer.features) - len(places)
     if rest:
@@ -126,7 +129,7 @@ def place_panel(layer: Layer, chosen: str) -> None:
         place.get("chance"),
         f"By year: {place['by_year']}." if isinstance(place["by_year"], str) else "",
         _hours(place),
-        f"Over the periods held: {place['persistence']}." if isinstance(place.get("persistence"), str) else "",
+        _over_time(place),
     ]
     st.html(listed(fact for fact in facts if isinstance(fact, str) and fact))
 
@@ -152,11 +155,21 @@ def evidence_panel(build: Build, viewer: Viewer, selection: Selection) -> None:
 
 
 def action_panel(build: Build, viewer: Viewer, selection: Selection) -> None:
-    """The action sheet to print and fill in."""
-    st.download_button(
+    """The places on a page to print, and the action sheet to print and fill in."""
+    left, right, _ = st.columns([2, 2, 3])
+    name = f"{selection.how}-{selection.what}-{selection.category}"
+    left.download_button(
+        "Map and list to print (A4, PDF)",
+        data=partial(published.hotspot_page, build, viewer, selection),
+        file_name=f"{name}.pdf",
+        mime="application/pdf",
+        on_click="ignore",
+        key="hotspot-page",
+    )
+    right.download_button(
         "Action sheet to print (A4)",
         data=partial(published.sheet_of, build, viewer, selection),
-        file_name=f"action-sheet-{selection.how}-{selection.what}-{selection.category}.html",
+        file_name=f"action-sheet-{name}.html",
         mime="text/html",
         on_click="ignore",
         key="action-sheet",
@@ -171,6 +184,13 @@ def empty_panel() -> None:
             "another agenda or the whole area may show more."
         )
     )
+
+
+def _over_time(place: Any) -> str:
+    if not isinstance(place["persistence"], str):
+        return ""
+    means = meaning(place["persistence"], step="quarter")
+    return f"Over the quarters held: {place['persistence']}{f' ({means})' if means else ''}."
 
 
 def _hours(place: Any) -> str:

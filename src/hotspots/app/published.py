@@ -27,6 +27,7 @@ from hotspots.maps.hotspots import hotspots_group, ranks_group
 from hotspots.maps.legend import hotspots_legend, legend_html, points_legend
 from hotspots.maps.points import points_group
 from hotspots.maps.surface import surface_overlay
+from hotspots.pack.pages import hotspot_page_of
 from hotspots.snapshot import Build, open_build, record_export
 from hotspots.style import Classes, classes_of, decimals_of, surface_classes
 from hotspots.views import (
@@ -208,6 +209,14 @@ def sheet_of(build: Build, viewer: Viewer, selection: Selection) -> bytes:
     )
     content = text.encode()
     files = {f"action-sheet-{selection.how}-{selection.what}-{selection.category}.html": content}
+    record_export(build.folder.parent, build_id=build.id, meta=layer.meta, files=files, role=viewer.role)
+    return content
+
+
+def hotspot_page(build: Build, viewer: Viewer, selection: Selection) -> bytes:
+    """The bytes of the page of a selection's places (PDF), for the viewer: made anew and noted at each call."""
+    layer, content = hotspot_page_of(build, selection, viewer)
+    files = {f"{selection.how}-{selection.what}-{selection.category}.pdf": content}
     record_export(build.folder.parent, build_id=build.id, meta=layer.meta, files=files, role=viewer.role)
     return content
 

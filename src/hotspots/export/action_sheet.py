@@ -1,9 +1,13 @@
-"""The action sheet: hotspots on plain A4, with empty columns for who does what by when."""
+"""The action sheet: hotspots on plain A4, or as a table, with empty columns for who does what by when."""
 
+from dataclasses import replace
 from html import escape
+
+import pandas as pd
 
 from hotspots.errors import DisclosureRefused
 from hotspots.layer import Audience, Layer, rounded
+from hotspots.views import ReportTable, ranked
 
 _STYLE = """@page { size: A4 landscape; margin: 12mm }
 body { font: 10pt/1.35 "Source Sans", "Segoe UI", Arial, sans-serif; color: #0b0c0c; margin: 0 }
@@ -47,6 +51,41 @@ def action_sheet(layer: Layer, *, audience: Audience, sentence: str, evidence: s
         f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
         f"<ul>{''.join(f'<li>{escape(note)}</li>' for note in notes if note)}</ul></body></html>"
     )
+
+
+def action_table(layer: Layer, *, table_id: str, notes: tuple[str, ...] = ()) -> ReportTable:
+    """
+    All the hotspots of a layer as a table to fill in, with what is known of each and four empty columns.
+
+    Parameters
+    ----------
+    table_id
+        What the table is called in file names.
+    notes
+        What the list shows and how well such lists predict, put before the layer's own caveats.
+    """
+    assert layer.features is not None
+    places = layer.features.sort_values("rank").set_index("hotspot_id", drop=False)
+    shown = ranked(layer).set_index("code")["shown"]
+    known = {
+        "by_year": "by year",
+        "city_centre": "city-centre area",
+        "persistence": "over the quarters",
+        "chance": "chance",
+    }
+    table = pd.DataFrame(
+        {
+            "rank": places["rank"],
+            "place": places["name"],
+            "grid reference": places["hotspot_id"],
+            "events": shown.reindex(places.index),
+            **{words: places[column].astype("object").where(places[column].notna(), None)
+               for column, words in known.items() if column in places},
+            **dict.fromkeys(("action", "who", "by when", "done"), ""),
+        }
+    )  # fmt: skip
+    meta = replace(layer.meta, id=table_id, title=f"Action sheet: {layer.meta.title}")
+    return ReportTable(meta, table.reset_index(drop=True), (*notes, *layer.meta.caveats))
 
 
 _HEADINGS = (

@@ -13,14 +13,15 @@ from typing import Any
 
 from hotspots.errors import DisclosureRefused, FileRefused, UsageError
 from hotspots.export import export_layer, export_table, formats_for
+from hotspots.export.action_sheet import action_table
 from hotspots.export.leaving import check_target
 from hotspots.files import sync
 from hotspots.layer import Audience, LayerMeta, highest
-from hotspots.pack.pages import map_selections, page_of
+from hotspots.pack.pages import hotspot_page_of, hotspot_selections, map_selections, page_of
 from hotspots.pack.readme import readme
 from hotspots.settings import Role
 from hotspots.snapshot import Build, record_export
-from hotspots.views import Viewer, named_layer, report_tables
+from hotspots.views import Selection, Viewer, named_layer, prediction, report_tables, sentence
 
 ROLES: dict[Audience, Role] = {"public": "public", "partner": "officer", "restricted": "analyst"}
 _FORMATS = {".geojson", ".gpkg", ".csv", ".tif"}
@@ -62,9 +63,10 @@ def write_pack(build: Build, to: Path, *, audience: Audience, progress: Progress
     """
     Write the pack of a build for an audience to a new folder.
 
-    ``layers/`` has every layer that the audience may have in every format, ``tables/`` the tables of the assessment as
-    CSV, ``maps/`` one A4 page a map (PDF); ``README.txt`` says what is in it, what is not and why, and how it may be
-    used, ``manifest.json`` has the SHA-256 of every file. Each part is noted in the journal of the builds.
+    ``layers/`` has every layer that the audience may have in every format, ``tables/`` the tables of the assessment and
+    the action sheets of hotspots as CSV, ``maps/`` one A4 page a map and a list of places (PDF); ``README.txt`` says
+    what is in it, what is not and why, and how it may be used, ``manifest.json`` has the SHA-256 of every file. Each
+    part is noted in the journal of the builds.
 
     Parameters
     ----------
@@ -111,7 +113,24 @@ def _written(build: Build, stage: Path, audience: Audience, progress: Progress) 
         path = stage / "maps" / f"{selection.what}-{selection.how}.pdf".replace("_", "-")
         path.write_bytes(page)
         contents.maps.append(Part(layer.meta, _names((path,), stage), layer.meta.caveats))
+    for selection in hotspot_selections(build, viewer):
+        progress(f"{selection.how} {selection.what} {selection.category}")
+        _write_places(build, selection, viewer, stage, contents)
     return contents
+
+
+def _write_places(build: Build, selection: Selection, viewer: Viewer, stage: Path, contents: Contents) -> None:
+    """The page of an agenda's places, and its action sheet as a table."""
+    layer, page = hotspot_page_of(build, selection, viewer)
+    name = f"{selection.how}-{selection.what}-{selection.category}".replace("_", "-")
+    path = stage / "maps" / f"{name}.pdf"
+    path.write_bytes(page)
+    contents.maps.append(Part(layer.meta, _names((path,), stage), layer.meta.caveats))
+    known = prediction(build, selection, viewer)
+    notes = (sentence(layer, selection), *(() if known is None else (known.sentence,)))
+    report = action_table(layer, table_id=f"action-sheet-{name}", notes=notes)
+    paths = export_table(report, stage / "tables" / f"{report.meta.id}.csv", audience=contents.audience)
+    contents.tables.append(Part(report.meta, _names(paths, stage), report.notes))
 
 
 def _write_layer(build: Build, layer_id: str, viewer: Viewer, stage: Path, contents: Contents) -> None:

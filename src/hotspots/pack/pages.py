@@ -1,18 +1,36 @@
-"""The maps of a pack: which ones, and each as a page to print."""
+"""The pages of a pack: which maps and which lists of places, and each as a page to print."""
 
 from collections.abc import Iterator
 
 import pandas as pd
 
 from hotspots.layer import Layer
-from hotspots.maps.page import Orientation, page_pdf
+from hotspots.maps.hotspot_page import hotspot_page_pdf
+from hotspots.maps.page import page_pdf
+from hotspots.maps.paper import Orientation
 from hotspots.measures import MEASURES, statistic_of
 from hotspots.snapshot import Build
 from hotspots.style import Classes, classes_of, decimals_of, surface_classes
-from hotspots.views import Choices, Selection, Viewer, all_periods_values, choices, companion, ranked, view, ward_names
+from hotspots.views import (
+    Choices,
+    How,
+    Selection,
+    Viewer,
+    agendas,
+    all_periods_values,
+    choices,
+    companion,
+    prediction,
+    ranked,
+    sentence,
+    view,
+    ward_names,
+)
+from hotspots.views.layers import place_geometry
 
 _DRAWN = ("ward", "lsoa", "density")
 _YEARS = 3
+_LISTS: tuple[How, ...] = ("hotspots", "targets")
 
 
 def map_selections(build: Build, viewer: Viewer) -> Iterator[Selection]:
@@ -35,6 +53,29 @@ def map_selections(build: Build, viewer: Viewer) -> Iterator[Selection]:
             yield Selection(what, when=when, how=how)  # type: ignore[arg-type]
 
 
+def hotspot_selections(build: Build, viewer: Viewer) -> Iterator[Selection]:
+    """Hotspots and places to target of every agenda that the viewer may have, over the whole area."""
+    for what, category in agendas(build, viewer):
+        for how in _LISTS:
+            yield Selection(what, category=category, how=how)
+
+
+def hotspot_page_of(build: Build, selection: Selection, viewer: Viewer) -> tuple[Layer, bytes]:
+    """The hotspots of a selection and their page (PDF)."""
+    layer = view(build, selection, viewer)
+    known = prediction(build, selection, viewer)
+    page = hotspot_page_pdf(
+        layer,
+        ranked=ranked(layer),
+        orientation=_orientation(build),
+        centre=place_geometry(build, "city-centre") if "city-centre" in choices(build, viewer).wheres() else None,
+        sentence=sentence(layer, selection),
+        evidence="" if known is None else known.sentence,
+        footer=_footer(build, layer),
+    )
+    return layer, page
+
+
 def page_of(build: Build, selection: Selection, viewer: Viewer) -> tuple[Layer, bytes]:
     """The layer of a selection and its page (PDF)."""
     layer = view(build, selection, viewer)
@@ -48,9 +89,13 @@ def page_of(build: Build, selection: Selection, viewer: Viewer) -> tuple[Layer, 
         _classes(build, layer, selection, viewer),
         ranked=table,
         orientation=_orientation(build),
-        footer=(f"Build {build.id}. May be read by: {layer.meta.sensitivity}.",),
+        footer=_footer(build, layer),
     )
     return layer, page
+
+
+def _footer(build: Build, layer: Layer) -> tuple[str, ...]:
+    return (f"Build {build.id}. May be read by: {layer.meta.sensitivity}.",)
 
 
 def _period(held: Choices, base: str, how: str) -> str:

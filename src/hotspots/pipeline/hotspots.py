@@ -4,15 +4,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from hotspots.analysis.hotspots import Flagged, HotspotSpec, find_hotspots
+from hotspots.analysis.hotspots import HotspotSpec, find_hotspots
 from hotspots.analysis.hotspots.identity import kept_identities, renamed
-from hotspots.analysis.hotspots.persistence import with_persistence
+from hotspots.analysis.hotspots.persistence import emerging_over, with_persistence
 from hotspots.analysis.hotspots.places import hotspot_layer
 from hotspots.analysis.hotspots.targets import target_cells
 from hotspots.analysis.prediction import DEFAULT, Evaluation, evaluate_hotspots
@@ -23,6 +23,9 @@ from hotspots.pipeline.inputs import Inputs, Progress
 from hotspots.settings import HotspotPreset, HotspotsSection
 from hotspots.snapshot import Build, BuildContent, open_build
 from hotspots.tables import PointEvents, Reading
+
+if TYPE_CHECKING:
+    from hotspots.analysis.hotspots.space_time import EmergingHotSpots
 
 NEEDLES, CRIMES = "needle", "crime"
 EVALUATION = "hotspot_evaluation"
@@ -63,16 +66,17 @@ def add_hotspots(
     of what determines a build.
     """
     section, previous = inputs.area.file.hotspots, _published(folder)
+    grid = GridSpec.over(inputs.reference.study_area.bounds, cell_m=section.cell_m)
     found: dict[str, list[gpd.GeoDataFrame]] = {}
     evaluations, records, kept = [], [], dict[str, dict[str, str]]()
     for agenda in _agendas(inputs, section, visible):
         progress(f"hotspots: {agenda.title}")
-        evaluation, quarters = _evaluated(agenda, inputs, section), _quarters(agenda, inputs, section)
+        evaluation, steps = _evaluated(agenda, inputs, section), _came_and_went(agenda, inputs, section)
         for how, layer in (
             ("hotspots", _found(agenda, inputs, section)),
             ("targets", _targets(agenda, inputs, section, evaluation)),
         ):
-            layer_id, features = f"{agenda.kind}-{how}", with_persistence(layer, quarters).features
+            layer_id, features = f"{agenda.kind}-{how}", with_persistence(layer, steps, grid).features
             assert features is not None
             key = f"{layer_id}/{agenda.measure}/{agenda.category}"
             kept[key] = kept_identities(features, _earlier(previous, agenda, layer_id))
@@ -204,21 +208,13 @@ def _everything(agenda: Agenda, inputs: Inputs) -> PointEvents:
     return _points(crimes.table[crimes.table["easting"].notna()], crimes)
 
 
-def _quarters(agenda: Agenda, inputs: Inputs, section: HotspotsSection) -> list[Flagged]:
-    """The cells with a statistically high Gi* in each quarter that is wholly covered, oldest first."""
-    from hotspots.analysis.hotspots.rules import flagged_cells
-
+def _came_and_went(agenda: Agenda, inputs: Inputs, section: HotspotsSection) -> "EmergingHotSpots | None":
+    """Gi* in space and time over the quarters that are wholly covered; None where they are too few."""
     border, coverage = inputs.reference.study_area, agenda.points.meta.coverage
-    spec = HotspotSpec(rule="gi_star", bandwidth_m=section.bandwidth_m, neighbours_m=section.bandwidth_m)
     grid = GridSpec.over(border.bounds, cell_m=section.cell_m)
-    dates = pd.to_datetime(agenda.points.table["date"])
     quarters = [quarter(year.start.year, number) for year in financial_years_in(coverage) for number in (1, 2, 3, 4)]
-    found = []
-    for period in (period for period in quarters if coverage.covers(period)):
-        chosen = (dates >= pd.Timestamp(period.start)) & (dates <= pd.Timestamp(period.end))
-        events = PointEvents(agenda.points.table[chosen].reset_index(drop=True), agenda.points.meta)
-        found.append(flagged_cells(events, grid, spec, border=border))
-    return found
+    held = [period for period in quarters if coverage.covers(period)]
+    return emerging_over(agenda.points, grid, held, border=border, reach_m=section.bandwidth_m)
 
 
 def _evaluated(agenda: Agenda, inputs: Inputs, section: HotspotsSection) -> Evaluation | None:

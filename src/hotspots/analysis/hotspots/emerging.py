@@ -16,16 +16,17 @@ from hotspots.errors import DataRefused
 Floats = npt.NDArray[np.float64]
 
 NO_PATTERN = "no pattern"
-PATTERNS = (
-    "new",
-    "consecutive",
-    "intensifying",
-    "persistent",
-    "diminishing",
-    "sporadic",
-    "oscillating",
-    "historical",
-)
+# In order: the first that fits is taken. What each says, of steps that were statistically significantly hot (or cold).
+PATTERNS = {
+    "new": "for the first time in the last step",
+    "consecutive": "in an unbroken run to the last step, and never before",
+    "intensifying": "in nine steps of ten or more, and more and more so",
+    "persistent": "in nine steps of ten or more, neither more nor less so",
+    "diminishing": "in nine steps of ten or more, and less and less so",
+    "sporadic": "in the last step, and on and off before",
+    "oscillating": "in the last step, and the opposite at some time before",
+    "historical": "in nine steps of ten or more, but not in the last",
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -150,3 +151,18 @@ def _pattern(hot: npt.NDArray[np.bool_], cold: npt.NDArray[np.bool_], moves: Flo
         ~last & often,
     ]
     return np.asarray(np.select(patterns, list(range(1, len(patterns) + 1)), default=0), dtype=np.int64)
+
+
+def meaning(name: str, *, step: str = "step") -> str:
+    """
+    A class in plain words, with what a step is called; empty for ``no pattern``.
+
+    Examples
+    --------
+    >>> meaning("sporadic hot spot", step="quarter")
+    'hot in the last quarter, and on and off before'
+    """
+    pattern, _, kind = name.removesuffix(" spot").partition(" ")
+    if pattern not in PATTERNS:
+        return ""
+    return f"{kind} {PATTERNS[pattern]}".replace("step", step)

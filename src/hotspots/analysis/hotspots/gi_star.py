@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property, partial
 from math import floor, sqrt
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -59,7 +59,7 @@ class GiStar:
     def neighbours(self) -> npt.NDArray[np.int32]:
         """How many cells (and steps of them) each Gi* sums, itself included; 0 outside."""
         plane = self.inside.reshape(-1, *self.z.shape[-2:])[0]
-        near = np.where(plane, _counted(plane, self.half_widths), 0)
+        near = np.where(plane, sums_near(plane, self.half_widths), 0)
         return np.asarray((self.depths[:, None, None] * near).reshape(self.z.shape), dtype=np.int32)
 
     @cached_property
@@ -218,12 +218,19 @@ def _half_widths(reach_cells: float, shape: Shape) -> npt.NDArray[np.int64]:
     raise DataRefused(f"there is no neighbourhood {shape!r}; choose queen or disc")
 
 
-def _counted(mask: Mask, halves: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    """How many cells of the mask lie in the neighbourhood of each cell."""
-    reach, wide, (rows, columns) = len(halves) // 2, int(halves.max()), mask.shape
-    held = np.pad(np.pad(mask, wide).cumsum(axis=1), ((0, 0), (1, 0)))
-    found = np.zeros(mask.shape, dtype=np.int64)
-    for half, begin in zip(halves, range(wide - reach, wide + reach + 1), strict=True):
+def sums_near(values: npt.NDArray[Any], half_widths: npt.NDArray[np.int64]) -> npt.NDArray[Any]:
+    """
+    Sum over the neighbourhood of each cell of a map, itself included; exact for whole numbers and for masks.
+
+    Examples
+    --------
+    >>> sums_near(np.array([[1, 2, 3], [4, 5, 6]]), np.array([0, 1, 0])).tolist()
+    [[7, 11, 11], [10, 17, 14]]
+    """
+    reach, wide, (rows, columns) = len(half_widths) // 2, int(half_widths.max()), values.shape
+    held = np.pad(np.pad(values, wide).cumsum(axis=1), ((0, 0), (1, 0)))
+    found = np.zeros(values.shape, dtype=held.dtype)
+    for half, begin in zip(half_widths, range(wide - reach, wide + reach + 1), strict=True):
         lines = held[begin : begin + rows]
         found += lines[:, wide + half + 1 : wide + half + 1 + columns] - lines[:, wide - half : wide - half + columns]
     return found

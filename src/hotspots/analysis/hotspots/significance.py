@@ -22,7 +22,7 @@ from hotspots.errors import DataRefused
 Floats = npt.NDArray[np.float64]
 Progress = Callable[[float], None]
 
-_CONFIDENCE = 0.99
+_CONFIDENCE = 0.975
 _SAME = 1 + 1e-9  # sums in another order differ in the last digits: a tie counts as reached
 
 
@@ -68,14 +68,14 @@ def may_reach(simulations: int, level: float) -> int:
     How many simulated peaks may reach a cell that is hot.
 
     A threshold taken from a few hundred maps is itself uncertain, and the same seed gives the same threshold month
-    after month. So it is the one that keeps, with 99 % confidence, the share of maps without clustering that show any
+    after month. So it is the one that keeps, with 97.5 % confidence, the share of maps without clustering that show any
     hotspot at ``1 - level`` or less (a tolerance limit: the share above the (r + 1)-th highest of S peaks has the Beta
     distribution of r + 1 and S - r).
 
     Examples
     --------
     >>> may_reach(999, 0.95), may_reach(199, 0.95), may_reach(99, 0.95)
-    (34, 3, 0)
+    (36, 3, 0)
     """
     share = 1 - level
     if share * (simulations + 1) < 1 - 1e-9:
