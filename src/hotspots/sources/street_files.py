@@ -26,7 +26,7 @@ MOST_UNPACKED_BYTES = 2 * 1024 * 1024 * 1024
 MOST_PACKED_RATIO = 200
 _SMALL_BYTES = 1024 * 1024
 
-STREET_NAME = re.compile(r"^(?P<month>20\d\d-(?:0[1-9]|1[0-2]))-(?P<force>[a-z0-9][a-z0-9-]{0,40})-street\.csv$")
+STREET_NAME = re.compile(r"^(?P<month>20\d\d-(?:0[1-9]|1[0-2]))-(?P<force>[a-z0-9][a-z0-9-]{0,40})-street\.csv$", re.I)
 _DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError, ValueError)
 
 
@@ -49,7 +49,7 @@ def street_name(name: str) -> "re.Match[str] | None":
     >>> street_name("2018-11-cambridgeshire-street.csv")["force"], street_name("2018-11-btp-outcomes.csv")
     ('cambridgeshire', None)
     """
-    return STREET_NAME.match(name)
+    return STREET_NAME.match(name.lower())
 
 
 def street_files(path: Path, *, forces: tuple[str, ...] = ()) -> Iterator[StreetFile]:
@@ -80,7 +80,8 @@ def street_files(path: Path, *, forces: tuple[str, ...] = ()) -> Iterator[Street
             held = ", ".join(sorted(_forces_of(members.names))) or "none"
             wanted = f" of {', '.join(forces)}" if forces else ""
             raise FileRefused(
-                f"{path.name}: no street file{wanted} (YYYY-MM-force-street.csv) is in it; forces held: {held}"
+                f"{path.name}: no street file{wanted} (YYYY-MM-force-street.csv) is in it; forces held: {held}; "
+                "files that were put together in one CSV are named themselves"
             )
         members.check(chosen)
         for name, places in sorted(chosen.items()):
@@ -120,7 +121,8 @@ def missing_months(months: list[str]) -> tuple[str, ...]:
 class _Folder:
     def __init__(self, path: Path) -> None:
         self._path = path
-        found = [file for file in path.rglob("*-street.csv") if file.is_file() and not file.is_symlink()]
+        held = (file for file in path.rglob("*") if street_name(file.name))
+        found = [file for file in held if file.is_file() and not file.is_symlink()]
         if len(found) > MOST_FILES:
             raise FileRefused(f"{path.name}: {len(found):,} street files; the limit is {MOST_FILES:,}")
         self.names = [file.relative_to(path).as_posix() for file in found]
