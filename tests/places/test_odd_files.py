@@ -10,6 +10,7 @@ import geopandas as gpd
 import openpyxl
 import pandas as pd
 import pytest
+import shapely
 from typer.testing import CliRunner
 
 from hotspots import crs
@@ -17,9 +18,12 @@ from hotspots.area_folder import AreaPlan, Made, Reading, make_area_folder
 from hotspots.boundary_settings import BoundariesSection
 from hotspots.cli import application
 from hotspots.errors import CrsError, DataRefused, HotspotsError, UsageError
-from hotspots.pipeline import check_area
+from hotspots.periods import span
+from hotspots.pipeline import build_area, check_area
 from hotspots.settings import load_area
 from hotspots.tables import Reading as SourceReading
+from hotspots.views import Viewer
+from hotspots.views.judged import counts_of
 
 MakeTown = Callable[..., Any]
 NINE = range(1000, 1900, 100)
@@ -285,3 +289,21 @@ def test_what_may_be_cut_or_repaired_is_chosen_and_kept_in_the_area_file(town: M
     notes = made(place, tmp_path / "area", lsoas=overlapping, reading=wider).notes
     assert any("and what they shared was cut from it; its area changed by 12.00%" in note for note in notes)
     assert load_area(tmp_path / "area" / "hotspots.toml").file.boundaries.overlap_share == 0.2
+
+
+def test_a_month_that_was_never_supplied_is_not_a_month_without_crime_when_work_is_judged(
+    town: MakeTown, tmp_path: Path
+) -> None:
+    place = town()
+    for month in ("2023-01", "2023-02", "2023-04", "2023-05"):
+        place.street_file(month)
+    made(place, tmp_path / "area", crimes=place.folder / "police")
+    build = build_area(tmp_path / "area" / "hotspots.toml", tmp_path / "area" / "build")
+    analyst = Viewer("analyst")
+    square = f"polygon:{shapely.box(place.easting, place.northing, place.easting + 1000, place.northing + 1000).wkt}"
+    for where, each in (("city", 18.0), (square, 2.0)):
+        counts = counts_of(build, analyst, what="crimes", place=where)
+        assert [period.label for period in counts.periods] == [f"2023-0{number}" for number in range(1, 6)]
+        assert counts.lower.tolist() == pytest.approx([each, each, float("nan"), each, each], nan_ok=True)
+        with pytest.raises(DataRefused, match="the count of 2023-03 is hidden or not known"):
+            counts.over(span(date(2023, 2, 1), date(2023, 4, 30)))

@@ -187,6 +187,7 @@ def _source_record(inputs: Inputs, kind: str) -> dict[str, Any]:
         "covers_from": reading.meta.coverage.covers_from.isoformat(),
         "covers_to": reading.meta.coverage.covers_to.isoformat(),
         "absent": reading.meta.coverage.absent,
+        "missing": [period.label for period in reading.meta.coverage.missing],
         "attribution": reading.meta.attribution,
         **{name: getattr(inputs.source(kind), name) for name in ("owner", "agreement", "purpose", "retention_months")},
         "agreement_expires": str(inputs.source(kind).agreement_expires or ""),
