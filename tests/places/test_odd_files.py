@@ -307,3 +307,14 @@ def test_a_month_that_was_never_supplied_is_not_a_month_without_crime_when_work_
         assert counts.lower.tolist() == pytest.approx([each, each, float("nan"), each, each], nan_ok=True)
         with pytest.raises(DataRefused, match="the count of 2023-03 is hidden or not known"):
             counts.over(span(date(2023, 2, 1), date(2023, 4, 30)))
+
+
+def test_the_isles_of_scilly_and_lizard_point_are_in_england() -> None:
+    # Ordnance Survey's own test points of OSTN15: St Mary's, and the coast south of Penzance.
+    easting, northing = crs.to_bng([-6.29977752014, -5.20304609998], [49.92226393730, 49.96006137820])
+    assert easting.round(3).tolist() == [91492.146, 170370.718]
+    assert northing.round(3).tolist() == [11318.804, 11572.405]
+    there = crs.to_bng(*crs.to_wgs84([84_000.0, 170_100.0], [5_400.0, 11_300.0]))
+    assert there[0].round(2).tolist() == [84_000.0, 170_100.0]
+    assert there[1].round(2).tolist() == [5_400.0, 11_300.0]
+    assert [value.tolist() for value in map(pd.isna, crs.to_bng([-6.3, 12.0], [49.7, 49.9]))] == [[True, True]] * 2
