@@ -1,8 +1,8 @@
 """Places from words on a labelled list: ``HOTSPOTS_REAL_DATA=... python -m benchmarks places`` writes ``PLACES.md``.
 
-``place_words.csv`` was written by hand, as such records are written, from the named places and streets of the real
+Both lists were written by hand, as such records are written, from the named places and streets of the real
 folder: each text with the name that a person would choose (several where either is right, none where no place of the
-gazetteer is meant). It holds nobody's record.
+gazetteer is meant). They hold nobody's record.
 """
 
 import os
@@ -16,6 +16,8 @@ from hotspots.gazetteer import COLUMNS, Gazetteer, match_places, streets_of
 
 HERE = Path(__file__).parent
 LABELS = HERE / "place_words.csv"
+# Written later, with other phrasings, before the matcher was run on it.
+HELD_OUT = HERE / "place_words_held_out.csv"
 RESULTS = HERE / "PLACES.md"
 THRESHOLDS = (75, 80, 85, 88, 90, 95, 100)
 
@@ -33,12 +35,12 @@ def gazetteer(folder: Path, *, threshold: float) -> Gazetteer:
     return Gazetteer(pd.concat([places, streets], ignore_index=True), threshold=threshold)
 
 
-def measured(folder: Path, *, threshold: float) -> dict[str, float]:
+def measured(folder: Path, *, threshold: float, labelled: Path = LABELS) -> dict[str, float]:
     """
     Counts and shares: ``precision`` of those given a position, ``matched`` of the texts that mean a place, and
     ``named`` of them that were named rightly, with a position or too vague for one.
     """
-    labels = pd.read_csv(LABELS, keep_default_na=False)
+    labels = pd.read_csv(labelled, keep_default_na=False)
     found = match_places(labels["text"], gazetteer(folder, threshold=threshold))
     right = [
         name != "" and name in expected.split("|")
@@ -58,22 +60,26 @@ def measured(folder: Path, *, threshold: float) -> dict[str, float]:
     }
 
 
-def main() -> None:
-    named = os.environ.get("HOTSPOTS_REAL_DATA")
-    if not named:
-        sys.exit("HOTSPOTS_REAL_DATA is not set: the gazetteer is made of the real folder")
-    rows = {threshold: measured(Path(named), threshold=threshold) for threshold in THRESHOLDS}
+_WORDS = """\
+Remade by `HOTSPOTS_REAL_DATA=<folder> python -m benchmarks places`. *Precision* is of the texts that were given a
+position; *matched* is the share of the texts that mean a place of the gazetteer (15 landmarks and the streets of three
+months of recorded crime) and were given the right one; *named* also counts right names that are too vague for a
+position (over 500 m): long roads.
+
+The rules and the default threshold were made with the first list. The held-out list was written afterwards, with other
+phrasings (junctions, house numbers, misspellings, texts that only resemble a place, streets of other towns), before the
+matcher was run on it. **Unseen, at 90, its precision was 95.5 % (5 of 111 wrong), 76.3 % matched and 90.6 % named**:
+that is what other records may expect. Abbreviations, the stroke between two roads and the rule of the first letter were
+mended since, so the second table below is no longer of an unseen list. A street of another town ("King Street, London")
+is still taken for ours, and a junction of two roads that lie apart is ambiguous.""".splitlines()
+
+
+def _section(title: str, file: str, rows: dict[int, dict[str, float]]) -> list[str]:
     first = next(iter(rows.values()))
-    lines = [
-        "# Places from words",
+    return [
+        f"## {title}",
         "",
-        "Remade by `HOTSPOTS_REAL_DATA=<folder> python -m benchmarks places`: "
-        f"{first['texts']} texts written by hand (`place_words.csv`), of which {first['meant']} mean a place of the",
-        "gazetteer (15 landmarks and the streets of three months of recorded crime), and the others none.",
-        "",
-        "*Precision* is of the texts that were given a position; *matched* is the share of the texts that mean a place",
-        "and were given the right one; *named* also counts right names that are too vague for a position (over 500 m).",
-        "The default threshold was chosen on this list, which is small and ours: other records will do worse.",
+        f"{first['texts']} texts (`{file}`), of which {first['meant']} mean a place.",
         "",
         "| threshold | given a position | wrong | precision | matched | named |",
         "|---|---|---|---|---|---|",
@@ -83,6 +89,16 @@ def main() -> None:
             for threshold, row in rows.items()
         ),
     ]
+
+
+def main() -> None:
+    named = os.environ.get("HOTSPOTS_REAL_DATA")
+    if not named:
+        sys.exit("HOTSPOTS_REAL_DATA is not set: the gazetteer is made of the real folder")
+    lines = ["# Places from words", "", *_WORDS]
+    for title, labelled in (("The first list", LABELS), ("The held-out list", HELD_OUT)):
+        rows = {threshold: measured(Path(named), threshold=threshold, labelled=labelled) for threshold in THRESHOLDS}
+        lines += ["", *_section(title, labelled.name, rows)]
     RESULTS.write_text("\n".join(lines) + "\n", encoding="utf-8")
     print(RESULTS.read_text(encoding="utf-8"))
 

@@ -24,6 +24,10 @@ Floats = npt.NDArray[np.float64]
 _GRID_LETTERS = "ABCDEFGHJKLMNOPQRSTUVWXYZ"
 _GRID_REFERENCE = re.compile(r"^([A-HJ-Z]{2})((?:\d\d){1,5})$")
 _WEB_MERCATOR_RADIUS_M = 6378137.0
+# convertbng refuses what lies south of 49.96 degrees; the Isles of Scilly reach down to 49.86.
+_NOT_SOUTH_OF, _SOUTHERNMOST = 49.96, 49.8
+_METRES_A_DEGREE = 111_240.0
+_STEP_M, _NEWTON_STEPS = 200.0, 6
 
 
 def to_bng(longitude: npt.ArrayLike, latitude: npt.ArrayLike) -> tuple[Floats, Floats]:
@@ -39,7 +43,31 @@ def to_bng(longitude: npt.ArrayLike, latitude: npt.ArrayLike) -> tuple[Floats, F
     >>> easting.round(3).tolist(), northing.round(3).tolist()
     ([545420.028], [257900.101])
     """
-    return convert_bng(_flat(longitude), _flat(latitude))
+    east, north = _flat(longitude), _flat(latitude)
+    easting, northing = convert_bng(east, north)
+    south = np.isnan(easting) & (north >= _SOUTHERNMOST) & (north < _NOT_SOUTH_OF) & (east > -7.5) & (east < 1.7)
+    if south.any():
+        easting[south], northing[south] = _south_of_the_lizard(east[south], north[south])
+    return easting, northing
+
+
+def _south_of_the_lizard(longitude: Floats, latitude: Floats) -> tuple[Floats, Floats]:
+    """
+    Easting and northing of the Isles of Scilly and of Lizard Point, which ``convertbng`` takes to be off its grid.
+
+    OSTN15 holds them, and the way back is open: it is turned round by Newton's method, to a tenth of a millimetre.
+    """
+    easting, northing = convert_bng(longitude, np.full_like(latitude, _NOT_SOUTH_OF + 1e-4))
+    northing = northing + (latitude - _NOT_SOUTH_OF) * _METRES_A_DEGREE
+    for _ in range(_NEWTON_STEPS):
+        here = np.array(convert_lonlat(easting, northing))
+        along = (np.array(convert_lonlat(easting + _STEP_M, northing)) - here) / _STEP_M
+        up = (np.array(convert_lonlat(easting, northing + _STEP_M)) - here) / _STEP_M
+        left = np.array([longitude, latitude]) - here
+        determinant = along[0] * up[1] - up[0] * along[1]
+        easting = easting + (left[0] * up[1] - up[0] * left[1]) / determinant
+        northing = northing + (along[0] * left[1] - left[0] * along[1]) / determinant
+    return easting, northing
 
 
 def to_wgs84(easting: npt.ArrayLike, northing: npt.ArrayLike) -> tuple[Floats, Floats]:

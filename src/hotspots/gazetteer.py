@@ -24,7 +24,10 @@ _BLOCK = 4_000  # runs of words compared at once
 _SHORT = {
     "rd": "road", "ave": "avenue", "av": "avenue", "cl": "close", "ln": "lane", "sq": "square", "pk": "park",
     "ct": "court", "cres": "crescent", "dr": "drive", "gdns": "gardens", "pl": "place", "tce": "terrace",
-    "ctr": "centre", "center": "centre", "stn": "station", "rec": "recreation ground", "uni": "university",
+    "ter": "terrace", "gro": "grove", "gr": "grove", "wy": "way", "yd": "yard", "wlk": "walk", "pde": "parade",
+    "gn": "green", "grn": "green", "cmn": "common", "cnr": "corner", "hse": "house", "grnd": "ground",
+    "ctr": "centre", "ctre": "centre", "cntr": "centre", "center": "centre", "stn": "station",
+    "rec": "recreation ground", "uni": "university",
     "saint": "st", "street": "street", "n": "north", "s": "south", "e": "east", "w": "west",
 }  # fmt: skip
 _VAGUE = frozenset(
@@ -67,10 +70,11 @@ def normal(text: str) -> str:
 
     Examples
     --------
-    >>> normal("Jesus Green,  by the toilets"), normal("Sainsbury's, Brooks Rd."), normal("O/S 24 Mill Rd")
-    ('jesus green by the toilets', 'sainsburys brooks road', 'os 24 mill road')
+    >>> normal("Jesus Green,  by the toilets"), normal("Sainsbury's, Brooks Rd."), normal("O/S 24 Mill Rd/East Rd")
+    ('jesus green by the toilets', 'sainsburys brooks road', 'os 24 mill road east road')
     """
-    words = re.sub(r"['’`/]", "", text.casefold())
+    # "O/S" is one word, and "Perne Rd/Birdwood Rd" two roads.
+    words = re.sub(r"['’`]|(?<=\b\w)/(?=\w\b)", "", text.casefold())
     tokens = re.sub(r"[^0-9a-zà-ÿ]+", " ", words).split()
     made = [_SHORT.get(token, token) for token in tokens]
     # A last "st" is a street, any other a saint.
@@ -197,6 +201,9 @@ def _scores(texts: Iterable[str], names: list[str], cutoff: float) -> dict[str, 
         found = process.cdist(block, names, scorer=fuzz.ratio, score_cutoff=cutoff, dtype=np.float32)
         for at, column in zip(*np.nonzero(found), strict=True):
             score = float(found[at, column])
+            # A slip of the pen rarely takes the first letter: Hill Street is not Mill Street.
+            if score < 100 and block[at][0] != names[column][0]:
+                continue
             for text in runs[block[at]]:
                 held = best.setdefault(text, {})
                 held[int(column)] = max(score, held.get(int(column), 0.0))

@@ -31,6 +31,24 @@ easting = "easting"
 northing = "northing"
 land_type = "land_type"
 """
+ATTENDANCES = """
+[[sources]]
+id = "ed"
+kind = "ed_attendances"
+path = "sources/ed.csv"
+covers_from = 2016-04-01
+covers_to = 2024-03-31
+absent = "zero"
+
+[sources.columns]
+attendance_id = "id"
+arrival = "arrived"
+incident_date = ""
+weapon = "weapon"
+location_text = ""
+easting = "x"
+northing = "y"
+"""
 SETS = """
 [[boundaries.ward_sets]]
 set = "ward-2013"
@@ -169,3 +187,23 @@ def test_an_area_without_dates_uses_its_one_set_throughout(area: Path, tmp_path:
     )
     build = build_area(path, tmp_path / "build")
     assert top(build, "2016/17") == ("W05025002", 2.0)
+
+
+def test_attendances_are_counted_by_the_wards_of_their_time_as_finds_are(area: Path, tmp_path: Path) -> None:
+    path = declared(area, first="2016-04-01", last="2024-03-31")
+    finds = (area / "sources" / "finds.csv").read_text(encoding="utf-8").splitlines()[1:]
+    rows = [f"A{n},{row[:10]},{row.split(',')[1]},{row.split(',')[2]},glass" for n, row in enumerate(finds)]
+    (area / "sources" / "ed.csv").write_text("\n".join(["id,arrived,x,y,weapon", *rows]), encoding="utf-8")
+    path.write_text(path.read_text(encoding="utf-8") + ATTENDANCES, encoding="utf-8")
+    build = build_area(path, tmp_path / "build")
+    for when, expected in (("2019/20", "W05001001"), ("2022/23", "W05025002")):
+        layer = view(build, Selection("ed_attendances", when=when, how="ward"), ANALYST)
+        assert layer.cube is not None
+        assert layer.cube.set_index("area_code")["value"].to_dict()[expected] == 2.0
+    older = build.manifest["cubes"]["ed-attendances-by-ward-2013"]
+    assert (older["areas"], older["periods"][0], older["periods"][-1]) == (
+        "wards-2013",
+        "2016/17",
+        "2018/19 to 2020/21",
+    )
+    assert "2021/22" in build.manifest["cubes"]["ed-attendances-by-ward"]["periods"]

@@ -35,3 +35,11 @@ def test_a_lower_threshold_places_more_and_errs_more(
     low, high = measured(real_data, threshold=75), measured(real_data, threshold=90)
     assert low["placed"] > high["placed"]
     assert low["wrong"] > high["wrong"]
+
+
+def test_phrasings_that_the_rules_were_not_made_with_fare_worse_and_still_mostly_right(
+    real_data: Path, measured: Callable[..., dict[str, float]]
+) -> None:
+    found = measured(real_data, threshold=90, labelled=ROOT / "benchmarks/place_words_held_out.csv")
+    assert found["precision"] >= 0.95
+    assert found["named"] >= 0.9

@@ -259,3 +259,15 @@ def test_a_row_of_another_shape_is_no_open_name(tmp_path: Path) -> None:
     (tmp_path / "hotspots.toml").write_text(text, encoding="utf-8")
     with pytest.raises(DataRefused, match="3 cells; a row of OS Open Names has 34"):
         load_gazetteer(load_area(tmp_path / "hotspots.toml"), Reference(None, None))
+
+
+def test_a_first_letter_is_seldom_a_slip_of_the_pen() -> None:
+    found = match_places(["Hill Road bridge", "Mil Road bridge"], places())
+    assert found["status"].tolist() == ["unmatched", "matched"]
+    assert found["name"].tolist() == ["", "Mill Road bridge"]
+
+
+def test_two_roads_with_a_stroke_between_them_are_two_and_short_words_are_written_out() -> None:
+    assert normal("Long Rd/Gwydir St") == "long road gwydir street"
+    assert match_places(["jesus grn", "Jesus Gn"], places())["name"].tolist() == ["Jesus Green", "Jesus Green"]
+    assert normal("o/s 3 Mitchams Cnr, Lion Yd") == "os 3 mitchams corner lion yard"

@@ -187,7 +187,7 @@ def empty_panel() -> None:
 
 
 def _over_time(place: Any) -> str:
-    if not isinstance(place["persistence"], str):
+    if not isinstance(place.get("persistence"), str):
         return ""
     means = meaning(place["persistence"], step="quarter")
     return f"Over the quarters held: {place['persistence']}{f' ({means})' if means else ''}."

@@ -69,7 +69,7 @@ def _value(value: object) -> str:
     return str(value)
 
 
-def crimes_section(crimes: Months, vintage: str, *, path: str = "police/*-street.csv") -> str:
+def crimes_section(crimes: Months, vintage: str, *, path: str = "") -> str:
     """The section of the area file that declares street files."""
     first, last = crimes.covers
     return _section(
@@ -77,13 +77,13 @@ def crimes_section(crimes: Months, vintage: str, *, path: str = "police/*-street
         id="crimes",
         kind="crimes",
         title="Recorded crime and anti-social behaviour",
-        path=path,
+        path=path or crimes.path,
         vintage=vintage,
         street_column="Location",
         covers_from=first,
         covers_to=last,
         missing_months=crimes.missing,
-        lsoa_codes="located" if API_FORCE in crimes.forces else "",
+        lsoa_codes="located" if API_FORCE in crimes.forces or not crimes.states_lsoas else "",
         absent="zero",
         policy="open",
         marking="OFFICIAL",

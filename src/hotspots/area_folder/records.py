@@ -1,5 +1,6 @@
 """The partners' files of a new area folder that are taken over: tables, and street files of the police."""
 
+import re
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -7,18 +8,23 @@ from pathlib import Path
 import pandas as pd
 
 from hotspots.errors import DataRefused, UsageError
-from hotspots.files import require
+from hotspots.files import identify, require
 from hotspots.limits import STANDARD, Limits
 from hotspots.periods import month_end
 from hotspots.sources.street_files import forces_held, missing_months, street_files, street_name
 
+STREET_FILES = "*-street.csv"
+_MONTH_CELL = re.compile(rb'(?:^|[,"\r\n])(20\d\d-(?:0[1-9]|1[0-2]))(?:-01)?(?=[,"\r\n])')
+
 
 @dataclass(frozen=True)
 class Months:
-    """The months of street files that were taken over."""
+    """The months of street files that were taken over; ``path`` is where the area file finds them."""
 
     months: tuple[str, ...]
     forces: tuple[str, ...]
+    states_lsoas: bool = True
+    path: str = f"police/{STREET_FILES}"
 
     @property
     def covers(self) -> tuple[date, date]:
@@ -36,7 +42,8 @@ def take_street_files(path: Path, *, folder: Path, forces: tuple[str, ...], limi
     """
     Copy the street files of a folder or an archive into ``folder`` and say which months they are.
 
-    Files there are kept if they are the same, and never overwritten by different ones.
+    A CSV file is taken to be street files put together: its months are those that its cells name. Files there are kept
+    if they are the same, and never overwritten by different ones.
 
     Raises
     ------
@@ -45,28 +52,53 @@ def take_street_files(path: Path, *, folder: Path, forces: tuple[str, ...], limi
     DataRefused
         A file of the same name is there and differs.
     """
+    if path.is_file() and identify(path, limits=limits) == "text":
+        return _take_one_file(path, folder)
     held = forces_held(path, limits=limits)
     if not forces and len(held) > 1:
         raise UsageError(f"{path.name} holds {len(held)} forces: name yours with --force: {', '.join(held)}")
     folder.mkdir(parents=True, exist_ok=True)
     months: dict[str, set[str]] = {}
+    stating = False
     for file in street_files(path, forces=forces, limits=limits):
-        target = folder / file.name
-        if target.exists() and target.read_bytes() != file.content:
-            raise DataRefused(f"{folder.name}/{file.name} is there already and differs; remove it on purpose first")
-        target.write_bytes(file.content)
+        _kept(file.content, folder / file.name)
         months.setdefault(file.force, set()).add(file.month)
+        stating |= _states_lsoas(file.content)
     # A month that one of the forces lacks is not covered.
-    return Months(tuple(sorted(set.intersection(*months.values()))), tuple(sorted(months)))
+    return Months(tuple(sorted(set.intersection(*months.values()))), tuple(sorted(months)), stating)
+
+
+def _take_one_file(path: Path, folder: Path) -> Months:
+    content = path.read_bytes()
+    months = sorted({found.decode() for found in _MONTH_CELL.findall(content)})
+    if not months:
+        raise DataRefused(f"{path.name}: no cell of it is a month (such as 2023-04), so it is no file of street crime")
+    folder.mkdir(parents=True, exist_ok=True)
+    _kept(content, folder / path.name)
+    return Months(tuple(months), (path.name,), _states_lsoas(content), f"{folder.name}/{path.name}")
+
+
+def _kept(content: bytes, target: Path) -> None:
+    if target.exists() and target.read_bytes() != content:
+        raise DataRefused(
+            f"{target.parent.name}/{target.name} is there already and differs; remove it on purpose first"
+        )
+    target.write_bytes(content)
 
 
 def months_held(folder: Path) -> Months | None:
     """The months of the street files in a folder; None where there are none."""
-    held = [found for path in folder.glob("*-street.csv") if (found := street_name(path.name))]
+    held = {path: found for path in folder.glob("*-street.csv") if (found := street_name(path.name))}
     if not held:
         return None
-    months = sorted({found["month"] for found in held})
-    return Months(tuple(months), tuple(sorted({found["force"] for found in held})))
+    months = sorted({found["month"] for found in held.values()})
+    stating = any(_states_lsoas(path.read_bytes()) for path in held)
+    return Months(tuple(months), tuple(sorted({found["force"] for found in held.values()})), stating)
+
+
+def _states_lsoas(content: bytes) -> bool:
+    """Whether a street file has a column of LSOA codes, by its headings or, without any, by a code in it."""
+    return re.search(rb"lsoa.code|[EW]01\d{6}", content[:1_000_000], re.I) is not None
 
 
 def take_table(path: Path, *, folder: Path) -> Path:

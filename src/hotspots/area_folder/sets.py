@@ -12,8 +12,9 @@ import shapely
 
 from hotspots import crs
 from hotspots.areas import AreaKind
-from hotspots.boundaries import PolygonFile, add_boundaries, read_polygons
+from hotspots.boundaries import PolygonFile, add_polygons, read_polygons
 from hotspots.boundaries.code_table import codes_of_district, read_code_table
+from hotspots.boundaries.cut import cut_to_district
 from hotspots.boundaries.features import FeatureFile
 from hotspots.boundaries.read import CODE_COLUMN, district_columns, headings, newest_first
 from hotspots.boundary_settings import BoundariesSection
@@ -217,19 +218,15 @@ def _added(
     official = CODE_COLUMN.match(polygons.code_column) is not None
     stated = f"{LICENCE} (as the statistics office publishes it)" if official else ""
     words = attribution(vintage) if official else ""
-    return add_boundaries(
-        path,
+    return add_polygons(
+        cut_to_district(polygons, lad=None, codes=codes),
         folder=folder,
         kind=kind,
         vintage=vintage,
-        codes=codes,
-        code_column=polygons.code_column,
-        name_column=polygons.name_column,
-        source=about.source if about else "",
+        source=about.source if about else path.name,
         licence=about.licence if about else stated,
         attribution=about.attribution if about else words,
         resolution=about.resolution if about else "",
-        unstated=reading.crs,
         tolerances=reading.tolerances,
     )
 

@@ -89,21 +89,59 @@ def add_boundaries(
     VintageError
         The file's code column is of another year than the vintage declared.
     """
-    path, tolerances = Path(path), tolerances or BoundariesSection()
+    path = Path(path)
     _check_names(kind=kind, vintage=vintage, code_vintage=code_vintage)
     polygons = read_polygons(
         path, kind=kind, code_column=code_column, name_column=name_column, unstated=unstated, limits=limits
     )
-    _check_vintage(polygons, kind=kind, vintage=vintage, code_vintage=code_vintage)
-    table, repairs = checked_table(
-        cut_to_district(polygons, lad=lad, codes=codes, lookup=lookup, limits=limits), tolerances=tolerances
+    return add_polygons(
+        cut_to_district(polygons, lad=lad, codes=codes, lookup=lookup, limits=limits),
+        folder=folder,
+        kind=kind,
+        vintage=vintage,
+        code_vintage=code_vintage,
+        source=source or path.name,
+        licence=licence,
+        attribution=attribution,
+        resolution=resolution,
+        schematic=schematic,
+        replace=replace,
+        tolerances=tolerances,
     )
+
+
+def add_polygons(
+    polygons: PolygonFile,
+    *,
+    folder: Path | str,
+    kind: AreaKind,
+    vintage: str,
+    code_vintage: str | None = None,
+    source: str,
+    licence: str = "",
+    attribution: str = "",
+    resolution: str = "",
+    schematic: bool = False,
+    replace: bool = False,
+    tolerances: BoundariesSection | None = None,
+) -> dict[str, Any]:
+    """
+    Check and keep polygons that were read and cut already, as :func:`add_boundaries` does.
+
+    Raises
+    ------
+    DataRefused, VintageError
+        As :func:`add_boundaries`.
+    """
+    _check_names(kind=kind, vintage=vintage, code_vintage=code_vintage)
+    _check_vintage(polygons, kind=kind, vintage=vintage, code_vintage=code_vintage)
+    table, repairs = checked_table(polygons, tolerances=tolerances or BoundariesSection())
     described = {
         "kind": kind,
         "vintage": vintage,
         "code_vintage": code_vintage or vintage,
         "schematic": schematic,
-        "source": source or path.name,
+        "source": source,
         "licence": licence or NOT_STATED,
         "attribution": attribution,
         "resolution": resolution or NOT_STATED,

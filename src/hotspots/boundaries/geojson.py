@@ -107,10 +107,40 @@ def _geometry(where: str, member: Any, limits: Limits) -> Any:
         raise FileRefused(f"{where}: a collection inside a collection is not accepted")
     if isinstance(member, list | dict):
         _check_depth(member, f"{where}: its geometry", limits)
+    plain = _plain_polygon(member)
+    if plain is not None:
+        return plain
     try:
         return shapely.from_geojson(json.dumps(member))
     except shapely.errors.ShapelyError as error:
         raise FileRefused(f"{where}: its geometry cannot be read ({str(error)[:120]})") from error
+
+
+def _plain_polygon(member: Any) -> Any:
+    """
+    A polygon or multipolygon of closed rings of numbers, made directly: writing it as JSON again takes ten times as
+    long. None for anything else, which is left to the reader that knows what is wrong with it.
+    """
+    if not isinstance(member, dict) or member.get("type") not in {"Polygon", "MultiPolygon"}:
+        return None
+    parts = member.get("coordinates")
+    parts = [parts] if member["type"] == "Polygon" else parts
+    if not isinstance(parts, list) or not all(isinstance(part, list) and part for part in parts):
+        return None
+    try:
+        made = [[_ring(ring) for ring in part] for part in parts]
+        polygons = [shapely.polygons(shell, holes=holes or None) for shell, *holes in made]
+    except (TypeError, ValueError, shapely.errors.ShapelyError):
+        return None
+    return polygons[0] if member["type"] == "Polygon" else shapely.multipolygons(polygons)
+
+
+def _ring(given: Any) -> Any:
+    points = np.array(given)
+    closed = points.ndim == 2 and len(points) > 3 and points.shape[1] in {2, 3} and (points[0] == points[-1]).all()
+    if points.dtype.kind not in "if" or not closed:
+        raise ValueError("not a plain closed ring")
+    return shapely.linearrings(points.astype(np.float64))
 
 
 def _attributes(name: str, features: list[dict[str, Any]], limits: Limits) -> pd.DataFrame:

@@ -22,6 +22,7 @@ from hotspots.cli.crimes import crimes_application
 from hotspots.cli.init import init
 from hotspots.cli.sources import sources_application
 from hotspots.errors import HotspotsError
+from hotspots.periods import Calendar
 
 if TYPE_CHECKING:
     from hotspots.layer import Layer
@@ -189,6 +190,33 @@ def density(
     made = make(points, loaded, choice)
     console.print(f"{made.meta.method}; {made.meta.area or 'no border'}", markup=False, soft_wrap=True)
     _say_files(made, export_layer(made, to, audience="restricted"))
+
+
+@application.command()
+def assessment(
+    counts: Annotated[Path, typer.Argument(help="Counts by type and year: CSV or workbook.")],
+    to: Annotated[Path, typer.Option(help="The new CSV.")],
+    current: Annotated[str, typer.Option(help="Current year, such as 2018/19; without it, the latest.")] = "",
+    smallest_base: Annotated[int, typer.Option(min=0, help="Year before under which there is No calc.")] = 10,
+    mean_of: Annotated[int, typer.Option(min=1, help="Years before the current one in the mean.")] = 5,
+    least_years: Annotated[int, typer.Option(min=1, help="Fewest of them that a mean is given for.")] = 4,
+    calendar: Annotated[Calendar, typer.Option(help="What the columns are years of.")] = "financial",
+    sheet: Annotated[str, typer.Option(help="Sheet of a workbook.")] = "",
+) -> None:
+    """Make the assessment's table of recorded crime, with means, changes and No calc, of a file of counts."""
+    from hotspots.export import export_table
+    from hotspots.pipeline.assessing import TableRules, assessment_of_file
+
+    rules = TableRules(current, smallest_base, mean_of, least_years, calendar)
+    made, read = assessment_of_file(counts, rules, sheet=sheet)
+    files = export_table(made, to, audience="restricted")
+    said = len(read.without_numbers)
+    console.print(f"{read.read} rows = {len(made.table)} types + {said} without numbers.", markup=False)
+    if read.passed_over:
+        console.print(f"Columns that name no year: {', '.join(read.passed_over)}.", markup=False, soft_wrap=True)
+    for note in made.notes:
+        console.print(note, markup=False, soft_wrap=True)
+    console.print(f"Wrote {', '.join(path.name for path in files)}.", markup=False, soft_wrap=True)
 
 
 @application.command()

@@ -141,6 +141,40 @@ def fetch_set(
     console.print(f"  {fetched.attribution}", markup=False, soft_wrap=True)
 
 
+@boundaries_application.command("convert")
+def convert(
+    table: Annotated[Path, typer.Argument(help="CSV of counts by LSOA.")],
+    into: Annotated[str, typer.Option(help="2011, 2021, or common: the smallest areas that both share.")],
+    to: Annotated[Path, typer.Option(help="The new CSV.")],
+    vintage: Annotated[str, typer.Option("--from", help="Vintage of the codes in the table: 2011 or 2021.")],
+    lookup: Annotated[Path | None, typer.Option(help="Official lookup; else that of the area file.")] = None,
+    area_column: Annotated[str, typer.Option(help="Heading of the codes, where it is not found by itself.")] = "",
+    weights: Annotated[Path | None, typer.Option(help="CSV of a weight by new LSOA, to divide split ones by.")] = None,
+    weight_name: Annotated[str, typer.Option(help="What the weights are, such as households 2021; printed.")] = "",
+    absent: Annotated[Literal["zero", "unknown"], typer.Option(help="What an area without a row means.")] = "unknown",
+    area: AreaOption = Path("hotspots.toml"),
+) -> None:
+    """Put a table of counts by LSOA on the LSOAs of another vintage, or on the areas that both share; totals stay."""
+    from hotspots.export.csv_table import write_rows
+    from hotspots.pipeline.converting import Asked, convert_table, lookup_between
+    from hotspots.settings import load_area
+
+    asked = Asked(vintage, into, area_column, weights, weight_name, absent)
+    links = lookup_between(lookup, load_area(area) if lookup is None and area.is_file() else None)
+    made = convert_table(table, asked, links, marks={"<5": (1, 4)})
+    write_rows(made.table, to)
+    counted = ", ".join(f"{number} {kind}" for kind, number in made.kinds.items())
+    console.print(f"{made.read} rows of LSOA {vintage} became {len(made.table)}: areas {counted}.", markup=False)
+    for name, (before, after, lost) in made.totals.items():
+        why = " (a part of their new area is not known)" if lost[1] else ""
+        words = f"{name}: {_interval(before)} before = {_interval(after)} after + {_interval(lost)} left out{why}."
+        console.print(words, markup=False, soft_wrap=True)
+
+
+def _interval(ends: tuple[int, int]) -> str:
+    return f"{ends[0]:,}" if ends[0] == ends[1] else f"{ends[0]:,} to {ends[1]:,}"
+
+
 def _say_repairs(added: dict[str, Any]) -> None:
     from hotspots.boundaries import repair_words
 

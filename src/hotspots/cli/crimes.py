@@ -2,12 +2,15 @@
 
 import re
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from hotspots.cli.console import AreaOption, console, progress
 from hotspots.errors import UsageError
+
+if TYPE_CHECKING:
+    from hotspots.area_folder.records import Months
 
 crimes_application = typer.Typer(help="Street files of the police: add bulk files, fetch months.", no_args_is_help=True)
 
@@ -17,13 +20,13 @@ _MONTH = re.compile(r"^20\d\d-(0[1-9]|1[0-2])$")
 
 @crimes_application.command("add")
 def add_files(
-    given: Annotated[Path, typer.Argument(metavar="PATH", help="Folder or zip archive of street files.")],
+    given: Annotated[Path, typer.Argument(metavar="PATH", help="Folder or zip archive of street files, or one CSV.")],
     force: Annotated[list[str] | None, typer.Option(help="Force as in the file names, such as norfolk.")] = None,
     to: ToOption = Path("police"),
     area: AreaOption = Path("hotspots.toml"),
 ) -> None:
     """Take the street files of a download into the area folder; a different file of the same name is never replaced."""
-    from hotspots.area_folder.records import take_street_files
+    from hotspots.area_folder.records import months_held, take_street_files
     from hotspots.settings import load_area
 
     loaded = load_area(area)
@@ -31,7 +34,8 @@ def add_files(
     with progress():
         taken = take_street_files(given, folder=folder, forces=tuple(force or ()), limits=loaded.file.limits)
     console.print(f"{len(taken.months)} months of {', '.join(taken.forces)} are in {to}/.", markup=False)
-    _say_section(area, folder, to)
+    one_file = "*" not in taken.path
+    _say_section(area, taken if one_file else months_held(folder), to / Path(taken.path).name)
 
 
 @crimes_application.command("fetch")
@@ -44,6 +48,7 @@ def fetch_months(
     area: AreaOption = Path("hotspots.toml"),
 ) -> None:
     """Fetch the crimes of the area from the police data API, month by month, as street files."""
+    from hotspots.area_folder.records import STREET_FILES, months_held
     from hotspots.boundaries import load_reference
     from hotspots.fetch import Client
     from hotspots.fetch.client import checked_base
@@ -68,7 +73,7 @@ def fetch_months(
         console.print(f"{words} ({month.received:,} received, {month.repeated:,} twice, in {month.pieces} pieces).")
     if missing:
         console.print(f"Not held by the API: {', '.join(missing)}.", markup=False)
-    _say_section(area, loaded.folder / to, to)
+    _say_section(area, months_held(loaded.folder / to), to / STREET_FILES)
 
 
 def _months(first: str, last: str) -> list[str]:
@@ -81,18 +86,16 @@ def _months(first: str, last: str) -> list[str]:
     return [f"{number // 12}-{number % 12 + 1:02d}" for number in range(numbers[0], numbers[1] + 1)]
 
 
-def _say_section(area: Path, folder: Path, to: Path) -> None:
+def _say_section(area: Path, held: "Months | None", path: Path) -> None:
     """What the area file has to say of the files that are there now; it is never changed by us."""
     from hotspots.area_folder.area_file import crimes_section
-    from hotspots.area_folder.records import months_held
     from hotspots.boundaries import load_reference
     from hotspots.settings import load_area
 
-    held = months_held(folder)
     if held is None:
         return
     loaded = load_area(area)
     source = loaded.source("crimes")
     vintage = source.vintage if source is not None else load_reference(loaded).areas("lsoa").code_vintage
-    section = crimes_section(held, vintage, path=f"{to.as_posix()}/*-street.csv")
+    section = crimes_section(held, vintage, path=path.as_posix())
     console.print(f"\n{area.name} has to say of them:\n\n{section}", markup=False, soft_wrap=True)

@@ -23,7 +23,9 @@ def init(
     populations: Annotated[Path | None, typer.Option(help="Residents by LSOA: CSV or workbook.")] = None,
     population_date: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Its reference day.")] = None,
     population_columns: Annotated[str, typer.Option(help="Headings CODE,RESIDENTS, where they cannot be told.")] = "",
-    crimes: Annotated[Path | None, typer.Option(help="Street files of the police: folder or zip archive.")] = None,
+    crimes: Annotated[
+        Path | None, typer.Option(help="Street files of the police: folder, zip archive, or one CSV of them.")
+    ] = None,
     force: Annotated[list[str] | None, typer.Option(help="Force as in the file names, such as norfolk.")] = None,
     lsoa_columns: Annotated[str, typer.Option(help="Headings CODE,NAME, where they are not official ones.")] = "",
     ward_columns: Annotated[str, typer.Option(help="Headings CODE,NAME, where they are not official ones.")] = "",

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import shapely
 
@@ -21,6 +22,7 @@ from hotspots.export.about import metadata
 from hotspots.export.moved import same, staged_together
 from hotspots.export.pivot import long
 from hotspots.export.records import Records, records, typed
+from hotspots.files import staged
 from hotspots.layer import Layer
 
 # What Excel, LibreOffice and Google Sheets evaluate, also behind blanks and quotes and in the full-width forms.
@@ -91,6 +93,15 @@ def cell(value: Any) -> str:
     if isinstance(value, float):
         return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
     return value.isoformat() if isinstance(value, date) else str(value)
+
+
+def write_rows(table: pd.DataFrame, path: Path) -> None:
+    """A plain table as CSV, whole or not at all: numbers stay numbers, no text becomes a formula."""
+    header = tuple(defused(str(name)) for name in table.columns)
+    rows = [tuple(cell(value) for value in row) for row in table.itertuples(index=False)]
+    with staged(path) as stage:
+        stage.write_text(_csv_text(header, rows), encoding="utf-8", newline="\n")
+        verify(stage, header, rows, name=path.name)
 
 
 def verify(stage: Path, header: Sequence[str], rows: Sequence[Sequence[str]], *, name: str) -> None:

@@ -24,6 +24,7 @@ from hotspots.pipeline.cubes import (
     describe,
     ed_cube,
     located_table,
+    needle_cube,
     ward_mismatches,
 )
 from hotspots.pipeline.features import (
@@ -41,7 +42,7 @@ from hotspots.pipeline.inputs import Inputs, Progress, check_agreements, read_in
 from hotspots.pipeline.masks import add_masks
 from hotspots.pipeline.premises import add_premises, check_premises
 from hotspots.pipeline.surfaces import crime_surfaces, needle_surfaces
-from hotspots.pipeline.wards import add_ward_sets, lsoa_wards, needle_cubes
+from hotspots.pipeline.wards import add_ward_sets, located_cubes, lsoa_wards
 from hotspots.settings import Area, load_area
 from hotspots.snapshot import Build, BuildContent, SurfaceEntry, publish
 from hotspots.sources.gazetteer_files import gazetteer_paths
@@ -187,6 +188,7 @@ def _source_record(inputs: Inputs, kind: str) -> dict[str, Any]:
         "covers_from": reading.meta.coverage.covers_from.isoformat(),
         "covers_to": reading.meta.coverage.covers_to.isoformat(),
         "absent": reading.meta.coverage.absent,
+        "missing": [period.label for period in reading.meta.coverage.missing],
         "attribution": reading.meta.attribution,
         **{name: getattr(inputs.source(kind), name) for name in ("owner", "agreement", "purpose", "retention_months")},
         "agreement_expires": str(inputs.source(kind).agreement_expires or ""),
@@ -283,14 +285,14 @@ def _cubes(inputs: Inputs, progress: Progress) -> list[Cube]:
         cubes.append(callout_cube(reading, inputs.reference, kind=source.resolution, vintage=_vintage(source, inputs)))
     if (reading := inputs.reading("needle_finds")) is not None:
         progress("needle finds by area")
-        cubes += needle_cubes(reading, inputs.reference)
+        cubes += located_cubes(reading, inputs.reference, needle_cube)
     if (reading := inputs.reading("crimes")) is not None:
         progress("crimes by area")
         stated = inputs.source("crimes").lsoa_codes == "stated"
         cubes.append(crime_cube(reading, inputs.reference.areas("lsoa"), stated=stated))
     if (reading := inputs.reading("ed_attendances")) is not None and reading.table["easting"].notna().any():
         progress("emergency department attendances by area")
-        cubes += [ed_cube(reading, areas) for areas in reversed(inputs.reference.sets)]
+        cubes += located_cubes(reading, inputs.reference, ed_cube)
     return cubes
 
 

@@ -128,12 +128,16 @@ def crime_cube(reading: Reading, areas: Areas, *, stated: bool = True) -> Cube:
     return Cube("crimes-by-lsoa", areas.kind, pd.concat(parts, ignore_index=True), periods, meta)
 
 
-def ed_cube(reading: Reading, areas: Areas) -> Cube:
-    """Emergency department attendances by area: those with a position, by group of weapon."""
+def ed_cube(reading: Reading, areas: Areas, *, periods: Sequence[Period] | None = None, areas_layer: str = "") -> Cube:
+    """
+    Emergency department attendances by area: those with a position, by group of weapon.
+
+    ``periods`` and ``areas_layer`` are those of :func:`needle_cube`.
+    """
     events, unlocated = located_table(reading, areas)
     everything = pd.Series(True, index=events.index)
     groups = {str(group): events["weapon"] == group for group in sorted(events["weapon"].unique())}
-    periods = reporting_periods(reading.meta.coverage)
+    periods = list(periods or reporting_periods(reading.meta.coverage))
     rows = event_cube(
         events,
         measures={"ed_attendances": None},
@@ -145,9 +149,9 @@ def ed_cube(reading: Reading, areas: Areas) -> Cube:
         f"{unlocated:,} of {len(events):,} attendances have no position: they are in the trend alone.",
         "Positions come from words; how far off each may be is stated with it.",
     )
-    layer_id = f"ed-attendances-by-{areas.kind}"
+    layer_id = f"ed-attendances-by-{areas.kind}{areas_layer.removeprefix('wards')}"
     meta = describe(reading, areas, layer_id=layer_id, measure="ed_attendances", method=_LOCATED, caveats=caveats)
-    return Cube(layer_id, areas.kind, rows, periods, meta)
+    return Cube(layer_id, areas.kind, rows, periods, meta, areas_layer)
 
 
 def centre_table(reading: Reading, centre: CityCentre, *, measures: dict[str, str | None]) -> pd.DataFrame:

@@ -1,5 +1,6 @@
 """Wards by date: which set of wards a period is reported by, and the layers and tables that need to know."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pandas as pd
@@ -8,7 +9,7 @@ from hotspots.analysis.counts import reporting_periods
 from hotspots.areas import Areas, Reference
 from hotspots.joins import locate
 from hotspots.periods import Period
-from hotspots.pipeline.cubes import Cube, needle_cube
+from hotspots.pipeline.cubes import Cube
 from hotspots.pipeline.features import boundary_features, boundary_meta
 from hotspots.snapshot import BuildContent
 from hotspots.tables import Reading, points_from_frame
@@ -19,19 +20,20 @@ def ward_layer(reference: Reference, areas: Areas) -> str:
     return "wards" if areas is reference.wards else f"wards-{areas.vintage}"
 
 
-def needle_cubes(reading: Reading, reference: Reference) -> list[Cube]:
+def located_cubes(reading: Reading, reference: Reference, make: Callable[..., Cube]) -> list[Cube]:
     """
-    Needle finds by LSOA, and by each set of wards over the periods that end while it is in force.
+    Records counted by position: by LSOA, and by each set of wards over the periods that end while it is in force.
 
-    Without dates in the area file there is one set of wards, for every period.
+    ``make`` is :func:`needle_cube` or :func:`ed_cube`. Without dates in the area file there is one set of wards, for
+    every period.
     """
     cubes = []
     if reference.wards is not None:
         for areas, periods in _by_set(reading, reference):
             layer = ward_layer(reference, areas)
-            cubes.append(needle_cube(reading, areas, periods=periods, areas_layer=layer))
+            cubes.append(make(reading, areas, periods=periods, areas_layer=layer))
     if reference.lsoas is not None:
-        cubes.append(needle_cube(reading, reference.lsoas))
+        cubes.append(make(reading, reference.lsoas))
     return cubes
 
 

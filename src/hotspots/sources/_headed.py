@@ -1,5 +1,6 @@
 """Files with a heading row: columns found by their headings, whatever the spaces and case they are written with."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import compress
@@ -20,7 +21,13 @@ _FILTER = "filter "
 
 
 def headed_rows(
-    source: Source, *, folder: Path, limits: Limits, columns: Mapping[str, str], published: Sequence[str] = ()
+    source: Source,
+    *,
+    folder: Path,
+    limits: Limits,
+    columns: Mapping[str, str],
+    published: Sequence[str] = (),
+    optional: Sequence[str] = (),
 ) -> Ledger:
     """
     The rows of a source as text, under our column names.
@@ -28,7 +35,8 @@ def headed_rows(
     ``columns`` maps our name to the supplier's heading; an empty heading is a column that is not supplied. Rows with
     more or fewer cells than there are headings are rejected (``ragged-row``); rows that the source's filters do not
     keep are set aside. ``published`` are the headings, in order, of a format that everybody publishes alike: a file
-    without a heading row whose rows have as many cells is read in that order, and a note says so.
+    without a heading row whose rows have as many cells is read in that order, and a note says so. Such a file may hold
+    headings alone. Columns that are ``optional`` (our names) are blank where a file has no such heading.
 
     Raises
     ------
@@ -38,7 +46,7 @@ def headed_rows(
     sheets = open_sheets(source, folder=folder, limits=limits)
     without = [sheet.file.name for sheet in sheets if _is_headless(sheet, published)]
     sheets = tuple(_with_headings(sheet, published) if sheet.file.name in without else sheet for sheet in sheets)
-    ledger = rows_of(sheets, source=source, columns=columns)
+    ledger = rows_of(sheets, source=source, columns=columns, optional=optional, may_be_empty=len(published) > 0)
     if without:
         ledger.notes.append(f"no heading row, read in the published order: {', '.join(without)}")
     return ledger
@@ -56,11 +64,20 @@ def _with_headings(sheet: Sheet, published: Sequence[str]) -> Sheet:
     return replace(sheet, lines=[0, *sheet.lines], rows=[list(published), *sheet.rows])
 
 
-def rows_of(sheets: tuple[Sheet, ...], *, source: Source, columns: Mapping[str, str]) -> Ledger:
+def rows_of(
+    sheets: tuple[Sheet, ...],
+    *,
+    source: Source,
+    columns: Mapping[str, str],
+    optional: Sequence[str] = (),
+    may_be_empty: bool = False,
+) -> Ledger:
     """The rows of sheets that are open already, as :func:`headed_rows` gives them."""
     headings = {name: heading for name, heading in columns.items() if heading}
     wanted = headings | {f"{_FILTER}{heading}": heading for heading in source.filters}
-    tables, rejects = zip(*(_table(sheet, wanted, source) for sheet in sheets), strict=True)
+    tables, rejects = zip(
+        *(_table(sheet, wanted, source, frozenset(optional), may_be_empty) for sheet in sheets), strict=True
+    )
     ledger = Ledger(
         pd.concat(tables, ignore_index=True),
         source=source,
@@ -74,14 +91,19 @@ def rows_of(sheets: tuple[Sheet, ...], *, source: Source, columns: Mapping[str, 
     return ledger
 
 
-def _table(sheet: Sheet, wanted: Mapping[str, str], source: Source) -> tuple[pd.DataFrame, pd.DataFrame]:
-    top = -1 if source.headings else _heading_row(sheet, wanted)
+def _table(
+    sheet: Sheet, wanted: Mapping[str, str], source: Source, optional: frozenset[str], may_be_empty: bool
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    needed = {name: heading for name, heading in wanted.items() if name not in optional}
+    top = -1 if source.headings else _heading_row(sheet, needed)
     headings = [_normal(cell) for cell in source.headings or sheet.rows[top]]
+    missing = [name for name in optional & set(wanted) if _normal(wanted[name]) not in headings]
+    wanted = {name: heading for name, heading in wanted.items() if name not in missing}
     for heading in (*(wanted.values() if source.headings else ()), *source.fill_down):
         _check_there(heading, headings, sheet, source)
     where = {name: _column(sheet, headings, heading) for name, heading in wanted.items()}
     rows, lines = sheet.rows[top + 1 :], sheet.lines[top + 1 :]
-    if not rows:
+    if not rows and not may_be_empty:
         raise DataRefused(f"{sheet.file.name}: no rows under the headings")
     width = len(headings)
     fits = [_fits(row, width, sheet.pads_rows) for row in rows]
@@ -90,6 +112,7 @@ def _table(sheet: Sheet, wanted: Mapping[str, str], source: Source) -> tuple[pd.
     for name, heading in wanted.items():
         if _normal(heading) in {_normal(filled) for filled in source.fill_down}:
             table[name] = table[name].where(table[name].map(plain) != "").ffill().fillna("")
+    table = table.assign(**dict.fromkeys(missing, ""))
     table = table.assign(line=pd.Series(list(compress(lines, fits)), dtype="int64"))
     table["file"] = pd.Series(sheet.file.name, index=table.index, dtype="str")
     ragged = [(line, len(row)) for row, line, fit in zip(rows, lines, fits, strict=True) if not fit]
@@ -138,4 +161,5 @@ def _column(sheet: Sheet, headings: list[str], heading: str) -> int:
 
 
 def _normal(heading: str) -> str:
-    return plain(heading).casefold()
+    # R writes LSOA.code and a database lsoa_code for "LSOA code".
+    return " ".join(re.sub(r"[._\s]+", " ", plain(heading)).split()).casefold()

@@ -51,6 +51,20 @@ class Ledger:
         self._set_aside = dict(set_aside or {})
         self.read = len(rows) + len(self._rejects[0]) + sum(self._set_aside.values())
 
+    @property
+    def rejected(self) -> int:
+        """How many rows were rejected so far."""
+        return sum(map(len, self._rejects))
+
+    @property
+    def first_reject(self) -> str:
+        """The first row that was rejected, in words."""
+        first = pd.concat(self._rejects, ignore_index=True).iloc[0]
+        return (
+            f"the first: {first['file']} line {first['line']}, column {first['column']}, {first['value']!r}: "
+            f"{first['reason']} ({first['detail']})"
+        )
+
     def text(self, name: str) -> "pd.Series[Any]":
         """The text of a column by our name; blank where the source does not supply it."""
         if name in self.rows:
@@ -150,8 +164,5 @@ class Ledger:
     def _refuse_if_all_failed(self, accepted: int, rejects: pd.DataFrame) -> None:
         if accepted or rejects.empty or self._set_aside:
             return
-        first = rejects.iloc[0]
-        raise DataRefused(
-            f"{self.source.id}: every one of the {self.read:,} rows was rejected; the first: {first['file']} line "
-            f"{first['line']}, column {first['column']}, {first['value']!r}: {first['reason']} ({first['detail']})"
-        )
+        self._rejects = [rejects]
+        raise DataRefused(f"{self.source.id}: every one of the {self.read:,} rows was rejected; {self.first_reject}")

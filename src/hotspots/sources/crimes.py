@@ -2,14 +2,28 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pandas as pd
+import shapely
 
 from hotspots.areas import Reference
+from hotspots.crs import to_bng, to_wgs84
+from hotspots.errors import DataRefused
 from hotspots.limits import Limits
 from hotspots.periods import months_in
 from hotspots.source_settings import CrimesSource
-from hotspots.sources._cells import Problem, clean_code, parse_dates, parse_each, parse_required, parse_whole, plain
+from hotspots.sources._cells import (
+    Problem,
+    clean_code,
+    parse_dates,
+    parse_each,
+    parse_number,
+    parse_required,
+    parse_whole,
+    plain,
+)
 from hotspots.sources._codes import check_stated_vintage
 from hotspots.sources._headed import headed_rows
 from hotspots.sources._ledger import Ledger
@@ -24,6 +38,10 @@ STREET_COLUMNS = {
     "stated": "LSOA code",
     "type": "Crime type",
 }
+# The street files of 2010 to 2012 had metres, and no LSOA.
+_OLDER = {"easting": "Easting", "northing": "Northing"}
+_NOWHERE = frozenset({"", "na", "n/a", "nan", "null", "none"})
+_ZERO = frozenset({"0", "0.0"})
 
 # The headings of a street file in their order, as every force publishes them.
 PUBLISHED = (
@@ -37,7 +55,8 @@ def read_crimes(source: CrimesSource, *, folder: Path, limits: Limits, reference
     Crimes and anti-social behaviour of our area, at snap points.
 
     Rows without coordinates are set aside (they may be in the area), and rows that state an LSOA which is not ours are
-    set aside as elsewhere. Nothing is dropped for being repeated: anti-social behaviour has no identifier, so exact
+    set aside as elsewhere. A row with coordinates that states none has the LSOA that holds its point, and a note says
+    how many there are. Nothing is dropped for being repeated: anti-social behaviour has no identifier, so exact
     repeats are separate incidents.
 
     Raises
@@ -47,11 +66,19 @@ def read_crimes(source: CrimesSource, *, folder: Path, limits: Limits, reference
     DataRefused
         No row states an LSOA of ours.
     """
-    columns = STREET_COLUMNS | {"hour": source.hour_column, "street": source.street_column}
+    columns = STREET_COLUMNS | _OLDER | {"hour": source.hour_column, "street": source.street_column}
     ledger = headed_rows(
-        source, folder=folder, limits=limits, columns=columns, published=() if source.hour_column else PUBLISHED
+        source,
+        folder=folder,
+        limits=limits,
+        columns=columns,
+        published=() if source.hour_column else PUBLISHED,
+        optional=("stated", *_OLDER, "longitude", "latitude"),
     )
+    months = ledger.text("month").map(_month)
+    ledger.rows = ledger.rows.assign(month=months)
     _note_empty_months(ledger, source)
+    _take_metres(ledger)
     _set_others_aside(ledger, source, reference)
     ledger.take("date", parse_dates(ledger.text("month"), "%Y-%m", coverage=None), column="Month")
     _reject_uncovered(ledger, source)
@@ -63,16 +90,76 @@ def read_crimes(source: CrimesSource, *, folder: Path, limits: Limits, reference
     asb = ledger.rows["category"].isin(source.asb_types)
     measure = pd.Series("crimes", index=asb.index, dtype="str").mask(asb, "asb")
     ledger.rows = ledger.rows.assign(measure=measure, event_id=minted(ledger))
+    if ledger.rows.empty and ledger.rejected:
+        raise DataRefused(f"{source.id}: every row of the area was rejected; {ledger.first_reject}")
     return ledger.reading(order=["date"])
 
 
+def _month(text: str) -> str:
+    """
+    The month as it is published; a spreadsheet program makes the first of the month of it.
+
+    Examples
+    --------
+    >>> _month("2018-11"), _month(" 2018-11-01 "), _month("Nov 18")
+    ('2018-11', '2018-11', 'Nov 18')
+    """
+    found = re.fullmatch(r"(20\d\d-\d\d)-01(?: 00:00:00)?", plain(text))
+    return found[1] if found else plain(text)
+
+
+def _take_metres(ledger: Ledger) -> None:
+    """Degrees of the rows that have metres instead; what is no number stays, for the check of positions to reject."""
+    east, north = (ledger.text(name).map(plain) for name in _OLDER)
+    bare = (ledger.text("longitude").map(plain) == "") & (ledger.text("latitude").map(plain) == "") & (east != "")
+    if not bare.any():
+        return
+    numbers = [[parse_number(text) for text in column[bare]] for column in (east, north)]
+    first, second = (np.array([at if isinstance(at, float) else np.nan for at in column]) for column in numbers)
+    longitude, latitude = to_wgs84(first, second)
+    known = np.isfinite(longitude)
+    for name, degrees, given in (("longitude", longitude, east[bare]), ("latitude", latitude, north[bare])):
+        column = ledger.text(name).copy()
+        column[bare] = [
+            f"{value:.9f}" if there else text for value, there, text in zip(degrees, known, given, strict=True)
+        ]
+        ledger.rows = ledger.rows.assign(**{name: column})
+
+
 def _set_others_aside(ledger: Ledger, source: CrimesSource, reference: Reference) -> None:
-    located = (ledger.text("longitude").map(plain) != "") | (ledger.text("latitude").map(plain) != "")
-    ledger.set_aside(~located, "without location (may be in the area)")
+    pair = [ledger.text(name).map(lambda text: plain(text).casefold()) for name in ("longitude", "latitude")]
+    nowhere = pair[0].isin(_NOWHERE) & pair[1].isin(_NOWHERE) | pair[0].isin(_ZERO) & pair[1].isin(_ZERO)
+    ledger.set_aside(nowhere, "without location (may be in the area)")
     stated = parse_each(ledger.text("stated"), clean_code, dtype="str").values
+    stated = _located(ledger, stated.mask(stated.str.casefold().isin(_NOWHERE), ""), source, reference)
     check_stated_vintage(stated, ledger.text("file"), vintage=source.vintage, reference=reference, source_id=source.id)
     ledger.rows = ledger.rows.assign(stated_code=stated)
     ledger.set_aside(~stated.isin(reference.areas("lsoa").codes), "elsewhere")
+
+
+def _located(ledger: Ledger, stated: "pd.Series[Any]", source: CrimesSource, reference: Reference) -> "pd.Series[Any]":
+    """The stated codes, and of a row that states none the code of the LSOA that holds its point."""
+    bare = (stated == "").to_numpy(dtype=bool)
+    if not bare.any():
+        return stated
+    if bare.all() and source.lsoa_codes == "stated":
+        raise DataRefused(
+            f"{source.id}: no row states an LSOA (under 'LSOA code'); if the files have none, say so in the area file: "
+            'lsoa_codes = "located", and each is counted where its point lies'
+        )
+    lsoas = reference.areas("lsoa")
+    numbers = [[parse_number(text) for text in ledger.text(name)[bare]] for name in ("longitude", "latitude")]
+    degrees = [np.array([at if isinstance(at, float) else np.nan for at in column]) for column in numbers]
+    points: Any = shapely.points(*to_bng(*degrees))
+    tree = shapely.STRtree(lsoas.geometry)
+    rows, areas = tree.query(points, predicate="intersects")
+    held = pd.Series(np.array(sorted(lsoas.codes), dtype=object)[areas], index=rows).groupby(level=0).min()
+    found = stated.astype(object)
+    found.iloc[np.flatnonzero(bare)] = held.reindex(range(len(points)), fill_value="").to_numpy()
+    ledger.notes.append(
+        f"{int(bare.sum()):,} records state no LSOA: {len(held):,} lie in one of ours, and are counted in it"
+    )
+    return found.astype("str")
 
 
 def _reject_uncovered(ledger: Ledger, source: CrimesSource) -> None:

@@ -20,7 +20,7 @@ from hotspots.limits import STANDARD, Limits, in_bytes, words
 # An archive that unpacks to less is let through however well it packs: it can do no harm.
 _SMALL_BYTES = 1024 * 1024
 
-STREET_NAME = re.compile(r"^(?P<month>20\d\d-(?:0[1-9]|1[0-2]))-(?P<force>[a-z0-9][a-z0-9-]{0,40})-street\.csv$")
+STREET_NAME = re.compile(r"^(?P<month>20\d\d-(?:0[1-9]|1[0-2]))-(?P<force>[a-z0-9][a-z0-9-]{0,40})-street\.csv$", re.I)
 _DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError, ValueError)
 
 
@@ -43,7 +43,7 @@ def street_name(name: str) -> "re.Match[str] | None":
     >>> street_name("2018-11-cambridgeshire-street.csv")["force"], street_name("2018-11-btp-outcomes.csv")
     ('cambridgeshire', None)
     """
-    return STREET_NAME.match(name)
+    return STREET_NAME.match(name.lower())
 
 
 def street_files(path: Path, *, forces: tuple[str, ...] = (), limits: Limits = STANDARD) -> Iterator[StreetFile]:
@@ -74,7 +74,8 @@ def street_files(path: Path, *, forces: tuple[str, ...] = (), limits: Limits = S
             held = ", ".join(sorted(_forces_of(members.names))) or "none"
             wanted = f" of {', '.join(forces)}" if forces else ""
             raise FileRefused(
-                f"{path.name}: no street file{wanted} (YYYY-MM-force-street.csv) is in it; forces held: {held}"
+                f"{path.name}: no street file{wanted} (YYYY-MM-force-street.csv) is in it; forces held: {held}; "
+                "files that were put together in one CSV are named themselves"
             )
         members.check(chosen)
         for name, places in sorted(chosen.items()):
@@ -114,7 +115,8 @@ def missing_months(months: list[str]) -> tuple[str, ...]:
 class _Folder:
     def __init__(self, path: Path, limits: Limits) -> None:
         self._path, self._limits = path, limits
-        found = [file for file in path.rglob("*-street.csv") if file.is_file() and not file.is_symlink()]
+        held = (file for file in path.rglob("*") if street_name(file.name))
+        found = [file for file in held if file.is_file() and not file.is_symlink()]
         if len(found) > limits.street_files:
             raise FileRefused(
                 f"{path.name}: {len(found):,} street files; the limit is {limits.street_files:,} (limits.street_files)"

@@ -12,13 +12,13 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from hotspots.analysis.comparison import PeriodCounts, SeriesBreak, monthly_counts
+from hotspots.analysis.comparison import PeriodCounts, SeriesBreak, monthly_counts, with_gaps
 from hotspots.disclosure import may_see_points, may_see_premises
 from hotspots.errors import DataRefused, DisclosureRefused, UsageError
 from hotspots.joins import locate
 from hotspots.layer import LayerMeta
 from hotspots.measures import INCIDENTS_MEASURE, JUDGED_MEASURES, MEASURES
-from hotspots.periods import Coverage, Period
+from hotspots.periods import Coverage, Period, parse_period
 from hotspots.snapshot import Build
 from hotspots.sources.interventions import place_polygon
 from hotspots.tables import PointEvents, SourceMeta
@@ -178,9 +178,10 @@ def _by_area(build: Build, viewer: Viewer, what: str, place: str) -> PeriodCount
     periods = sorted(held.period(label) for label in labels if abs(held.period(label).years - finest) < 1e-6)
     found = totals_over(build, Selection(what, where=place), viewer, periods=[period.label for period in periods])
     ends = found.table[["lower", "upper"]].to_numpy(dtype=np.float64)
+    held_periods = [held.period(label) for label in found.table["period"]]
     below, above = _rounded_away(build, viewer, what, summed=found.summed)
     lower, upper = np.maximum(ends[:, 0] - below, 0), ends[:, 1] + above
-    return PeriodCounts(tuple(periods), lower, upper, MEASURES[what].source_kind, found.areas)
+    return with_gaps(held_periods, lower, upper, source_kind=MEASURES[what].source_kind, areas=found.areas)
 
 
 def _rounded_away(build: Build, viewer: Viewer, what: str, *, summed: int) -> tuple[float, float]:
@@ -208,7 +209,13 @@ def _by_position(build: Build, what: str, place: str, shape: Any) -> PeriodCount
         placed = table[table["easting"].notna()]
         table = placed[shapely.intersects_xy(shape, placed["easting"].to_numpy(), placed["northing"].to_numpy())]
     covered = meta.coverage
-    return monthly_counts(table, covers_from=covered.covers_from, covers_to=covered.covers_to, source_kind=kind)
+    return monthly_counts(
+        table,
+        covers_from=covered.covers_from,
+        covers_to=covered.covers_to,
+        missing=covered.missing,
+        source_kind=kind,
+    )
 
 
 def _incidents(build: Build, viewer: Viewer, place: str) -> PeriodCounts:
@@ -226,7 +233,8 @@ def _incidents(build: Build, viewer: Viewer, place: str) -> PeriodCounts:
 def _source_meta(build: Build, kind: str) -> SourceMeta:
     name, source = next((n, s) for n, s in build.manifest["sources"].items() if s["kind"] == kind)
     first, last = (date.fromisoformat(source[end]) for end in ("covers_from", "covers_to"))
-    coverage = Coverage(first, last, source["absent"])
+    missing = tuple(parse_period(label, calendar="calendar") for label in source.get("missing", ()))
+    coverage = Coverage(first, last, source["absent"], missing)
     shown = (source["resolution"], coverage, source["policy"], source["marking"], source["synthetic"])
     return SourceMeta(name, kind, source["title"], *shown)
 

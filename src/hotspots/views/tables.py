@@ -11,7 +11,7 @@ from typing import Any
 
 import pandas as pd
 
-from hotspots.analysis.assessment import NO_CALC, recorded_crime_table
+from hotspots.analysis.assessment import NO_CALC, CrimeTable, recorded_crime_table
 from hotspots.errors import HotspotsError
 from hotspots.layer import Layer, LayerMeta, highest, strictest
 from hotspots.measures import MEASURES, measure, statistic_of
@@ -46,14 +46,18 @@ def recorded_crime(held: Choices) -> ReportTable | None:
     if counts.empty:
         return None
     made = recorded_crime_table(counts.astype("Int64"), breaks=_breaks(held.build, "crimes"))
-    table = made.table.drop(columns="no_calc").astype(object)
-    table["percent_change"] = table["percent_change"].mask(made.table["no_calc"], NO_CALC)
-    table = table.reset_index(names="type")
     caveats = held.build.meta(held.any_cube(bases[0])).caveats
     notes = (*made.notes, *(("ASB incidents are not crimes.",) if "asb" in bases else ()), *caveats)
     period = f"{made.years[0]} to {made.years[-1]}"
     meta = _meta(held, bases, "recorded-crime-by-type", "Recorded crime by type and financial year", period)
-    return ReportTable(meta, _known(table), notes)
+    return ReportTable(meta, crime_cells(made), notes)
+
+
+def crime_cells(made: CrimeTable) -> pd.DataFrame:
+    """The cells of a table of recorded crime: numbers as they are printed, ``No calc``, None where nothing is known."""
+    table = made.table.drop(columns="no_calc").astype(object)
+    table["percent_change"] = table["percent_change"].mask(made.table["no_calc"], NO_CALC)
+    return _known(table.reset_index(names="type"))
 
 
 def areas_by_year(held: Choices) -> Iterator[ReportTable]:

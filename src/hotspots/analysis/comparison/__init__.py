@@ -6,7 +6,7 @@ from hotspots.analysis.comparison.displacement import Difference, Quotient, wdd,
 from hotspots.analysis.comparison.many import AreaComparisons, compare_areas
 from hotspots.analysis.comparison.power import detectable_change, power, power_table
 from hotspots.analysis.comparison.ratios import Estimate, Verdict
-from hotspots.analysis.comparison.series import PeriodCounts, counts_of_cube, monthly_counts
+from hotspots.analysis.comparison.series import PeriodCounts, counts_of_cube, monthly_counts, with_gaps
 from hotspots.analysis.comparison.windows import (
     SeriesBreak,
     Windows,
@@ -47,4 +47,5 @@ __all__ = [
     "wdd",
     "wdq",
     "windows_around",
+    "with_gaps",
 ]

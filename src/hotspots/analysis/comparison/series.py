@@ -90,6 +90,7 @@ def monthly_counts(
     *,
     covers_from: date | None = None,
     covers_to: date | None = None,
+    missing: Sequence[Period] = (),
     within: Any = None,
     source_kind: str = "",
 ) -> PeriodCounts:
@@ -102,6 +103,8 @@ def monthly_counts(
         Point events, or a table with ``date`` (and ``easting``, ``northing`` where ``within`` is given).
     covers_from, covers_to
         What the table covers; point events bring their own.
+    missing
+        Months in between that were never supplied: their counts are not known.
     within
         A polygon (EPSG:27700): only events inside it or on its edge are counted.
 
@@ -126,10 +129,12 @@ def monthly_counts(
         places = table[["easting", "northing"]].to_numpy(dtype=np.float64)
         days = days[np.asarray(shapely.intersects_xy(within, places[:, 0], places[:, 1]), dtype=bool)]
     months = [month for month in months_in(Coverage(start, stop, "zero")) if start <= month.start and month.end <= stop]
+    lost = own.missing if own is not None else missing
     number = (days.dt.year * 12 + days.dt.month - 1).to_numpy()
     first = month_number(months[0].start) if months else 0
     held = number[(number >= first) & (number < first + len(months))] - first
     counts = np.bincount(held, minlength=len(months)).astype(np.float64)
+    counts[[any(gap.holds(month) for gap in lost) for month in months]] = np.nan
     kind = source_kind or (events.meta.kind if isinstance(events, PointEvents) else "")
     return PeriodCounts(tuple(months), counts, counts, kind)
 
@@ -167,7 +172,27 @@ def counts_of_cube(
     labels = {period: label for label, period in found.items()}
     sums = rows.groupby("period")[["lower", "upper"]].sum(min_count=1, skipna=False)
     ends = sums.loc[[labels[period] for period in periods]].to_numpy(dtype=np.float64)
-    return PeriodCounts(tuple(periods), ends[:, 0], ends[:, 1], source_kind)
+    return with_gaps(periods, ends[:, 0], ends[:, 1], source_kind=source_kind)
+
+
+def with_gaps(
+    periods: Sequence[Period], lower: Floats, upper: Floats, *, source_kind: str = "", areas: str = ""
+) -> PeriodCounts:
+    """
+    Counts by month as a series without a gap: a month in between that is not held is not known.
+
+    Examples
+    --------
+    >>> from hotspots.periods import month
+    >>> made = with_gaps([month(2021, 1), month(2021, 3)], np.array([4.0, 5.0]), np.array([4.0, 5.0]))
+    >>> [period.label for period in made.periods], made.lower.tolist()
+    (['2021-01', '2021-02', '2021-03'], [4.0, nan, 5.0])
+    """
+    every = months_in(Coverage(periods[0].start, periods[-1].end, "zero")) if periods else []
+    if not set(periods) <= set(every):
+        return PeriodCounts(tuple(periods), lower, upper, source_kind, areas)
+    ends = pd.DataFrame({"lower": lower, "upper": upper}, index=list(periods)).reindex(every).to_numpy(np.float64)
+    return PeriodCounts(tuple(every), ends[:, 0], ends[:, 1], source_kind, areas)
 
 
 def month_number(day: date) -> int:
