@@ -1,113 +1,52 @@
 """Two builds that differ only in hidden numbers give the same files, sentences, tables, legends and pages.
 
-The second truth is another solution of everything that is published: hidden counts of any size that still add up. What
-comes out differently knows a hidden number.
+The second truth (``truths.py``) is another solution of everything that is published, without the rows of the sources
+that are not open. What comes out differently knows a hidden number, or has read a row.
 """
 
+import io
 import json
-import sqlite3
+import zipfile
 from collections.abc import Iterator
-from contextlib import closing
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
-from scipy.optimize import Bounds, LinearConstraint, milp
+import rasterio
 from streamlit.testing.v1 import AppTest
+from truths import GUARDED, another_truth, contents
 
 from hotspots.app import published
-from hotspots.disclosure.system import PublishedCube, System, published_system
+from hotspots.errors import HotspotsError
 from hotspots.export import bundle
-from hotspots.pipeline.masks import rules_of
-from hotspots.snapshot import Build, open_build
-from hotspots.views import Selection, Viewer, all_periods_values, choices, named_layer, ranked, sentence, trend, view
+from hotspots.snapshot import Build
+from hotspots.views import (
+    Question,
+    Selection,
+    Viewer,
+    all_periods_values,
+    choices,
+    evaluate,
+    judged_measures,
+    judged_places,
+    named_layer,
+    ranked,
+    report_tables,
+    sentence,
+    trend,
+    view,
+)
 
 MAIN = str(Path(published.__file__).resolve().parent / "main.py")
-SOURCES = [["needle-finds-by-ward", "needle-finds-by-lsoa"], ["callouts-by-lsoa"]]
-GUARDED = [layer for layers in SOURCES for layer in layers]
-
-
-def another_truth(build: Build) -> Build:
-    """The same build with other hidden numbers in its cubes; nothing is written."""
-    other = open_build(build.folder.parent)
-    for layers in SOURCES:
-        policy = build.meta(layers[0]).policy
-        cubes = [_published(build, layer) for layer in layers]
-        parents = build.table("lsoa_wards").set_index("area_code")["ward_code"]
-        rules = rules_of(build.settings.disclosure, policy)
-        system = published_system(cubes, rules, parents=parents, totals_printed=policy != "health")
-        numbers = _other_numbers(system, _hidden(build, system))
-        for layer in layers:
-            other._frames[f"layers/{layer}.parquet"] = _with_numbers(build.cube(layer), layer, system, numbers)
-    return other
-
-
-def _published(build: Build, layer: str) -> PublishedCube:
-    record = build.manifest["cubes"][layer]
-    held = choices(build, Viewer("analyst"))
-    return PublishedCube(layer, record["kind"], build.cube(layer), [held.period(label) for label in record["periods"]])
-
-
-def _hidden(build: Build, system: System) -> np.ndarray:
-    masks = build.table("masks").query("audience == 'partner' and state != 'shown'")
-    keys = ["layer", "area_code", "period"]
-    return pd.MultiIndex.from_frame(system.cells).isin(pd.MultiIndex.from_frame(masks[keys]))
-
-
-def _other_numbers(system: System, hidden: np.ndarray) -> np.ndarray:
-    """Whole numbers that agree with all that is shown and with every sum, the hidden ones pushed up and down."""
-    away = np.tile(hidden, (len(system.values), 1)) & ~np.isnan(system.values)
-    true = np.nan_to_num(system.values)
-    low, high = np.where(away, 1.0, system.shown_low), np.where(away, true + 40.0, system.shown_high)
-    push = np.where(away, np.random.default_rng(5).choice([-1.0, 1.0], size=true.shape), 0.0)
-    found = milp(
-        push.ravel(),
-        integrality=np.ones(true.size),
-        bounds=Bounds(low.ravel(), high.ravel()),
-        constraints=LinearConstraint(system.matrix, system.row_low, system.row_high),
-        options={"mip_rel_gap": 0.05},
-    )
-    return np.where(np.isnan(system.values), np.nan, np.round(found.x).reshape(true.shape))
-
-
-def _with_numbers(cube: pd.DataFrame, layer: str, system: System, numbers: np.ndarray) -> pd.DataFrame:
-    """The rows of a layer with the numbers of its cells in place of its own; quarters and categories stay."""
-    changed = cube.set_index(["area_code", "period", "measure", "category"]).copy()
-    own = (system.cells["layer"] == layer).to_numpy()
-    cells = system.cells[own]
-    family = 0
-    for measure in cube["measure"].unique():
-        ends = (
-            1
-            if cube.loc[cube["measure"] == measure, "lower"].equals(cube.loc[cube["measure"] == measure, "upper"])
-            else 2
-        )
-        keys = pd.MultiIndex.from_arrays(
-            [cells["area_code"], cells["period"], [measure] * len(cells), ["all"] * len(cells)]
-        )
-        lower, upper = numbers[family, own], numbers[family + ends - 1, own]
-        changed.loc[keys, "lower"], changed.loc[keys, "upper"] = lower, upper
-        changed.loc[keys, "value"] = np.where(lower == upper, lower, np.nan)
-        changed.loc[keys, "events"] = numbers[0, own]
-        family += ends
-    return changed.reset_index()[list(cube.columns)]
 
 
 @pytest.fixture(scope="module")
 def other(example_build: Build) -> Build:
     return another_truth(example_build)
-
-
-def contents(content: bytes, suffix: str, folder: Path) -> Any:
-    """The bytes; of a GeoPackage, every row of every table with its style, description and index."""
-    if suffix != ".gpkg":
-        return content
-    (folder / "opened.gpkg").write_bytes(content)
-    with closing(sqlite3.connect(folder / "opened.gpkg")) as database:
-        names = [name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
-        return {name: database.execute(f'SELECT * FROM "{name}"').fetchall() for name in sorted(names)}
 
 
 def test_the_other_truth_has_other_numbers_in_most_hidden_cells(example_build: Build, other: Build) -> None:
@@ -191,3 +130,91 @@ def test_the_page_with_its_map_and_legend_is_the_same(
     assert drawn[0][1]
     for first, second in zip(*drawn, strict=True):
         assert first == second
+
+
+ELEMENTS = ("html", "markdown", "info", "warning", "error", "caption", "header", "selectbox", "button", "imgs",
+            "expander", "component_instance", "download_button", "checkbox", "date_input", "number_input")  # fmt: skip
+
+
+def everything_on(page: AppTest) -> list[tuple[str, str]]:
+    """Whatever a page holds, word for word; of a download, its label, for its address is made by chance."""
+    said = []
+    for kind in ELEMENTS:
+        for element in page.get(kind):
+            proto = getattr(element, "proto", None)
+            if kind == "download_button":
+                said.append((kind, proto.label))
+            elif kind == "component_instance":
+                drawn = json.loads(proto.json_args)
+                said.append((kind, json.dumps([drawn["script"], drawn["feature_group"]])))
+            else:
+                said.append((kind, str(proto)))
+    return said
+
+
+SCREENS = ["locations", "compare", "premises", "data", "method"]
+
+
+@pytest.mark.parametrize("role", ["public", "officer"])
+@pytest.mark.parametrize("screen", SCREENS)
+def test_every_other_page_is_the_same_too(
+    screen: str, role: str, example_build: Build, other: Build, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import streamlit as st
+
+    seen = []
+    monkeypatch.setattr(published, "viewer_of", lambda build: Viewer(role))  # type: ignore[arg-type]
+    monkeypatch.setenv("HOTSPOTS_BUILD", str(example_build.folder.parent))
+    for build in (example_build, other):
+        st.cache_resource.clear()
+        monkeypatch.setattr(published, "current_build", lambda build=build: build)
+        page = AppTest.from_file(str(Path(MAIN).parent / "screens" / f"{screen}.py"), default_timeout=60).run()
+        assert not page.exception
+        seen.append(everything_on(page))
+    assert len(seen[0]) > 0
+    assert seen[0] == seen[1]
+
+
+def answers(build: Build, viewer: Viewer) -> Iterator[tuple[Any, ...]]:
+    """What "Did it work?" says of every place, years before and after a day; or why it says nothing."""
+    for what in sorted(set(judged_measures(build, viewer)) & {"instances", "volume", "callouts"}):
+        for place in judged_places(build, viewer, what):
+            asked = Question(what, place, date(2017, 4, 1), 12)
+            try:
+                answer = evaluate(build, asked, viewer)
+            except HotspotsError as error:
+                yield asked, str(error)
+            else:
+                yield asked, answer.sentence, answer.table.to_csv(), answer.caveats
+
+
+def test_every_answer_to_did_it_work_is_the_same(example_build: Build, other: Build) -> None:
+    first, second = (list(answers(build, Viewer("officer"))) for build in (example_build, other))
+    assert len([answer for answer in first if len(answer) == 4]) > 4
+    for one, two in zip(first, second, strict=True):
+        assert one == two
+
+
+@pytest.mark.parametrize("role", ["public", "officer"])
+def test_every_table_of_the_assessment_is_the_same(role: str, example_build: Build, other: Build) -> None:
+    viewer = Viewer(role)  # type: ignore[arg-type]
+    first, second = (report_tables(build, viewer) for build in (example_build, other))
+    assert len(first) > 2
+    for one, two in zip(first, second, strict=True):
+        assert one.table.equals(two.table)
+        assert (one.meta, one.notes) == (two.meta, two.notes)
+
+
+@pytest.mark.parametrize("role", ["public", "officer"])
+def test_a_density_file_is_made_of_its_printed_cells_alone_with_its_tags(role: str, example_build: Build) -> None:
+    viewer = Viewer(role)  # type: ignore[arg-type]
+    layer = view(example_build, Selection("instances", when="2017/18", how="density"), viewer)
+    content, _ = bundle(layer, ".tif", viewer.audience)
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        held = {Path(name).suffix: archive.read(name) for name in archive.namelist()}
+    with rasterio.MemoryFile(held[".tif"]) as memory, memory.open() as file:
+        assert file.count == 1
+        printed = file.read(1, masked=True).filled(np.nan)
+    assert layer.surface is not None
+    again = replace(layer, surface=replace(layer.surface, values=printed, events=np.zeros_like(layer.surface.events)))
+    assert bundle(again, ".tif", viewer.audience)[0] == content

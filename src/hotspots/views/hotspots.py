@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from hotspots.disclosure import disclose
+from hotspots.disclosure import disclose, may_see_points
 from hotspots.errors import DisclosureRefused, UsageError
 from hotspots.layer import Layer
 from hotspots.snapshot import Build
@@ -19,7 +19,8 @@ class Prediction:
     """
     How places chosen from earlier months did on later ones, for one agenda.
 
-    ``table`` has ``surface, role, captured, hit_rate, pai, pei``; ``sentence`` is the finding in words.
+    ``table`` has ``surface, role, captured, hit_rate, pai, pei`` (below restricted, without the number ``captured``
+    where the source is not open); ``sentence`` is the finding in words.
     """
 
     table: pd.DataFrame
@@ -70,7 +71,7 @@ def chosen_hotspots(build: Build, selection: Selection, viewer: Viewer) -> Layer
 
 def prediction(build: Build, selection: Selection, viewer: Viewer) -> Prediction | None:
     """What is known of an agenda's prediction; None where too few months are held to score any."""
-    chosen_hotspots(build, selection, viewer)  # refuses what this viewer may not have
+    layer = chosen_hotspots(build, selection, viewer)  # refuses what this viewer may not have
     record = _record(build, selection)
     table = build.table(EVALUATION_TABLE)
     if not record["evaluation"] or table.empty:
@@ -80,7 +81,10 @@ def prediction(build: Build, selection: Selection, viewer: Viewer) -> Prediction
         & (table["measure"] == record["measure"])
         & (table["category"] == record["category"])
     ]
-    return Prediction(own.drop(columns=["kind", "measure", "category"]).reset_index(drop=True), record["evaluation"])
+    exact = may_see_points(layer.meta.policy, viewer.audience)
+    counted = [] if exact else ["captured"]
+    kept = own.drop(columns=["kind", "measure", "category", *counted]).reset_index(drop=True)
+    return Prediction(kept, record["evaluation"])
 
 
 def _record(build: Build, selection: Selection) -> dict[str, Any]:

@@ -185,14 +185,16 @@ def choose_targeting(
     shares = [chosen(spec) for spec in candidates]
     held = [float((share * events).sum()) for share in shares]
     best = int(np.argmax(held))
-    counted = float((chosen(COUNTING) * events).sum())
+    counted, total = float((chosen(COUNTING) * events).sum()), max(float(events.sum()), 1.0)
     used = best if held[0] <= counted or _clearly_more(shares[best], shares[0], events) else 0
-    tried = f"In {len(folds)} months inside the earlier ones"
+    tried, counting = f"In {len(folds)} months inside the earlier ones", f"{counted / total:.0%}"
     if held[used] <= counted:
-        return COUNTING, f"{tried}, nothing held more than counting by cell ({counted:.0f} events): cells are counted."
-    return candidates[used], (
-        f"{tried}, {candidates[used].label} held {held[used]:.0f} events and counting by cell {counted:.0f}."
-    )
+        return (
+            COUNTING,
+            f"{tried}, nothing held more than counting by cell ({counting} of the events): cells are counted.",
+        )
+    found, label = f"{held[used] / total:.0%}", candidates[used].label
+    return candidates[used], f"{tried}, {label} held {found} of the events and counting by cell {counting}."
 
 
 def _clearly_more(better: Floats, other: Floats, events: Floats) -> bool:
