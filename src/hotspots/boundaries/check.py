@@ -43,7 +43,7 @@ def checked_table(polygons: PolygonFile, *, tolerances: BoundariesSection) -> tu
     """
     where = polygons.features.name
     codes = polygons.codes
-    twice = sorted(set(codes[codes.duplicated()]))
+    twice = sorted(set(codes[codes.str.upper().duplicated()]))
     if twice:
         raise DataRefused(f"{where}: area codes must be unique; these are there twice: {', '.join(twice[:5])}")
     geometry, repairs = repaired(
