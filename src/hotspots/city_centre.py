@@ -20,7 +20,7 @@ from hotspots.boundaries.features import FeatureFile
 from hotspots.boundaries.read import read_features
 from hotspots.boundary_settings import BoundariesSection
 from hotspots.errors import DataRefused, SettingsRefused, UsageError
-from hotspots.files import fingerprint
+from hotspots.files import fingerprint, is_there
 from hotspots.layer import Surface
 from hotspots.limits import STANDARD, Limits
 from hotspots.settings import Area
@@ -109,7 +109,7 @@ def load_clip(name_or_path: str | Path, area: Area | None) -> CityCentre:
     if named is not None and str(name_or_path) == named.id:
         return named
     path = Path(name_or_path)
-    if not path.is_file():
+    if not is_there(path):
         known = f"the name {named.id}" if named is not None else "no name (the area file has no [city_centre])"
         raise UsageError(f"--clip {str(name_or_path)[:60]!r}: expected {known} or a polygon file")
     features = read_features(path, limits=limits)

@@ -54,6 +54,15 @@ def _kind_of_text(head: bytes, stripped: bytes) -> str:
     return "binary" if b"\x00" in head and not head.startswith((b"\xff\xfe", b"\xfe\xff")) else "text"
 
 
+def is_there(path: Path) -> bool:
+    """Whether there is anything at a path; nothing is at one that no system could hold (too long, with a NUL)."""
+    try:
+        path.stat()
+    except (OSError, ValueError):
+        return False
+    return True
+
+
 _MAGIC = (
     (b"\xd0\xcf\x11\xe0", "xls"),
     (b"SQLite format 3\x00", "sqlite"),
@@ -167,11 +176,19 @@ def _head(path: Path, limits: Limits) -> bytes:
         status = path.stat()
     except OSError as error:
         raise FileRefused(f"there is no file {path.name} to read ({error.strerror})") from error
+    except ValueError as error:  # a NUL inside the name
+        raise FileRefused(f"there is no file {path.name[:60]!r} to read: this is no name of a file") from error
     if not stat.S_ISREG(status.st_mode):
         raise FileRefused(f"{path.name} is not a regular file")
     if status.st_size > in_bytes(limits.file_mb):
         raise FileRefused(
             f"{path.name} is {words(status.st_size / 2**20)}; the limit is {words(limits.file_mb)} (limits.file_mb)"
         )
-    with path.open("rb") as stream:
-        return stream.read(_HEAD_BYTES)
+    # What has no size is not opened: the system's own files (/proc) have none, and reading some of them waits for ever.
+    if status.st_size == 0:
+        return b""
+    try:
+        with path.open("rb") as stream:
+            return stream.read(_HEAD_BYTES)
+    except OSError as error:
+        raise FileRefused(f"{path.name} cannot be read ({error.strerror})") from error

@@ -94,3 +94,37 @@ def test_fault_092_a_pipe_a_device_a_folder_and_a_socket_are_refused(tmp_path, m
 def test_a_setting_that_is_a_path_or_quoted_text_is_no_identifier(text) -> None:
     with pytest.raises(ValidationError):
         finds(Path("a.csv"), id=text)
+
+
+@pytest.mark.parametrize("name", READERS)
+def test_fault_092_the_files_of_the_system_and_names_that_are_none_are_refused_without_waiting(name) -> None:
+    for given in (
+        "/proc/self/mem", "/proc/self/environ", "/proc/kmsg", "/proc/version", "/dev/stdin", "/proc/self/fd/0",
+        "a\0b.csv", "x" * 5_000, "a.csv|cat /etc/passwd", "|ls", "-", "~/a", "CON", "\\\\?\\C:\\a",
+    ):  # fmt: skip
+        with pytest.raises(HotspotsError):
+            READERS[name](Path(given))
+
+
+MAGIC = {
+    "gz": b"\x1f\x8b\x08\x00", "bz2": b"BZh91AY&SY", "7z": b"7z\xbc\xaf'\x1c", "rar": b"Rar!\x1a\x07\x00",
+    "xz": b"\xfd7zXZ\x00", "zstd": b"\x28\xb5\x2f\xfd", "pdf": b"%PDF-1.4\n%\x00", "flatgeobuf": b"fgb\x03fgb\x00",
+    "parquet": b"PAR1\x15\x04", "tiff": b"II*\x00", "pickle": b"\x80\x04\x95\x00\x00", "hdf5": b"\x89HDF\r\n\x1a\n",
+    "kml": b'<kml xmlns="http://www.opengis.net/kml/2.2">', "gpx": b'<?xml version="1.0"?><gpx>',
+    "doctype": b'<!DOCTYPE a [<!ENTITY b SYSTEM "file:///etc/passwd">]><a>&b;</a>',
+    "gti": b'<GDALTileIndexDataset><IndexDataset>/etc/passwd</IndexDataset></GDALTileIndexDataset>',
+    "warped": b"<VRTDataset subClass='VRTWarpedDataset'/>", "tar": b"a.csv".ljust(257, b"\x00") + b"ustar\x0000",
+    "elf": b"\x7fELF\x02\x01\x01\x00", "lnk": b"L\x00\x00\x00\x01\x14\x02\x00",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", MAGIC)
+@pytest.mark.parametrize("name", READERS)
+def test_fault_023_080_085_another_kind_of_file_is_refused_whatever_its_name(tmp_path, name, kind) -> None:
+    for suffix in ("csv", "geojson", "zip"):
+        path = tmp_path / f"file.{suffix}"
+        path.write_bytes(MAGIC[kind].ljust(600, b"\x00" if b"\x00" in MAGIC[kind] else b" "))
+        with pytest.raises(HotspotsError) as refused:
+            READERS[name](path)
+        assert "root:" not in str(refused.value)
+        assert str(tmp_path) not in str(refused.value)

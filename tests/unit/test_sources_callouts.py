@@ -297,7 +297,7 @@ def test_filters_keep_rows_by_the_values_of_a_heading(tmp_path: Path) -> None:
 
 
 def test_an_unknown_encoding_is_a_mistake_of_the_area_file(tmp_path: Path) -> None:
-    with pytest.raises(SettingsRefused, match="'klingon' is not a text encoding"):
+    with pytest.raises(SettingsRefused, match="'klingon' does not decode"):
         read(long_file(), tmp_path, encoding="klingon")
 
 

@@ -63,6 +63,9 @@ def checked_table(polygons: PolygonFile, *, tolerances: BoundariesSection) -> tu
     """
     where = polygons.features.name
     codes = polygons.codes
+    alike = sorted(set(codes[codes.str.upper().duplicated(keep=False) & ~codes.duplicated(keep=False)]))
+    if alike:
+        raise DataRefused(f"{where}: area codes must be unique; these differ in capitals alone: {', '.join(alike[:5])}")
     geometry, repairs = repaired(
         polygons.features.in_bng(), codes.tolist(), tolerance=tolerances.repair_tolerance, where=where
     )

@@ -17,6 +17,7 @@ from hotspots.boundaries.features import FeatureFile, System, check_features, ch
 from hotspots.errors import CrsError, FileRefused
 from hotspots.limits import Limits, in_bytes, words
 
+_HALF_CHARACTER = re.compile(r"\\u[dD][89a-fA-F]")
 # As programs write it: short, as a urn (of a version, or none), or as the address of the definition, never followed.
 _STATED = re.compile(
     r"^(?:(?:urn:(?:x-)?ogc:def:crs:|https?://www\.opengis\.net/def/crs/)?"
@@ -71,9 +72,15 @@ def _parsed(path: Path, limits: Limits) -> Any:
             "(limits.geojson_mb): save it as GeoPackage"
         )
     try:
-        return json.loads(path.read_bytes().decode("utf-8-sig"), parse_constant=_refuse_constant)
+        text = path.read_bytes().decode("utf-8-sig")
+        parsed = json.loads(text, parse_constant=_refuse_constant)
+        if _HALF_CHARACTER.search(text):  # a pair of escapes is a whole character, one alone is none
+            json.dumps(parsed, ensure_ascii=False).encode()
+        return parsed
     except RecursionError as error:
         raise FileRefused(f"{path.name}: nested too deeply to be a boundary file") from error
+    except UnicodeEncodeError as error:
+        raise FileRefused(f"{path.name}: holds half a character (a surrogate alone), which no text can") from error
     except UnicodeDecodeError as error:
         raise FileRefused(f"{path.name}: not UTF-8 text (byte {error.start}); GeoJSON is always UTF-8") from error
     except ValueError as error:

@@ -59,14 +59,18 @@ class PolygonFile:
 
     @property
     def names(self) -> "pd.Series[str]":
-        """The names as text; the code where the file has no name."""
+        """The names as text, without what cannot be printed; the code where the file has no name."""
         column = self.features.attributes[self.name_column]
-        names = ["" if pd.isna(value) else " ".join(str(value).split())[:_LONGEST_NAME] for value in column]
+        names = ["" if pd.isna(value) else _plain(str(value))[:_LONGEST_NAME] for value in column]
         return pd.Series(names, dtype="str", name="name").where(lambda name: name != "", self.codes)
 
     def chosen(self, keep: npt.NDArray[np.bool_]) -> "PolygonFile":
         """Only the features marked true."""
         return replace(self, features=self.features.chosen(keep))
+
+
+def _plain(text: str) -> str:
+    return " ".join("".join(sign for sign in text if sign.isprintable() or sign.isspace()).split())
 
 
 def read_features(

@@ -90,7 +90,15 @@ def _areas(sets: _Sets, kind: AreaKind, section: BoundariesSection, *, name: str
     if manifest.kind != kind:
         raise SettingsRefused(f"boundaries.{kind}: the set {name!r} holds {manifest.kind} boundaries")
     table, _ = checked_table(polygons, tolerances=section)
-    return Areas(kind, manifest.vintage, manifest.code_vintage, manifest.schematic, manifest.attribution, table)
+    return Areas(
+        kind,
+        manifest.vintage,
+        manifest.code_vintage,
+        manifest.schematic,
+        manifest.attribution,
+        table,
+        resolution=manifest.resolution,
+    )
 
 
 def _lookup_table(area: Area, lookup: LookupSection, index: int) -> pd.DataFrame:

@@ -4,6 +4,8 @@ Unpacking the parts ourselves (instead of giving GDAL a path into the archive) l
 what was checked is what is read, and no name from the archive becomes part of a path.
 """
 
+import codecs
+import re
 import stat
 import struct
 import tempfile
@@ -22,6 +24,7 @@ _RATIO_APPLIES_FROM_BYTES = 1024 * 1024
 _NEEDED = (".shp", ".shx", ".dbf")
 _SUFFIXES = (*_NEEDED, ".prj", ".cpg")
 _HEADER_BYTES = 100
+_LANGUAGE_AT = 29  # in the head of a .dbf: a code of the text's encoding, 0 where it is not stated
 # What zipfile raises on damaged archives, besides its own error.
 _DAMAGED = (
     zipfile.BadZipFile,
@@ -84,6 +87,7 @@ def _read_parts(name: str, content: dict[str, bytes], unstated: System | None, l
         for suffix, part in content.items():
             areas.with_suffix(suffix).write_bytes(part)
         _check_whole(name, areas)
+        _check_text(name, areas.with_suffix(".dbf"))
         return read_dataset(areas, name=name, driver="ESRI Shapefile", limits=limits, unstated=unstated)
 
 
@@ -162,6 +166,45 @@ def _check_whole(name: str, shp: Path) -> None:
         raise FileRefused(f"{name}: the Shapefile is cut short; ask for it again")
     if in_index != in_table:
         raise FileRefused(f"{name}: damaged: {in_index:,} shapes but {in_table:,} rows of attributes")
+
+
+def _check_text(name: str, dbf: Path) -> None:
+    """
+    The text of the attributes is in the encoding that is stated, in the .cpg or in the table itself; never guessed.
+
+    Text beyond ASCII that is UTF-8 as a whole is UTF-8: where nothing is stated, that is written beside it for GDAL,
+    which would take it for Latin-1.
+    """
+    table, cpg = dbf.read_bytes(), dbf.with_suffix(".cpg")
+    text = table[int.from_bytes(table[8:10], "little") :]
+    if text.isascii():
+        return
+    stated = cpg.read_bytes()[:200].decode("ascii", "replace").split("\n")[0].strip() if cpg.exists() else ""
+    if _decodes(text, "utf-8"):
+        if stated and _codec(stated) != "utf-8":
+            raise FileRefused(f"{name}: its .cpg says {stated[:40]!r}, but the text is UTF-8; correct the .cpg")
+        cpg.write_text("UTF-8", encoding="ascii")
+        return
+    if stated and not _decodes(text, _codec(stated)):
+        raise FileRefused(f"{name}: its .cpg says {stated[:40]!r}, in which its text cannot be read; correct the .cpg")
+    if not stated and table[_LANGUAGE_AT] == 0:
+        raise FileRefused(f"{name}: the encoding of its text is not stated; add a .cpg, such as 1252")
+
+
+def _codec(stated: str) -> str:
+    """Python's name of the encoding that a .cpg states, nothing where it is none (``88591`` is Latin-1)."""
+    name = re.sub(r"^(ansi|oem)?[ _]*(?=\d{3,4}$)", "cp", stated.lower())
+    try:
+        return codecs.lookup(re.sub(r"^8859-?(\d+)$", r"iso8859-\1", name)).name
+    except (LookupError, ValueError):
+        return ""
+
+
+def _decodes(text: bytes, codec: str) -> bool:
+    try:
+        return bool(codec) and bool(text.decode(codec))
+    except (LookupError, ValueError):
+        return False
 
 
 def _stated_bytes(name: str, path: Path) -> int:

@@ -288,11 +288,15 @@ def _say_published(published: "Build", folder: Path) -> None:
     changes = sorted((folder / "changes").glob(f"*-{published.id}.csv"))
     if changes:
         console.print(f"Published figures changed: {changes[-1]} has old and new.", markup=False, soft_wrap=True)
+    if published.manifest.get("mixed_resolution"):
+        console.print(published.manifest["mixed_resolution"], markup=False, soft_wrap=True)
     words = f"Build {published.id}: {len(published.layers)} layers published in {folder}/."
     console.print(words, markup=False, soft_wrap=True)
 
 
 def _print_tallies(inputs: "Inputs") -> None:
+    if inputs.reference.mixed_resolution:
+        console.print(inputs.reference.mixed_resolution, markup=False, soft_wrap=True)
     for reading in inputs.readings.values():
         console.print(f"{reading.meta.title}: {reading.tally.sentence}", markup=False, soft_wrap=True)
         for note in reading.notes:

@@ -129,6 +129,7 @@ def build_area(
     content.metas.clear()
     content.metas.update(ordered)
     _lower_marking(content)
+    _add_caveat(content, inputs.reference.mixed_resolution)
     progress("publishing")
     if _geography_hashes(area) != geography:
         raise DataRefused("a boundary, lookup or place file changed while it was read; run this again")
@@ -154,6 +155,18 @@ def _lower_marking(content: BuildContent) -> None:
     ]
 
 
+def _add_caveat(content: BuildContent, caveat: str) -> None:
+    """Say it of every layer, where there is something to say."""
+    if not caveat:
+        return
+    for layer_id, meta in content.metas.items():
+        content.metas[layer_id] = replace(meta, caveats=(*meta.caveats, caveat))
+    content.surfaces[:] = [
+        SurfaceEntry(*entry.key, entry.layer.described(caveats=(*entry.layer.meta.caveats, caveat)))
+        for entry in content.surfaces
+    ]
+
+
 def _manifest(inputs: Inputs) -> dict[str, Any]:
     readings = inputs.readings
     return {
@@ -162,9 +175,15 @@ def _manifest(inputs: Inputs) -> dict[str, Any]:
         "versions": {name: version(name) for name in _PINS} | {"hotspots": hotspots.__version__, "code": code_hash()},
         "python": ".".join(platform.python_version_tuple()[:2]),
         "vintages": {
-            areas.kind: {"vintage": areas.vintage, "code_vintage": areas.code_vintage}
+            areas.kind: {
+                "vintage": areas.vintage,
+                "code_vintage": areas.code_vintage,
+                "resolution": areas.resolution,
+                "edge_m": round(areas.edge_m, 1),
+            }
             for areas in inputs.reference.sets
         },
+        "mixed_resolution": inputs.reference.mixed_resolution,
         "marking": highest(tuple(reading.meta.marking for reading in readings.values())),
         "sources": {reading.meta.id: _source_record(inputs, kind) for kind, reading in sorted(readings.items())},
         "city_centre": _centre_record(inputs),

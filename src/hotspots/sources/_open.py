@@ -20,7 +20,7 @@ from typing import Any
 from xml.etree.ElementTree import ParseError
 
 from hotspots.errors import DataRefused, FileRefused, SettingsRefused
-from hotspots.files import require, unchanged
+from hotspots.files import is_there, require, unchanged
 from hotspots.limits import Limits, in_bytes, words
 from hotspots.source_settings import Source
 from hotspots.tables import InputFile
@@ -31,6 +31,7 @@ _SMALL_BYTES = 16 * 1024 * 1024
 
 _DRIVE = re.compile(r"^[A-Za-z]:[\\/]")
 _BOM = b"\xef\xbb\xbf"
+_SURROGATE = re.compile("[\ud800-\udfff]")
 # openpyxl raises whatever its parser meets in a damaged workbook.
 _DAMAGED = (
     zipfile.BadZipFile, zlib.error, ParseError, KeyError, ValueError, TypeError, AttributeError, IndexError, EOFError,
@@ -83,7 +84,7 @@ def source_paths(source: Source, *, folder: Path, limits: Limits) -> tuple[Path,
     """The files that a source's path or glob names, sorted by name; refused where it is an address or names none."""
     _check_path(source)
     literal = folder / source.path
-    if literal.exists() or not glob.has_magic(source.path):
+    if is_there(literal) or not glob.has_magic(source.path):
         return (literal,)
     # Path.glob refuses absolute patterns, which an area file may hold.
     found = sorted(folder / name for name in glob.glob(source.path, root_dir=folder))  # noqa: PTH207
@@ -113,7 +114,9 @@ def _open_sheet(path: Path, source: Source, folder: Path, limits: Limits) -> She
     if workbook:
         require(path, "xlsx", "zip", expected='an Excel workbook (format = "xlsx")', limits=limits)
     else:
-        require(path, "text", expected='a CSV file (format = "csv")', limits=limits)
+        # Every other byte of UTF-16 is a NUL: without a mark it looks like no text, and only its declaration says so.
+        wide = ("binary",) if _is_wide(source.encoding) else ()
+        require(path, "text", *wide, expected='a CSV file (format = "csv")', limits=limits)
     with unchanged(path, root=folder) as file:
         numbered = _workbook_rows(path, source, limits) if workbook else _csv_rows(path, source)
         lines, rows = _kept(numbered, file.name, limits)
@@ -159,6 +162,10 @@ def _csv_rows(path: Path, source: Source) -> Iterator[tuple[int, list[str]]]:
         line = reader.line_num + 1
 
 
+def _is_wide(encoding: str) -> bool:
+    return re.sub("[^a-z0-9]", "", encoding.lower()).startswith(("utf16", "utf32"))
+
+
 def _decoded(path: Path, source: Source) -> str:
     content = path.read_bytes()
     try:
@@ -169,16 +176,17 @@ def _decoded(path: Path, source: Source) -> str:
     except UnicodeDecodeError as error:
         start = error.start + (len(_BOM) if content.startswith(_BOM) else 0)
         line = content.count(b"\n", 0, start) + 1
+        likely = "utf-16" if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "cp1252"
         raise FileRefused(
             f"{path.name} line {line}: byte 0x{content[start]:02x} at offset {start} is not {source.encoding}; "
-            'declare the encoding the supplier used, such as encoding = "cp1252"'
+            f'declare the encoding the supplier used, such as encoding = "{likely}"'
         ) from error
-    except LookupError as error:
+    except (LookupError, ValueError) as error:
         raise SettingsRefused(
-            f"{source.id}: {source.encoding!r} is not a text encoding; try utf-8 or cp1252"
+            f"{source.id}: {source.encoding[:40]!r} does not decode {path.name}; try utf-8 or cp1252"
         ) from error
-    if "\0" in text:
-        raise FileRefused(f"{path.name}: holds NUL characters: a binary file, or not {source.encoding}")
+    if "\0" in text or (encoding != "utf-8" and _SURROGATE.search(text)):
+        raise FileRefused(f"{path.name}: holds NUL or half characters: a binary file, or not {source.encoding}")
     return text
 
 
