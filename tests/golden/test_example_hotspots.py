@@ -193,7 +193,7 @@ def copy_example(target: Path) -> None:
 def test_places_to_target_are_where_most_is_expected_next_and_no_test(example_build: Build) -> None:
     night = view(example_build, Selection("crimes", category="night-time", how="targets"), Viewer("group"))
     assert night.features is not None
-    assert len(night.features) == 10  # though no place stands out beyond chance on this agenda
+    assert len(night.features) == 9  # though no place stands out beyond chance on this agenda
     assert night.features["chance"].isna().all()
     assert night.features["area_share"].sum() <= 0.01
     assert "No test: some places always come first" in night.meta.method

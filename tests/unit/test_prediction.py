@@ -9,7 +9,9 @@ import shapely
 
 from hotspots import GridSpec, evaluate_hotspots, points_from_frame
 from hotspots.analysis.prediction import COUNTING, TargetingSpec, chosen_shares, hit_rate, most_possible, pai, pei, rri
-from hotspots.analysis.prediction.targeting import cell_areas_km2, density_alone, history_of
+from hotspots.analysis.prediction.history import History, cell_areas_km2, history_of
+from hotspots.analysis.prediction.prior import CLOSE_M, NEAR_M, PARTS, Prior, fitted_prior
+from hotspots.analysis.prediction.targeting import DEFAULT, density_alone, surface_of
 from hotspots.errors import DataRefused
 from hotspots.tables import PointEvents
 
@@ -108,7 +110,7 @@ def test_where_nothing_beats_counting_the_choice_says_so_and_counts() -> None:
 def test_with_three_months_it_says_that_it_cannot_tell_and_uses_the_stated_default() -> None:
     found = evaluate_hotspots(two_places(1, 3), GRID)
     assert "it cannot be told which surface predicts best (4 are needed)" in found.choice
-    assert found.targeting == TargetingSpec(0.2, 500.0, 0.0)
+    assert found.targeting == DEFAULT
 
 
 def test_the_months_scored_have_no_part_in_the_choice() -> None:
@@ -132,7 +134,7 @@ def test_a_density_predicts_better_where_events_scatter_about_a_place_and_it_is_
     ]
     fine = GridSpec(544_000, 258_000, 25, 40, 40)
     found = evaluate_hotspots(events(rows), fine, area_share=0.05, scored_months=3)
-    assert found.targeting.strength > 0
+    assert found.targeting != COUNTING
     assert found.row("targeting")["captured"] > found.row("counting")["captured"]
 
 
@@ -151,20 +153,92 @@ def test_a_month_without_events_is_a_month_all_the_same() -> None:
     assert evaluate_hotspots(points, GRID, months=held).scored == held[4:]
 
 
+def history(points: PointEvents, reference: PointEvents | None = None) -> History:
+    return history_of(points, GRID, reference=reference, bandwidths_m=(CLOSE_M, NEAR_M))
+
+
+def prior_of(worth: float, part: str, *, half_life_months: float | None = None) -> Prior:
+    """A prior of one part alone."""
+    return Prior(tuple(worth if name == part else 0.0 for name in PARTS), half_life_months)
+
+
 def test_older_events_fade_by_half_in_the_stated_months() -> None:
     points = events([("2018-01", 250.0, 250.0, 8), ("2018-03", 750.0, 750.0, 3)])
-    faded = history_of(points, GRID).expected(TargetingSpec(0.0, half_life_months=1.0), slice(0, 3))
+    faded = prior_of(0.0, "an even spread", half_life_months=1.0).expected(history(points))
     assert sorted(faded[faded > 0].tolist()) == [2.0, 3.0]
 
 
-def test_a_prior_shrinks_a_count_towards_what_its_surroundings_have() -> None:
-    history = history_of(two_places(1, 3), GRID)
-    counted, mixed, prior = (
-        history.expected(spec, slice(0, 3))
-        for spec in (COUNTING, TargetingSpec(1.0, reference_share=0.0), density_alone(500.0))
-    )
-    assert np.allclose(mixed, counted + counted.sum() * prior)
-    assert prior.sum() == pytest.approx(1.0)
+def test_a_prior_adds_its_worth_to_what_was_counted() -> None:
+    # 24 events counted; 50 more are spread evenly over a hundred cells.
+    even = prior_of(50.0, "an even spread").expected(history(two_places(1, 3)))
+    assert even.sum() == pytest.approx(74.0)
+    assert sorted(np.unique(even.round(9)).tolist()) == [0.5, 6.5, 18.5]
+
+
+def test_the_events_of_ones_own_kind_are_no_other_events() -> None:
+    own = two_places(1, 3)
+    everything = events([(m, east, 250.0, 6) for m in months(1, 3) for east in (250.0, 550.0)])
+    held = history(own, everything)
+    # The six at 250 are those of the kind itself; the place at 750 is not in the reference, and no negative number.
+    assert held.others.sum() == 18.0
+    assert prior_of(10.0, "all other events").expected(held)[7, 5] == pytest.approx(10.0)
+
+
+def test_scattered_events_send_more_of_what_is_expected_to_cells_without_any_than_events_that_come_back() -> None:
+    rng = np.random.default_rng(8)
+    scattered = events([(m, *rng.uniform(1, 999, 2), 1) for m in months(1, 6) for _ in range(8)])
+    elsewhere = []
+    for held in (history(two_places(1, 6)), history(scattered)):
+        expected = fitted_prior(held).expected(held)
+        elsewhere.append(expected[held.counts.sum(axis=0) == 0].sum() / expected.sum())
+    assert elsewhere[0] < 0.2
+    assert elsewhere[1] > 0.5
+
+
+def test_a_prior_follows_other_events_where_events_do_and_not_where_they_do_not() -> None:
+    rng = np.random.default_rng(9)
+    places, elsewhere = rng.uniform(1, 999, (12, 2)), rng.uniform(1, 999, (12, 2))
+    own = [(m, *places[rng.integers(12)], 1) for m in months(1, 6) for _ in range(6)]
+    worth = []
+    for others in (places, elsewhere):
+        reference = events([*own, *((m, *place, 5) for m in months(1, 6) for place in others)])
+        fitted = fitted_prior(history(events(own), reference))
+        worth.append(sum(fitted.events[:2]) / sum(fitted.events))
+    assert worth[0] > 2 * worth[1]
+
+
+def test_one_month_cannot_be_fitted_and_every_part_is_worth_the_same() -> None:
+    one = fitted_prior(history(two_places(1, 1)))
+    assert set(one.events) == {0.0, 200.0}  # nothing is known of other events
+    assert one.half_life_months is None
+
+
+def test_events_that_moved_are_forgotten_and_those_that_stayed_are_not() -> None:
+    moved = events([(m, 250.0 if number < 8 else 750.0, 250.0, 9) for number, m in enumerate(months(1, 12))])
+    assert fitted_prior(history(moved)).half_life_months == 4.0
+    assert fitted_prior(history(two_places(1, 12))).half_life_months is None
+
+
+def test_the_surface_says_what_it_was_made_of() -> None:
+    held = history(two_places(1, 4))
+    assert surface_of(held, COUNTING).label == "counting by cell"
+    assert surface_of(held, density_alone(500.0)).label == "density of 500 m"
+    assert surface_of(held, DEFAULT).label.startswith("cell history with a prior worth")
+    assert surface_of(held, COUNTING).expected.sum() == 32.0
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"kind": "guessing"}, "kind must be"),
+        ({"kind": "density"}, "a density has a bandwidth and nothing else has"),
+        ({"kind": "counting", "bandwidth_m": 150.0}, "a density has a bandwidth and nothing else has"),
+        ({"kind": "density", "bandwidth_m": -1.0}, "bandwidth must be a positive number"),
+    ],
+)
+def test_a_surface_that_cannot_be_is_refused(settings: dict[str, object], words: str) -> None:
+    with pytest.raises(DataRefused, match=words):
+        TargetingSpec(**settings)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

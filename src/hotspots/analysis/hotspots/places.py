@@ -14,7 +14,7 @@ from hotspots.analysis.hotspots.naming import place_names, stated_streets
 from hotspots.analysis.hotspots.patches import SQUARE_METRES_PER_HA, Labels, patches, polygons
 from hotspots.analysis.hotspots.spec import HotspotSpec
 from hotspots.analysis.prediction.accuracy import pai
-from hotspots.analysis.prediction.targeting import events_by_cell
+from hotspots.analysis.prediction.history import events_by_cell
 from hotspots.crs import BNG, to_grid_reference
 from hotspots.layer import GridSpec, Layer, LayerMeta
 from hotspots.periods import financial_year_of

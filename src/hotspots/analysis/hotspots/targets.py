@@ -7,7 +7,8 @@ import numpy as np
 
 from hotspots.analysis.hotspots.flagged import Flagged
 from hotspots.analysis.prediction.accuracy import chosen_shares
-from hotspots.analysis.prediction.targeting import TargetingSpec, history_of
+from hotspots.analysis.prediction.history import history_of
+from hotspots.analysis.prediction.targeting import TargetingSpec, surface_of
 from hotspots.layer import GridSpec
 from hotspots.tables import PointEvents
 
@@ -29,10 +30,10 @@ def target_cells(
     always come first, so there is no ``one_in``.
     """
     history = history_of(
-        points, grid, border=border, reference=reference, bandwidths_m=(spec.bandwidth_m,), months=months
+        points, grid, border=border, reference=reference, bandwidths_m=spec.bandwidths_m, months=months
     )
-    areas = history.areas_km2
-    expected = history.expected(spec, slice(None))
+    areas, surface = history.areas_km2, surface_of(history, spec)
+    expected = surface.expected
     shares = chosen_shares(expected, areas, area=area_share * float(areas.sum()), ties="pessimistic")
     inside = areas > 0
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -46,7 +47,7 @@ def target_cells(
         one_in=np.full(inside.shape, np.nan),
         rule="targeting",
         statement=f"Chosen: the cells of {grid.cell_m:g} m where most is expected next, up to {area_share:.1%} of the "
-        f"area, by {spec.label}. No test: some places always come first.",
+        f"area, by {surface.label}. No test: some places always come first.",
         seed=None,
         null=None,
     )

@@ -8,29 +8,20 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from itertools import product
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from hotspots.analysis.prediction.accuracy import Ties, chosen_shares, hit_rate, most_possible, pai, pei
-from hotspots.analysis.prediction.targeting import (
-    COUNTING,
-    DEFAULT,
-    WITHOUT_REFERENCE,
-    Floats,
-    History,
-    TargetingSpec,
-    density_alone,
-    history_of,
-)
+from hotspots.analysis.prediction.history import Floats, History, history_of
+from hotspots.analysis.prediction.targeting import COUNTING, DEFAULT, TargetingSpec, density_alone, surface_of
 from hotspots.errors import DataRefused
 from hotspots.layer import GridSpec
 from hotspots.tables import Column, PointEvents
 
 FEWEST_MONTHS = 4
-FIXED_BANDWIDTHS_M = (150.0, 300.0)
+FIXED_BANDWIDTHS_M = (100.0, 150.0, 200.0, 300.0, 500.0)
 CHANCE = "chance"
 _MOST_FOLDS = 6
 
@@ -107,8 +98,8 @@ def evaluate_hotspots(
     border
         Study area (EPSG:27700). Area is measured inside it, cell by cell.
     reference
-        All events of the same record (all recorded crime), for the part of the prior that follows them; without it,
-        the prior is the density of ``points`` alone.
+        All events of the same record (all recorded crime, ``points`` among them), for the parts of the fitted prior
+        that follow them; without it, the prior is made of ``points`` alone.
     scored_months
         How many months at the end are scored; a third of those held, at least one, unless told.
     area_share
@@ -134,9 +125,9 @@ def evaluate_hotspots(
     """
     if not 0 < area_share < 1:
         raise DataRefused(f"area_share must lie between 0 and 1, got {area_share!r}; 0.01 is one hundredth of the area")
-    specs = tuple(candidates) if candidates is not None else default_candidates(with_reference=reference is not None)
+    specs = tuple(candidates) if candidates is not None else default_candidates()
     fixed = [density_alone(bandwidth) for bandwidth in FIXED_BANDWIDTHS_M]
-    bandwidths = tuple(sorted({spec.bandwidth_m for spec in (*specs, *fixed) if spec.strength > 0}))
+    bandwidths = tuple(sorted({bandwidth for spec in (*specs, *fixed) for bandwidth in spec.bandwidths_m}))
     history = history_of(points, grid, border=border, reference=reference, bandwidths_m=bandwidths, months=months)
     if not history.counts.sum():
         raise DataRefused(f"{points.meta.title}: no event lies inside the study area, so nothing can be evaluated")
@@ -146,17 +137,9 @@ def evaluate_hotspots(
     return _scored(history, (spec, COUNTING, *fixed), choice, trained=trained, area_share=area_share, ties=ties)
 
 
-def default_candidates(*, with_reference: bool) -> tuple[TargetingSpec, ...]:
-    """The surfaces that are tried, the default first: strengths, bandwidths, with and without fading and reference."""
-    first = DEFAULT if with_reference else WITHOUT_REFERENCE
-    shares = (0.75, 1.0, 0.0) if with_reference else (0.0,)
-    found = [
-        TargetingSpec(strength, bandwidth_m, share, half_life)
-        for strength, bandwidth_m, share, half_life in product((0.2, 0.6, 2.0), (200.0, 500.0), shares, (None, 3.0))
-        if share < 1 or bandwidth_m == first.bandwidth_m
-    ]
-    found += [density_alone(bandwidth_m) for bandwidth_m in FIXED_BANDWIDTHS_M]
-    return (first, *(spec for spec in found if spec != first), COUNTING)
+def default_candidates() -> tuple[TargetingSpec, ...]:
+    """The surfaces that are tried, the default first: cell history with a fitted prior, counting, fixed densities."""
+    return (DEFAULT, COUNTING, *(density_alone(bandwidth_m) for bandwidth_m in FIXED_BANDWIDTHS_M))
 
 
 def choose_targeting(
@@ -176,11 +159,10 @@ def choose_targeting(
         )
     folds = range(max(1, trained - _MOST_FOLDS), trained)
     events = np.stack([history.counts[fold] for fold in folds])
-    area = area_share * history.areas_km2.sum()
 
     def chosen(spec: TargetingSpec) -> Floats:
-        made = [history.expected(spec, slice(0, fold)) for fold in folds]
-        return np.stack([chosen_shares(scores, history.areas_km2, area=area, ties=ties) for scores in made])
+        made = [surface_of(history.before(fold), spec).expected for fold in folds]
+        return np.stack([_shares(history, scores, area_share, ties) for scores in made])
 
     shares = [chosen(spec) for spec in candidates]
     held = [float((share * events).sum()) for share in shares]
@@ -195,6 +177,10 @@ def choose_targeting(
         )
     found, label = f"{held[used] / total:.0%}", candidates[used].label
     return candidates[used], f"{tried}, {label} held {found} of the events and counting by cell {counting}."
+
+
+def _shares(history: History, scores: Floats, area_share: float, ties: Ties) -> Floats:
+    return chosen_shares(scores, history.areas_km2, area=area_share * history.total_km2, ties=ties)
 
 
 def _clearly_more(better: Floats, other: Floats, events: Floats) -> bool:
@@ -222,14 +208,15 @@ def _scored(
     area_share: float,
     ties: Ties,
 ) -> Evaluation:
-    total = float(history.areas_km2.sum())
+    total, earlier = history.total_km2, history.before(trained)
     area = area_share * total
     later = history.counts[trained:].sum(axis=0)
     events, possible = float(later.sum()), most_possible(later, history.areas_km2, area=area)
     rows = []
     for spec, role in zip(specs, ("targeting", "counting", *["density"] * (len(specs) - 2)), strict=True):
-        shares = chosen_shares(history.expected(spec, slice(0, trained)), history.areas_km2, area=area, ties=ties)
-        rows.append((spec.label, role, float((shares * later).sum())))
+        surface = surface_of(earlier, spec)
+        shares = _shares(history, surface.expected, area_share, ties)
+        rows.append((surface.label, role, float((shares * later).sum())))
     rows.append((CHANCE, "chance", events * area_share))
     table = pd.DataFrame(rows, columns=["surface", "role", "captured"])
     table["hit_rate"] = [hit_rate(captured, events) for captured in table["captured"]]

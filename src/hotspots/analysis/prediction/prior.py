@@ -1,0 +1,153 @@
+"""What a cell would have without a record of its own: a prior, fitted so that each month is likely given the others.
+
+The history of a cell is its count. A short history is noisy, so it is shrunk towards what a cell of its surroundings
+would have (empirical Bayes, gamma-Poisson): a prior worth some number of events is spread over the area in parts, and
+is added to what was counted. Much prior where events scatter, little where they come back to the same cells: how much,
+of which parts, and how fast events fade is what makes the months held most likely, each given all the others. So the
+prior adapts to the kind of event and to the place, and counting (no prior) and a density (a prior only) are its ends.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.optimize import minimize
+
+from hotspots.analysis.prediction.history import Floats, History
+
+NEAR_M, CLOSE_M = 500.0, 150.0
+PARTS = (
+    "all other events",
+    "all other events, evened out (square root)",
+    "cells where anything is recorded",
+    f"density of {NEAR_M:g} m where anything is recorded",
+    f"density of {CLOSE_M:g} m",
+    f"density of {NEAR_M:g} m",
+    "an even spread",
+)
+START_EVENTS = 200.0  # each part's worth before anything is known: where it starts hardly matters (docs/hotspots.md)
+HALF_LIVES_MONTHS = (None, 12.0, 4.0)
+_MOST_MONTHS_FITTED = 12
+_SPREAD = 2**0.5  # of the logarithm of a part's worth about the one it starts from: a factor of four either way
+_CLEAR = 2.0  # in log likelihood: what fading must gain to be used
+_EXACTLY = {"ftol": 1e-13, "gtol": 1e-7, "maxiter": 1000}  # so that rounding elsewhere moves no cell
+_BOUNDS = (-3.0, 14.0)  # of that logarithm: from nothing to more events than any record holds
+
+
+@dataclass(frozen=True)
+class Prior:
+    """
+    How many events each of ``PARTS`` is worth, and after how many months an event counts half (None: never).
+
+    A part that nothing is known of (no other events) is worth 0.
+
+    Examples
+    --------
+    >>> Prior((50.0, 0.0, 0.0, 0.0, 0.0, 0.0, 150.0), 12.0).label
+    'cell history with a prior worth 200 events (75% an even spread, 25% all other events), fading by half in 12 months'
+    """
+
+    events: tuple[float, ...]
+    half_life_months: float | None = None
+
+    @property
+    def label(self) -> str:
+        """The prior in words, its greatest part first; parts below a tenth are left out."""
+        total = sum(self.events)
+        shares = sorted(((worth / total, part) for worth, part in zip(self.events, PARTS, strict=True)), reverse=True)
+        parts = ", ".join(f"{share:.0%} {part}" for share, part in shares if share >= 0.1)
+        fading = "" if self.half_life_months is None else f", fading by half in {self.half_life_months:g} months"
+        return f"cell history with a prior worth {total:,.0f} events ({parts}){fading}"
+
+    def expected(self, history: History) -> Floats:
+        """Expected counts (up to a factor) after the months held, by cell."""
+        weights = _fading(np.arange(len(history.months))[::-1].astype(np.float64), self.half_life_months)
+        return _own(history, weights) + np.tensordot(np.array(self.events), _parts(history, weights), axes=1)
+
+
+@dataclass(frozen=True, eq=False)
+class _Fold:
+    """One month, and what the other months have in the cells where it had events."""
+
+    events: Floats
+    own: Floats
+    parts: Floats
+    own_total: float
+    part_totals: Floats
+
+
+def fitted_prior(history: History) -> Prior:
+    """
+    The prior under which each month held is most likely given the others (the last twelve are fitted).
+
+    The likelihood is that of the places of a month's events, given how many there were (Dirichlet-multinomial mean).
+    Each part's worth is held weakly to 200 events (within a factor of four, say), which steadies sparse events. One
+    month cannot be fitted: every part is worth 200 events.
+    """
+    held = len(history.months)
+    start = np.where(_parts(history, np.ones(held)).any(axis=(1, 2)), START_EVENTS, 0.0)
+    if held < 2:
+        return Prior(tuple(start))
+    best, most = Prior(tuple(start)), -np.inf
+    for half_life in HALF_LIVES_MONTHS:
+        folds = [_fold(history, month, half_life) for month in range(max(0, held - _MOST_MONTHS_FITTED), held)]
+        worth, likelihood = _fitted(folds, start)
+        if likelihood > most + _CLEAR:
+            best, most = Prior(tuple(worth), half_life), likelihood
+    return best
+
+
+def _fading(ages: Floats, half_life: float | None) -> Floats:
+    """How much an event of each age counts; ages in months."""
+    if half_life is None:
+        return np.ones(len(ages))
+    weights: Floats = 0.5 ** (ages / half_life)
+    return weights
+
+
+def _own(history: History, weights: Floats) -> Floats:
+    own: Floats = np.tensordot(weights, history.counts, axes=1)
+    return own
+
+
+def _parts(history: History, weights: Floats) -> Floats:
+    """The parts of the prior by cell, each of them summing to one (or to nothing where there is nothing of it)."""
+    others, near, close = (
+        np.tensordot(weights, by_month, axes=1)
+        for by_month in (history.others, history.densities[NEAR_M], history.densities[CLOSE_M])
+    )
+    recorded = ((others > 0) | (_own(history, weights) > 0)) & (history.areas_km2 > 0)
+    parts = np.stack([others, np.sqrt(others), recorded, near * recorded, close, near, history.areas_km2])
+    totals = parts.sum(axis=(1, 2), keepdims=True)
+    parts /= np.where(totals > 0, totals, 1.0)
+    return parts
+
+
+def _fold(history: History, month: int, half_life: float | None) -> _Fold:
+    distances = np.abs(np.arange(len(history.months)) - month).astype(np.float64)
+    weights = _fading(np.maximum(distances - 1, 0), half_life)
+    weights[month] = 0
+    own, parts = _own(history, weights), _parts(history, weights)
+    at = (history.counts[month] > 0) & (history.areas_km2 > 0)
+    return _Fold(history.counts[month][at], own[at], parts[:, at], float(own.sum()), parts.sum(axis=(1, 2)))
+
+
+def _fitted(folds: list[_Fold], start: Floats) -> tuple[Floats, float]:
+    """The worth of each part that is most likely, and the (penalised) log likelihood; parts worth nothing stay so."""
+    known = start > 0
+    centre = np.log(start[known])
+
+    def cost(logarithms: Floats) -> tuple[float, Floats]:
+        worth = np.exp(logarithms)
+        value = ((logarithms - centre) ** 2).sum() / (2 * _SPREAD**2)
+        slope = (logarithms - centre) / _SPREAD**2
+        for fold in folds:
+            parts, totals, many = fold.parts[known], fold.part_totals[known], fold.events.sum()
+            expected, total = fold.own + worth @ parts, fold.own_total + worth @ totals
+            value -= (fold.events * np.log(expected / total)).sum()
+            slope -= worth * (parts @ (fold.events / expected) - many * totals / total)
+        return float(value), slope
+
+    found = minimize(cost, centre, jac=True, method="L-BFGS-B", bounds=[_BOUNDS] * len(centre), options=_EXACTLY)
+    worth = np.zeros(len(start))
+    worth[known] = np.exp(found.x)
+    return worth, -float(found.fun)
