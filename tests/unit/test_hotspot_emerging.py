@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from hotspots.analysis.hotspots.emerging import PATTERNS, emerging_classes, mann_kendall
+from hotspots.analysis.hotspots.emerging import PATTERNS, emerging_classes, mann_kendall, meaning
 from hotspots.errors import DataRefused
 
 FLAT = {"H": 3.0, ".": 0.0, "C": -3.0}
@@ -60,6 +60,45 @@ FALLING = RISING[::-1]
 )
 def test_the_classes_and_their_traps(steps: str, series: list[float] | None, expected: str) -> None:
     assert pattern(steps, series) == expected
+
+
+def test_what_other_tools_class_otherwise() -> None:
+    # sfdep follows Esri's older text: a lone hot last step after a cold one is consecutive there, a place that is not
+    # hot in the last step may be sporadic, and one nine times in ten above nought is historical however weakly.
+    assert pattern("........CH") == "new hot spot"
+    assert pattern("H.H.H.H...") == "no pattern"
+    assert pattern("..........", [2.0] * 9 + [-1.0]) == "no pattern"
+    # sfdep counts cold steps as hot ones in intensifying: five cold and five hot are no nine hot in ten.
+    assert pattern("CCCCCHHHHH", RISING) == "consecutive hot spot"
+    # sfhotspot: hot in at least 80 % is persistent, whether or not the last step is.
+    assert pattern("HHHHHHHH..") == "no pattern"
+    assert pattern("HHHHHHHHHH", LEVEL) == "persistent hot spot"
+
+
+@pytest.mark.parametrize(("steps", "expected"), [("H", "new hot spot"), (".", "no pattern"), ("C", "new cold spot")])
+def test_one_step_is_new_or_nothing(steps: str, expected: str) -> None:
+    assert pattern(steps) == expected
+
+
+@pytest.mark.parametrize(
+    ("steps", "expected"),
+    [("HH", "persistent hot spot"), ("HHH", "persistent hot spot"), (".HH", "consecutive hot spot")],
+)
+def test_under_four_steps_no_rise_is_significant(steps: str, expected: str) -> None:
+    assert pattern(steps, [float(step) for step in range(len(steps))]) == expected
+
+
+def test_a_step_without_a_value_leaves_the_trend_unknown_and_the_rest_as_it_is() -> None:
+    assert pattern(".HHHHHHHHH", [float("nan"), *RISING[1:]]) == "persistent hot spot"
+    assert pattern(".HHHHHHHHH", RISING) == "intensifying hot spot"
+    assert pattern(".........H", [float("nan")] * 9 + [3.0]) == "new hot spot"
+
+
+def test_every_class_has_its_meaning_in_words() -> None:
+    assert meaning("new hot spot", step="quarter") == "hot for the first time in the last quarter"
+    assert meaning("diminishing cold spot") == "cold in nine steps of ten or more, and less and less so"
+    assert meaning("no pattern") == ""
+    assert all(meaning(f"{name} {kind} spot") for name in PATTERNS for kind in ("hot", "cold"))
 
 
 def test_ninety_per_cent_is_counted_exactly() -> None:

@@ -50,6 +50,20 @@ def test_a_single_event_in_the_corner_by_hand() -> None:
     assert math.isclose(found.z[3, 3], (0 - 4 / 16) / (s * math.sqrt(48 / 15)), abs_tol=1e-12)
 
 
+def test_the_six_points_of_the_literature() -> None:
+    # Six places with a value each, neighbours within 15: the example that PySAL documents for Gi*, with its published
+    # standard deviates. In cells of 5, fifteen is three cells.
+    six = {(10, 10): 2.0, (20, 10): 3.0, (40, 10): 3.2, (15, 20): 5.0, (30, 20): 8.0, (30, 30): 7.0}
+    values = np.full((7, 9), np.nan)
+    for (x, y), value in six.items():
+        values[y // 5, x // 5] = value
+    found = gi_star(values, reach_cells=3, shape="disc")
+    z = [float(found.z[y // 5, x // 5]) for x, y in six]
+    published = [-1.39727626, -0.28917762, 0.65064964, -0.28917762, 1.23452088, 2.02424331]
+    np.testing.assert_allclose(z, published, rtol=0, atol=1e-8)
+    assert [int(found.neighbours[y // 5, x // 5]) for x, y in six] == [3, 4, 2, 4, 5, 2]
+
+
 def test_the_p_value_is_two_sided() -> None:
     values = np.zeros((4, 4))
     values[0, 0] = 1
