@@ -109,7 +109,8 @@ def test_every_count_of_a_place_is_rounded_and_what_is_made_from_it(layer_id: st
     assert places is not None
     assert (places["events"] % 5 == 0).all()
     assert (abs(places["events"] - exact["events"]) <= 2).all()
-    assert set(places) == set(exact) - {"peak_per_km2", "one_in", "chance", "persistence"}
+    assert set(places) == set(exact) - {"peak_per_km2"}
+    assert places[["one_in", "chance", "persistence"]].drop_duplicates().shape[0] == 1  # the same for all: no number
     for place in places.itertuples():
         years = place.by_year.split(", ") if isinstance(place.by_year, str) else []
         assert all(int(part.rsplit(": ", 1)[1]) % 5 == 0 for part in years)

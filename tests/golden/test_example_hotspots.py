@@ -82,7 +82,9 @@ def test_partners_get_places_without_peaks_and_small_parts_and_the_public_none(e
     assert small["The Kite"] == "2016/17: 15, 2017/18: 30, 2018/19: 30"
     assert partner["events"].head(3).tolist() == [75, 85, 30]  # 74, 83 and 32
     assert partner["pai"].to_numpy() == pytest.approx((partner["events"] / 789 / partner["area_share"]).to_numpy())
-    assert not {"peak_per_km2", "one_in", "chance", "persistence"} & set(partner)
+    assert set(partner["chance"]) == {"Fewer than 1 map in 20 without clustering would reach this."}
+    assert set(partner["one_in"]) == {20.0}
+    assert partner["persistence"].isna().all()
     with pytest.raises(DisclosureRefused, match="for the partnership, not for the public"):
         places(example_build, role="public")
     with pytest.raises(DisclosureRefused):

@@ -7,16 +7,16 @@ takes part in the audit of the areas (:mod:`hotspots.disclosure.pieces`).
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from hotspots.analysis.hotspots.places import chance_sentence
 from hotspots.disclosure.pieces import PrintedCount
 from hotspots.errors import DisclosureRefused
-from hotspots.layer import Audience, Layer
+from hotspots.layer import Audience, Layer, LayerMeta
 from hotspots.settings import PolicySection
-
-_KEPT_BACK = ["peak_per_km2", "one_in", "chance", "persistence"]  # each a number about a few events, or about quarters
 
 
 def is_hotspots(layer: Layer) -> bool:
@@ -30,8 +30,9 @@ def hotspots_for(layer: Layer, section: PolicySection, *, audience: Audience) ->
 
     Places of fewer than ``minimum_events`` are left out. Events, years and hours are rounded to ``rounding_base``, and
     share and PAI are made from the rounded count. Years and hours of a place are given whole or not at all: not where
-    one part counts from 1 to below the threshold. The density of the peak, how rarely chance reaches it and the pattern
-    over the quarters are numbers about few events, or about periods that are not audited, and stay.
+    one part counts from 1 to below the threshold. The density of the peak and the pattern over the quarters are numbers
+    about few events, or about periods that are not audited, and stay; how rarely chance reaches a place is told as the
+    level that all of them were held to.
 
     Raises
     ------
@@ -51,7 +52,8 @@ def hotspots_for(layer: Layer, section: PolicySection, *, audience: Audience) ->
         raise DisclosureRefused(
             f"{title}: hotspots of one category of {policy} records are not audited; choose those of all of them"
         )
-    safe = rounded_places(places, section).drop(columns=_KEPT_BACK, errors="ignore").reset_index(drop=True)
+    safe = rounded_places(places, section).drop(columns="peak_per_km2").reset_index(drop=True)
+    safe = safe.assign(persistence=pd.Series(pd.NA, index=safe.index, dtype="str"), **_level(safe, layer.meta))
     words = (
         f"Counts of places are rounded to the nearest {section.rounding_base}. Places of fewer than "
         f"{section.minimum_events} events are not shown, nor years or hours of which one part has from 1 to "
@@ -60,6 +62,15 @@ def hotspots_for(layer: Layer, section: PolicySection, *, audience: Audience) ->
     described = layer.described(caveats=(*layer.meta.caveats, words))
     settings = {**layer.meta.settings, "rounded_to": section.rounding_base}
     return replace(described, features=safe).described(settings=settings)
+
+
+def _level(places: pd.DataFrame, meta: LayerMeta) -> dict[str, Any]:
+    """How rarely chance reaches any of the places, which depends on the level of the test and on no event."""
+    level = meta.settings.get("level")
+    if not isinstance(level, float):
+        return {}
+    one_in = float(round(1 / (1 - level)))
+    return {"one_in": one_in, "chance": pd.Series(chance_sentence(one_in), index=places.index, dtype="str")}
 
 
 def audited_places(features: pd.DataFrame) -> pd.DataFrame:

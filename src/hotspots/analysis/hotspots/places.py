@@ -267,7 +267,8 @@ def _described(flagged: Flagged, points: PointEvents, spec: HotspotSpec, few: in
         "cell_m": flagged.grid.cell_m,
         "min_events": spec.min_events,
         **({"null": flagged.null} if flagged.null is not None else {}),
-        **({"seed": flagged.seed} if flagged.seed is not None else {}),
+        # What every place was held to, where maps without clustering were made to compare with.
+        **({"seed": flagged.seed, "level": spec.level} if flagged.seed is not None else {}),
     }
     return LayerMeta(
         id="hotspots",
