@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from hotspots.app.published import BY_ID, FORMATS
-from hotspots.export import bundle, formats_for, table_bytes
+from hotspots.export import bundle, formats_for, named_classes, table_bytes
 from hotspots.export.leaving import check_audience
 from hotspots.layer import Layer
 from hotspots.snapshot import Build, record_export
@@ -64,7 +64,7 @@ def printed_table(table: pd.DataFrame) -> pd.DataFrame:
 def layer_file(build: Build, viewer: Viewer, layer_id: str, suffix: str) -> bytes:
     """The bytes of a layer's download, made anew, checked and noted in the journal."""
     layer = named_for(build, viewer, layer_id)
-    content, name = bundle(layer, suffix, viewer.audience)
+    content, name = bundle(layer, suffix, viewer.audience, classes=named_classes(build, layer, viewer))
     record_export(build.folder.parent, build_id=build.id, meta=layer.meta, files={name: content}, role=viewer.role)
     return content
 

@@ -5,12 +5,10 @@ readers and are not to be changed.
 """
 
 import os
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import streamlit as st
 
@@ -29,7 +27,7 @@ from hotspots.maps.points import points_group
 from hotspots.maps.surface import surface_overlay
 from hotspots.pack.pages import hotspot_page_of
 from hotspots.snapshot import Build, open_build, record_export
-from hotspots.style import Classes, classes_of, decimals_of, surface_classes
+from hotspots.style import Classes
 from hotspots.views import (
     Fuller,
     Prediction,
@@ -37,10 +35,10 @@ from hotspots.views import (
     Trend,
     Viewer,
     agendas,
-    all_periods_values,
     choices,
     companion,
     fuller_selections,
+    map_classes,
     prediction,
     ranked,
     sentence,
@@ -117,11 +115,7 @@ def beside_for(build: Build, viewer: Viewer, selection: Selection) -> Layer | No
 @st.cache_resource(max_entries=128, show_spinner=False, hash_funcs=BY_ID)
 def classes_for(build: Build, viewer: Viewer, selection: Selection) -> Classes:
     """Class edges over every period of the measure and category, so that a legend does not rescale silently."""
-    most = build.settings.map.classes
-    if selection.how == "density":
-        return surface_classes(_surface_values(build, viewer, selection), most=most)
-    whole = replace(selection, where="city")
-    return classes_of(all_periods_values(build, whole, viewer), decimals=decimals_of(selection.what), most=most)
+    return map_classes(build, selection, viewer)
 
 
 @st.cache_resource(max_entries=128, show_spinner=False, hash_funcs=BY_ID)
@@ -280,12 +274,3 @@ def file_of(build: Build, viewer: Viewer, selection: Selection, suffix: str) -> 
 def download_name(layer: Layer, suffix: str) -> str:
     """The name of a download before it is made: formats of several files come as one archive."""
     return file_name(layer, suffix) + (".zip" if suffix in IN_ARCHIVES else "")
-
-
-def _surface_values(build: Build, viewer: Viewer, selection: Selection) -> npt.NDArray[np.float32]:
-    held = choices(build, viewer)
-    length = held.period(selection.when).years
-    whens = [when for when in held.whens(selection.what, selection.how) if abs(held.period(when).years - length) < 1e-6]
-    layers = [layer_for(build, viewer, replace(selection, when=when, where="city")) for when in whens]
-    values = [layer.surface.values.ravel() for layer in layers if layer.surface is not None]
-    return np.concatenate(values) if values else np.empty(0, dtype=np.float32)

@@ -109,16 +109,17 @@ def export(
     area: AreaOption = Path("hotspots.toml"),
 ) -> None:
     """Write a layer as GeoJSON, GeoPackage, CSV or GeoTIFF for an audience."""
-    from hotspots.export import export_layer
+    from hotspots.export import export_layer, named_classes
     from hotspots.snapshot import open_build, record_export
     from hotspots.views import Viewer, clipped, named_layer
 
     role: Any = {"public": "public", "partner": "officer", "restricted": "analyst"}[audience]
     opened = open_build(build)
     made = named_layer(opened, layer, Viewer(role))
+    classes = named_classes(opened, made, Viewer(role))
     if clip:
         made = clipped(made, _clip(clip, area))
-    files = export_layer(made, to, audience=audience)
+    files = export_layer(made, to, audience=audience, classes=classes)
     left = {path.name: path.read_bytes() for path in files}
     record_export(build, build_id=opened.id, meta=made.meta, files=left, role=role)
     _say_files(made, files)

@@ -7,6 +7,7 @@ a reader sees the old file or the new one.
 from hotspots.export.about import metadata
 from hotspots.export.bundle import bundle, file_name
 from hotspots.export.leaving import export_layer, formats_for
+from hotspots.export.legend import named_classes
 from hotspots.export.pivot import long, wide
 from hotspots.export.report import export_table, table_bytes
 
@@ -18,6 +19,7 @@ __all__ = [
     "formats_for",
     "long",
     "metadata",
+    "named_classes",
     "table_bytes",
     "wide",
 ]

@@ -30,7 +30,7 @@ def write(layer: Layer, path: Path, *, classes: Classes | None = None) -> tuple[
         try:
             write_cog(
                 stage,
-                surface.values[np.newaxis],
+                surface.values[np.newaxis] + np.float32(0),  # no minus zero
                 surface.grid,
                 descriptions=(layer.meta.title,),
                 units=(layer.meta.unit,),
@@ -78,4 +78,4 @@ def _cells(surface: Surface, layer: Layer) -> npt.NDArray[np.float32]:
     values = np.ascontiguousarray(surface.values, dtype=np.float32)
     if np.isinf(values).any() or (values == np.float32(NODATA)).any():
         raise DataRefused(f"layer {layer.meta.id!r}: a cell is infinite or {NODATA:g}, which means nodata in the file")
-    return np.where(np.isnan(values), np.float32(NODATA), values)
+    return np.where(np.isnan(values), np.float32(NODATA), values + np.float32(0))

@@ -182,7 +182,19 @@ def _identifiers(attributes: pa.Table) -> list[Any]:
         whole_or_text = all(isinstance(value, str) for value in values) or all(type(value) is int for value in values)
         if whole_or_text and len(set(values)) == len(values):
             return values
-    return list(range(1, attributes.num_rows + 1))
+    return _composed(attributes) or list(range(1, attributes.num_rows + 1))
+
+
+def _composed(attributes: pa.Table) -> list[Any]:
+    """Identifiers of features that only several columns tell apart, or their names; none where these repeat, too."""
+    for names in (("measure", "category", "hotspot_id"), ("name",)):
+        columns = [attributes.column(name) for name in names if name in attributes.column_names]
+        if len(columns) < len(names) or any(column.null_count for column in columns):
+            continue
+        values = [" ".join(map(str, parts)) for parts in zip(*(column.to_pylist() for column in columns), strict=True)]
+        if len(set(values)) == len(values):
+            return values
+    return []
 
 
 def _check_valid(geometry: npt.NDArray[np.object_], ids: list[Any], layer: Layer) -> None:

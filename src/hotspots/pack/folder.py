@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from hotspots.errors import DisclosureRefused, FileRefused, UsageError
-from hotspots.export import export_layer, export_table, formats_for
+from hotspots.export import export_layer, export_table, formats_for, named_classes
 from hotspots.export.action_sheet import action_table
 from hotspots.export.leaving import check_target
 from hotspots.files import sync
@@ -140,10 +140,11 @@ def _write_layer(build: Build, layer_id: str, viewer: Viewer, stage: Path, conte
         contents.left_out[layer_id] = str(refusal)
         return
     paths: list[Path] = []
+    classes = named_classes(build, layer, viewer)
     for suffix in formats_for(layer.content):
         if suffix in _FORMATS:
-            made = export_layer(layer, stage / "layers" / f"{layer_id}{suffix}", audience=contents.audience)
-            paths.extend(made)
+            path = stage / "layers" / f"{layer_id}{suffix}"
+            paths.extend(export_layer(layer, path, audience=contents.audience, classes=classes))
     contents.layers.append(Part(layer.meta, _names(paths, stage), layer.meta.caveats))
 
 

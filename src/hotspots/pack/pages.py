@@ -10,16 +10,15 @@ from hotspots.maps.page import page_pdf
 from hotspots.maps.paper import Orientation
 from hotspots.measures import MEASURES, statistic_of
 from hotspots.snapshot import Build
-from hotspots.style import Classes, classes_of, decimals_of, surface_classes
 from hotspots.views import (
     Choices,
     How,
     Selection,
     Viewer,
     agendas,
-    all_periods_values,
     choices,
     companion,
+    map_classes,
     prediction,
     ranked,
     sentence,
@@ -86,7 +85,7 @@ def page_of(build: Build, selection: Selection, viewer: Viewer) -> tuple[Layer, 
         table["name"] += [f" ({ward})" if ward else "" for ward in table["ward"]]
     page = page_pdf(
         layer,
-        _classes(build, layer, selection, viewer),
+        map_classes(build, selection, viewer),
         ranked=table,
         orientation=_orientation(build),
         footer=_footer(build, layer),
@@ -102,14 +101,6 @@ def _period(held: Choices, base: str, how: str) -> str:
     labels = held.whens(base, how)
     runs = [label for label in labels if held.period(label).years == _YEARS]
     return max(runs or labels, key=lambda label: (held.period(label).end, held.period(label).years))
-
-
-def _classes(build: Build, layer: Layer, selection: Selection, viewer: Viewer) -> Classes:
-    most = build.settings.map.classes
-    if layer.surface is not None:
-        return surface_classes(layer.surface.values, most=most)
-    values = all_periods_values(build, selection, viewer)
-    return classes_of(values, decimals=decimals_of(selection.what), most=most)
 
 
 def _orientation(build: Build) -> Orientation:

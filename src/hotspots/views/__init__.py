@@ -1,6 +1,7 @@
 """``(build, Selection, Viewer) -> Layer``: the only way a number reaches a map, sentence, table, file or page."""
 
 from hotspots.views.choices import Choices, choices
+from hotspots.views.classes import map_classes
 from hotspots.views.clip import clipped
 from hotspots.views.evaluation import Answer, Question, chart_of, detectable, evaluate, evaluate_wards, question_of
 from hotspots.views.fuller import Fuller, as_shown, fuller_selections
@@ -39,6 +40,7 @@ __all__ = [
     "fuller_selections",
     "judged_measures",
     "judged_places",
+    "map_classes",
     "named_layer",
     "prediction",
     "question_of",

@@ -22,6 +22,8 @@ from hotspots.views.hotspots import chosen_hotspots
 from hotspots.views.scores import score_layer
 from hotspots.views.selection import DENSITY_LAYERS, POINT_LAYERS, Selection, Viewer
 
+ROUNDED = "Averages are printed to one decimal: parts as printed need not add up to a total as printed."
+
 
 def view(build: Build, selection: Selection, viewer: Viewer) -> Layer:
     """
@@ -167,6 +169,8 @@ def _areas(held: Choices, selection: Selection, viewer: Viewer) -> Layer:
         minimum_population=build.settings.rates.minimum_population,
     ).reset_index(drop=True)
     rows, caveats = _placed(build, rows, selection)
+    if asked.statistic == "annual_average":
+        caveats = (*caveats, ROUNDED)
     meta = _titled(held, layer.meta, selection, asked, extra=caveats)
     return replace(layer, cube=rows, meta=meta)
 
