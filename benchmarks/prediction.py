@@ -173,7 +173,7 @@ def summary(title: str, rows: pd.DataFrame, by: str) -> list[str]:
         won = f"{ahead.sum()} ({(ahead & group['clear']).sum()})"
         lost = f"{behind.sum()} ({(behind & group['clear']).sum()})"
         even = len(group) - ahead.sum() - behind.sum()
-        gap = f"{group['gap'].mean():+.3f} ± {error:.3f}"
+        gap = f"{group['gap'].mean():+.3f}" + (f" ± {error:.3f}" if len(group) > 1 else "")
         lines.append(f"| {name} | {len(group)} | {numbers} | {gap} | {won} | {even} | {lost} |")
     return lines
 
