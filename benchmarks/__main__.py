@@ -2,7 +2,8 @@
 
 ``HOTSPOTS_REAL_DATA=... python -m benchmarks`` measures pages and builds (``RESULTS.md``). With a name, one room beside
 its peers, which ``benchmarks/requirements.txt`` lists: ``density``, ``locate``, ``geojson``, ``hotspots``, ``score`` or
-``compare`` (false alarms and power, without peers); ``places`` measures matching on a labelled list.
+``compare`` (false alarms and power, without peers); ``places`` measures matching on a labelled list, ``prediction``
+how well places chosen from earlier months hold what comes later.
 """
 
 import os
@@ -15,7 +16,7 @@ from pathlib import Path
 from benchmarks.build import real_build
 from benchmarks.rerun import page_rerun
 
-ROOMS = ("density", "locate", "geojson", "hotspots", "score", "compare", "places")
+ROOMS = ("density", "locate", "geojson", "hotspots", "score", "compare", "places", "prediction")
 RESULTS = Path(__file__).parent / "RESULTS.md"
 
 

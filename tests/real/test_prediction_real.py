@@ -22,18 +22,19 @@ from hotspots.tables import PointEvents, Reading
 
 pytestmark = pytest.mark.real
 
-# Events scored, then the share of what was possible (PEI): the default surface, counting, densities of 150 and 300 m.
+# Events scored, then the share of what was possible (PEI): the default surface, counting, densities of 100, 150, 200,
+# 300 and 500 m.
 BY_TYPE = {
-    "all": (1341, 0.85, 0.85, 0.64, 0.44),
-    "Anti-social behaviour": (240, 0.55, 0.54, 0.43, 0.27),
-    "Bicycle theft": (169, 0.63, 0.58, 0.48, 0.33),
-    "Burglary": (98, 0.17, 0.17, 0.14, 0.10),
-    "Criminal damage and arson": (104, 0.31, 0.27, 0.25, 0.10),
-    "Other theft": (105, 0.55, 0.48, 0.42, 0.23),
-    "Public order": (81, 0.45, 0.41, 0.42, 0.32),
-    "Shoplifting": (72, 0.85, 0.85, 0.58, 0.29),
-    "Vehicle crime": (125, 0.23, 0.25, 0.28, 0.17),  # the one type where the default is behind
-    "Violence and sexual offences": (262, 0.61, 0.56, 0.52, 0.37),
+    "all": (1341, 0.86, 0.85, 0.74, 0.64, 0.55, 0.44, 0.41),
+    "Anti-social behaviour": (240, 0.58, 0.54, 0.55, 0.43, 0.27, 0.27, 0.28),
+    "Bicycle theft": (169, 0.61, 0.58, 0.57, 0.48, 0.38, 0.33, 0.28),
+    "Burglary": (98, 0.14, 0.17, 0.19, 0.14, 0.12, 0.10, 0.05),
+    "Criminal damage and arson": (104, 0.40, 0.27, 0.28, 0.25, 0.16, 0.10, 0.05),
+    "Other theft": (105, 0.51, 0.48, 0.45, 0.42, 0.34, 0.23, 0.22),
+    "Public order": (81, 0.50, 0.41, 0.40, 0.42, 0.26, 0.32, 0.32),
+    "Shoplifting": (72, 0.84, 0.85, 0.78, 0.58, 0.43, 0.29, 0.25),
+    "Vehicle crime": (125, 0.25, 0.25, 0.30, 0.28, 0.27, 0.17, 0.08),
+    "Violence and sexual offences": (262, 0.58, 0.56, 0.52, 0.52, 0.48, 0.37, 0.39),
 }
 
 
@@ -76,12 +77,20 @@ def test_what_two_months_of_cambridge_say_about_the_third(reading: tuple[Reading
     found = evaluated(reading, category)
     events, *shares = BY_TYPE[category]
     assert found.events == events
-    assert found.table["pei"].iloc[:4].round(2).tolist() == shares
+    assert found.table["pei"].iloc[:7].round(2).tolist() == shares
 
 
-def test_the_default_holds_at_least_what_the_best_of_counting_and_a_density_does_for_nine_of_ten_kinds() -> None:
-    behind = [category for category, (_, default, *others) in BY_TYPE.items() if default < max(others)]
-    assert behind == ["Vehicle crime"]
+def test_the_default_is_behind_the_best_of_six_for_three_kinds_of_ten_by_three_events_each_at_most(
+    reading: tuple[Reading, object],
+) -> None:
+    # Which of the six is best is known afterwards only. Six districts, forward and backward: benchmarks/PREDICTION.md.
+    behind = {}
+    for category in BY_TYPE:
+        held = evaluated(reading, category).table["captured"].iloc[:7]
+        if held.iloc[0] < held.iloc[1:].max():
+            behind[category] = round(float(held.iloc[1:].max() - held.iloc[0]), 1)
+    assert list(behind) == ["Burglary", "Shoplifting", "Vehicle crime"]
+    assert max(behind.values()) <= 3.0
 
 
 def test_three_months_are_too_few_to_choose_by_and_it_says_so(reading: tuple[Reading, object]) -> None:

@@ -74,6 +74,29 @@ def test_ties_are_shared_in_the_mean_of_all_draws_or_taken_not_at_all() -> None:
     assert (chosen_shares(scores, np.ones(5), area=2.0, ties="pessimistic") * held).sum() == pytest.approx(10.0)
 
 
+def test_the_worked_examples_of_ptools_come_out() -> None:
+    # R package ptools, pai(): three places, ranked rightly. PAI 2, 1.5, 1 and PEI 1 for one, two and three of them.
+    observed, predicted, one = np.array([6.0, 3.0, 0.0]), np.array([3.0, 2.0, 1.0]), np.ones(3)
+    for area, expected in ((1.0, 2.0), (2.0, 1.5), (3.0, 1.0)):
+        held = float((chosen_shares(predicted, one, area=area) * observed).sum())
+        assert pai(held, 9, area, 3.0) == pytest.approx(expected)
+        assert pei(held, most_possible(observed, one, area=area)) == pytest.approx(1.0)
+
+
+def test_where_the_area_ends_among_equals_ptools_takes_the_worst_of_them_and_we_the_mean_or_none() -> None:
+    # ptools' example of six places, two of them predicted at 4 with 7 and 3 observed: it takes the 3 first (9 of 19).
+    observed, predicted = np.array([6.0, 7.0, 3.0, 2.0, 1.0, 0.0]), np.array([8.0, 4.0, 4.0, 2.0, 1.0, 0.0])
+    held = {
+        ties: float((chosen_shares(predicted, np.ones(6), area=2.0, ties=ties) * observed).sum())
+        for ties in ("shared", "pessimistic")
+    }
+    assert held == {"shared": 11.0, "pessimistic": 6.0}
+    # Before and after the equals nothing depends on the rule: 6 of 7 possible, then 16 of 16.
+    for area, worth in ((1.0, 6 / 7), (3.0, 1.0)):
+        held_there = float((chosen_shares(predicted, np.ones(6), area=area) * observed).sum())
+        assert pei(held_there, most_possible(observed, np.ones(6), area=area)) == pytest.approx(worth)
+
+
 def test_area_is_what_lies_inside_the_mask() -> None:
     border = shapely.box(544_000, 258_000, 544_150, 258_100)
     areas = cell_areas_km2(GRID, border)
