@@ -237,7 +237,7 @@ def test_the_page_of_an_agenda_says_what_stands_in_the_list_with_its_marking(
     for text in ("Hotspots: needle finds", "The Kite", "TL 456 584", "74", "9.4%", "inside", "1,000", "intensifying",
                  "6 more are in the layers.",
                  "Synthetic records: not real events. Schematic boundaries: invented shapes.",
-                 "Numbered: the places of the list.  Broken blue line: the city-centre area."):  # fmt: skip
+                 "Numbered by rank.  Broken blue line: the city-centre area."):  # fmt: skip
         assert text in said
     assert any("Fewer than 1 map in N" in text or "fewer than 1 map in N" in text for text in said)
 

@@ -104,6 +104,9 @@ def table_panel(layer: Layer) -> None:
     )
     table = table.loc[:, (table != "").any()]
     st.html(table_of(table, caption=f"{layer.meta.title}, {layer.meta.period}, {layer.meta.area}"))
+    tested = places["one_in"].notna().any()
+    by = "how far each stands out from what was to be expected there" if tested else "how much is expected next"
+    st.html(paragraph(f"Ranked by {by}, not by the events so far.", size_rem=0.9))
     rest = len(layer.features) - len(places)
     if rest:
         st.html(paragraph(f"{rest:,} more are in the downloads.", size_rem=0.9))

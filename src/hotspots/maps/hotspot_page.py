@@ -38,12 +38,12 @@ _LEAST_M = 1500.0  # a map of less shows nothing by which to find the way
 _COLUMNS = (
     ("", 0.095, "right"),
     ("Place", 0.105, "left"),
-    ("Grid ref.", 0.50, "left"),
-    ("Events", 0.655, "right"),
-    ("Share", 0.71, "right"),
-    ("Centre", 0.72, "left"),
-    ("1 map in", 0.835, "right"),
-    ("Over time", 0.845, "left"),
+    ("Grid ref.", 0.475, "left"),
+    ("Events", 0.625, "right"),
+    ("Share", 0.68, "right"),
+    ("Centre", 0.695, "left"),
+    ("1 map in", 0.825, "right"),
+    ("Over time", 0.84, "left"),
 )
 
 
@@ -118,7 +118,7 @@ def _map(figure: "Figure", layer: Layer, orientation: Orientation, centre: Any) 
     axes.set_ylim(south, north)
     inset = 0.02 * (north - south)
     draw_scale(axes, (west + inset, south + inset, east - inset, north - inset))
-    key = "Numbered: the places of the list." + ("" if centre is None else "  Broken blue line: the city-centre area.")
+    key = "Numbered by rank." + ("" if centre is None else "  Broken blue line: the city-centre area.")
     write(figure, LEFT, _MAP_BOTTOM - 0.013, key, size=7.5)
 
 
@@ -179,7 +179,7 @@ def _cells(place: dict[str, Any], events: str) -> tuple[str, ...]:
     one_in = place.get("one_in")
     return (
         f"{place['rank']}",
-        textwrap.shorten(typed(place["name"]), 54, placeholder="…"),
+        textwrap.shorten(typed(place["name"]), 52, placeholder="…"),
         typed(place["hotspot_id"]),
         events,
         f"{rounded(100 * place['events_share'], decimals=1)}%" if "events_share" in place else "",
