@@ -193,8 +193,8 @@ def _check_others_lie_elsewhere(
         worst = str(lost["size"].idxmax())
         raise VintageError(
             f"{source.id}: {len(lost)} LSOAs that are stated are none of ours, and yet their points lie in ours "
-            f"(such as {worst}, {int(lost['size'].max()):,} records): another vintage than {source.vintage}? Name the lookup "
-            "between the vintages and declare the right one, or count each record where its point lies: "
+            f"(such as {worst}, {int(lost['size'].max()):,} records): another vintage than {source.vintage}? Name the "
+            "lookup between the vintages and declare the right one, or count each record where its point lies: "
             'lsoa_codes = "located"'
         )
 
