@@ -247,7 +247,7 @@ class CrimesSource(_Source):
     conversion: ConversionSection | None = Field(default=None, description="Conversion from another LSOA vintage.")
     lsoa_codes: Literal["stated", "located"] = Field(
         default="stated",
-        description="Whether the records state their LSOA, or theirs is that of the snap point (`crimes fetch`).",
+        description="Whether the LSOA that a record states counts, or that of its snap point whatever it states.",
     )
     missing_months: tuple[str, ...] = Field(
         default=(), description="Months (2019-07) inside the coverage that were never supplied: nothing covers them."

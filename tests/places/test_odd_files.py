@@ -17,7 +17,7 @@ from hotspots import crs
 from hotspots.area_folder import AreaPlan, Made, Reading, make_area_folder
 from hotspots.boundary_settings import BoundariesSection
 from hotspots.cli import application
-from hotspots.errors import CrsError, DataRefused, HotspotsError, UsageError
+from hotspots.errors import CrsError, DataRefused, HotspotsError, UsageError, VintageError
 from hotspots.periods import span
 from hotspots.pipeline import build_area, check_area
 from hotspots.settings import load_area
@@ -173,7 +173,7 @@ def test_street_files_are_read_however_they_were_rewritten(town: MakeTown, tmp_p
     assert found.table["stated_code"].value_counts().tolist() == [3] * 9
     source = load_area(tmp_path / "area" / "hotspots.toml").source("crimes")
     assert source.lsoa_codes == ("located" if "no LSOA" in kind else "stated")
-    assert any("state no LSOA" in note for note in found.notes) == ("no LSOA" in kind)
+    assert any("have the LSOA of their point" in note for note in found.notes) == ("no LSOA" in kind)
 
 
 def test_a_row_that_states_no_lsoa_is_counted_where_it_lies_and_told(town: MakeTown, tmp_path: Path) -> None:
@@ -318,3 +318,62 @@ def test_the_isles_of_scilly_and_lizard_point_are_in_england() -> None:
     assert there[0].round(2).tolist() == [84_000.0, 170_100.0]
     assert there[1].round(2).tolist() == [5_400.0, 11_300.0]
     assert [value.tolist() for value in map(pd.isna, crs.to_bng([-6.3, 12.0], [49.7, 49.9]))] == [[True, True]] * 2
+
+
+LOOKUP_HEADINGS = "LSOA11CD,LSOA11NM,LSOA21CD,LSOA21NM,CHGIND"
+
+
+def two_vintages(place: Any) -> Path:
+    """The first two LSOAs of 2021 were one in 2011, called E01999999 as in W01999999; the others are unchanged."""
+    rows = [(f"{place.nation}01999999" if n < 2 else code, code) for n, code in enumerate(place.lsoas["LSOA21CD"])]
+    lines = [f"{old},x,{new},x,{'S' if old != new else 'U'}" for old, new in rows]
+    path = place.folder / "LSOA11_LSOA21.csv"
+    path.write_text("\n".join([LOOKUP_HEADINGS, *lines]), encoding="utf-8-sig")
+    return path
+
+
+def stating_2011(place: Any) -> Callable[[pd.DataFrame], pd.DataFrame]:
+    split = list(place.lsoas["LSOA21CD"][:2])
+
+    def change(table: pd.DataFrame) -> pd.DataFrame:
+        old = table["LSOA code"].where(~table["LSOA code"].isin(split), f"{place.nation}01999999")
+        return pd.concat([table.assign(**{"LSOA code": old})] * 4)
+
+    return change
+
+
+def test_street_files_of_2011_on_boundaries_of_2021_are_converted_where_the_lookup_is_given(
+    town: MakeTown, tmp_path: Path
+) -> None:
+    place = town()
+    police, lookup = street(place, stating_2011(place)), two_vintages(place)
+    notes = made(place, tmp_path / "area", crimes=police, lookups=(lookup,)).notes
+    assert "The street files state LSOAs of 2011: they are converted to 2021 by the lookup." in notes
+    found = reading(tmp_path / "area", "crimes")
+    assert (found.tally.accepted, found.table["stated_code"].value_counts().tolist()) == (108, [12] * 9)
+    with pytest.raises(VintageError, match=r"1 LSOAs that are stated are none of ours.*W01999999, 24 records.*located"):
+        check_area(load_area(made(place, tmp_path / "bare", crimes=police).folder / "hotspots.toml"))
+
+
+def test_street_files_over_a_change_of_vintage_are_counted_where_their_points_lie(
+    town: MakeTown, tmp_path: Path
+) -> None:
+    place = town()
+    street(place, stating_2011(place), "2023-01")
+    police, lookup = street(place, lambda table: table, "2023-02"), two_vintages(place)
+    notes = made(place, tmp_path / "area", crimes=police, lookups=(lookup,)).notes
+    assert any("state LSOAs of 2011 and of 2021: each crime is counted where its point lies" in note for note in notes)
+    found = reading(tmp_path / "area", "crimes")
+    assert found.table["stated_code"].value_counts().tolist() == [15] * 9
+    assert any("have the LSOA of their point, whatever they state" in note for note in found.notes)
+
+
+def test_a_small_place_with_crime_of_one_kind_is_built(town: MakeTown, tmp_path: Path) -> None:
+    place = town()
+
+    def violence(table: pd.DataFrame) -> pd.DataFrame:
+        return table.assign(**{"Crime type": "Violence and sexual offences"}).head(8)
+
+    made(place, tmp_path / "area", crimes=street(place, violence))
+    build = build_area(tmp_path / "area" / "hotspots.toml", tmp_path / "area" / "build")
+    assert "crime-hotspots" in build.layers

@@ -48,7 +48,9 @@ def area_file_text(contents: Contents) -> str:
         parts.append(_section("[boundaries.lookups]", **vars(lookup)))
     parts.append(_CENTRE + _section("map", role="officer") + _BREAKS)
     if contents.crimes is not None:
-        parts.append(crimes_section(contents.crimes, contents.lsoa_vintage))
+        parts.append(crimes_section(contents.crimes, contents.crimes.vintage or contents.lsoa_vintage))
+        if contents.crimes.vintage:
+            parts.append(_CONVERTED)
     if contents.population is not None:
         parts.append(_population(*contents.population))
     parts.append(_TO_COME.replace("VINTAGE", contents.lsoa_vintage))
@@ -108,6 +110,11 @@ def _population(path: str, residents: Residents) -> str:
     )
     return section + "\n" + _section("sources.columns", area=residents.area, population=residents.population)
 
+
+_CONVERTED = """\
+[sources.conversion]
+# By the official lookup; a crime in an LSOA that was split goes to the part that holds its point.
+"""
 
 _HEAD = "# Written by `hotspots init`. Every key: docs/configuration.md. Paths are relative to this file.\n"
 

@@ -5,17 +5,18 @@ import re
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from hotspots.area_folder.area_file import Contents, LookupEntry, area_file_text
-from hotspots.area_folder.records import take_street_files, take_table, write_table
+from hotspots.area_folder.records import Months, take_street_files, take_table, write_table
 from hotspots.area_folder.residents import describe_population
 from hotspots.area_folder.sets import Columns, Reading, add_lsoas, add_wards, lookup_rows, study_area
 from hotspots.area_folder.templates import write_geography, write_readme, write_templates
 from hotspots.boundaries import repair_words
+from hotspots.boundaries.code_table import read_code_table
 from hotspots.boundaries.read import CODE_COLUMN
 from hotspots.errors import DataRefused, FileRefused, UsageError
 from hotspots.fetch import Fetched
@@ -154,7 +155,7 @@ def _fill(stage: Path, plan: AreaPlan, progress: Progress) -> tuple[str, ...]:
         ward_set,
         entries,
         _population(stage, plan, lsoas["code_vintage"], notes),
-        _crimes(stage, plan, notes, progress),
+        _crimes(stage, plan, entries, lsoas["code_vintage"], notes, progress),
         plan.reading.tolerances,
     )
     (stage / "hotspots.toml").write_text(area_file_text(contents), encoding="utf-8", newline="\n")
@@ -216,7 +217,14 @@ def _opened_words(opened: dict[str, Any]) -> str:
     return ("; no headings, columns by number" if "headings" in opened else "") + (f"; {told}" if told else "")
 
 
-def _crimes(stage: Path, plan: AreaPlan, notes: list[str], progress: Progress) -> Any:
+def _crimes(
+    stage: Path,
+    plan: AreaPlan,
+    entries: tuple[LookupEntry, ...],
+    in_use: str,
+    notes: list[str],
+    progress: Progress,
+) -> Any:
     if plan.crimes is None:
         return None
     progress("street files of the police")
@@ -226,6 +234,29 @@ def _crimes(stage: Path, plan: AreaPlan, notes: list[str], progress: Progress) -
         f"Street files of {', '.join(months.forces)}: {len(months.months)} months from {months.months[0]} to "
         f"{months.months[-1]}{missing}. That is what hotspots.toml says they cover: check it."
     )
+    return _of_their_vintage(months, stage, entries, in_use, notes)
+
+
+def _of_their_vintage(
+    months: Months, stage: Path, entries: tuple[LookupEntry, ...], in_use: str, notes: list[str]
+) -> Months:
+    """The months with the vintage of their LSOA codes, as far as a lookup tells it: the codes that one alone has."""
+    entry = next((entry for entry in entries if entry.kind == "lsoa_2011_to_2021"), None)
+    if entry is None or in_use not in {entry.child_vintage, entry.parent_vintage}:
+        return months
+    table = read_code_table(stage / entry.path)
+    held = {entry.child_vintage: set(table[entry.child]), entry.parent_vintage: set(table[entry.parent])}
+    other = next(vintage for vintage in held if vintage != in_use)
+    theirs, ours = months.codes & (held[other] - held[in_use]), months.codes & (held[in_use] - held[other])
+    if theirs and ours:
+        notes.append(
+            f"The street files state LSOAs of {other} and of {in_use}: each crime is counted where its point lies "
+            '(lsoa_codes = "located").'
+        )
+        return replace(months, states_lsoas=False)
+    if theirs:
+        notes.append(f"The street files state LSOAs of {other}: they are converted to {in_use} by the lookup.")
+        return replace(months, vintage=other)
     return months
 
 

@@ -16,14 +16,23 @@ from hotspots.sources.street_files import forces_held, missing_months, street_fi
 STREET_FILES = "*-street.csv"
 _MONTH_CELL = re.compile(rb'(?:^|[,"\r\n])(20\d\d-(?:0[1-9]|1[0-2]))(?:-01)?(?=[,"\r\n])')
 
+_LSOA_CELL = re.compile(rb'(?:^|(?<=[,"\r\n]))[EW]01\d{6}(?=[,"\r\n])')
+
 
 @dataclass(frozen=True)
 class Months:
-    """The months of street files that were taken over; ``path`` is where the area file finds them."""
+    """
+    The months of street files that were taken over.
+
+    ``path`` is where the area file finds them, ``codes`` are the LSOA codes that their rows name, and ``vintage``
+    is theirs where it is not that of the boundaries.
+    """
 
     months: tuple[str, ...]
     forces: tuple[str, ...]
     states_lsoas: bool = True
+    codes: frozenset[str] = frozenset()
+    vintage: str = ""
     path: str = f"police/{STREET_FILES}"
 
     @property
@@ -59,13 +68,14 @@ def take_street_files(path: Path, *, folder: Path, forces: tuple[str, ...], limi
         raise UsageError(f"{path.name} holds {len(held)} forces: name yours with --force: {', '.join(held)}")
     folder.mkdir(parents=True, exist_ok=True)
     months: dict[str, set[str]] = {}
-    stating = False
+    stating, codes = False, set[bytes]()
     for file in street_files(path, forces=forces, limits=limits):
         _kept(file.content, folder / file.name)
         months.setdefault(file.force, set()).add(file.month)
         stating |= _states_lsoas(file.content)
+        codes.update(_LSOA_CELL.findall(file.content))
     # A month that one of the forces lacks is not covered.
-    return Months(tuple(sorted(set.intersection(*months.values()))), tuple(sorted(months)), stating)
+    return Months(tuple(sorted(set.intersection(*months.values()))), tuple(sorted(months)), stating, _texts(codes))
 
 
 def _take_one_file(path: Path, folder: Path) -> Months:
@@ -75,7 +85,12 @@ def _take_one_file(path: Path, folder: Path) -> Months:
         raise DataRefused(f"{path.name}: no cell of it is a month (such as 2023-04), so it is no file of street crime")
     folder.mkdir(parents=True, exist_ok=True)
     _kept(content, folder / path.name)
-    return Months(tuple(months), (path.name,), _states_lsoas(content), f"{folder.name}/{path.name}")
+    stating, codes = _states_lsoas(content), _texts(set(_LSOA_CELL.findall(content)))
+    return Months(tuple(months), (path.name,), stating, codes, f"{folder.name}/{path.name}")
+
+
+def _texts(codes: set[bytes]) -> frozenset[str]:
+    return frozenset(code.decode() for code in codes)
 
 
 def _kept(content: bytes, target: Path) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 
 from hotspots.analysis.hotspots import HotspotSpec, find_hotspots
 from hotspots.analysis.hotspots.identity import kept_identities, renamed
@@ -108,14 +109,24 @@ def _agendas(inputs: Inputs, section: HotspotsSection, visible: pd.DataFrame | N
     everything = _points(placed, crimes)
     for name, title in (("crimes", "Recorded crime"), ("asb", "Anti-social behaviour")):
         own = placed[placed["measure"] == name]
-        reference, words = (None, _EVENLY) if name == "crimes" else (everything, _AGAINST_ALL)
+        compared = name != "crimes" and _others_held(own, placed, inputs.reference.study_area)
+        reference, words = (everything, _AGAINST_ALL) if compared else (None, _EVENLY)
         if len(own):
             yield Agenda(CRIMES, name, "all", title, _points(own, crimes), reference, words)
     for preset in section.presets:
         own, notes = preset_events(placed, preset)
         if len(own):
+            compared = _others_held(own, placed, inputs.reference.study_area)
+            reference, words = (everything, _AGAINST_ALL) if compared else (None, _EVENLY)
             points = _points(own, crimes)
-            yield Agenda(CRIMES, "crimes", preset.name, preset.title, points, everything, _AGAINST_ALL, notes)
+            yield Agenda(CRIMES, "crimes", preset.name, preset.title, points, reference, words, notes)
+
+
+def _others_held(own: pd.DataFrame, everything: pd.DataFrame, border: Any) -> bool:
+    """Whether there are other events in the area to compare these with: a small place may hold crime of one kind."""
+    others = everything.drop(index=own.index)
+    inside = shapely.intersects_xy(border, others["easting"].to_numpy(), others["northing"].to_numpy())
+    return bool(np.any(inside))
 
 
 def preset_events(events: pd.DataFrame, preset: HotspotPreset) -> tuple[pd.DataFrame, tuple[str, ...]]:

@@ -10,7 +10,7 @@ import shapely
 
 from hotspots.areas import Reference
 from hotspots.crs import to_bng, to_wgs84
-from hotspots.errors import DataRefused
+from hotspots.errors import DataRefused, VintageError
 from hotspots.limits import Limits
 from hotspots.periods import months_in
 from hotspots.source_settings import CrimesSource
@@ -42,6 +42,8 @@ STREET_COLUMNS = {
 _OLDER = {"easting": "Easting", "northing": "Northing"}
 _NOWHERE = frozenset({"", "na", "n/a", "nan", "null", "none"})
 _ZERO = frozenset({"0", "0.0"})
+# Of an LSOA at the border a few points may lie in ours; of one that our boundaries do not know, nearly all of them.
+_ENOUGH, _ALL_OF_THEM = 20, 0.9
 
 # The headings of a street file in their order, as every force publishes them.
 PUBLISHED = (
@@ -131,8 +133,11 @@ def _set_others_aside(ledger: Ledger, source: CrimesSource, reference: Reference
     nowhere = pair[0].isin(_NOWHERE) & pair[1].isin(_NOWHERE) | pair[0].isin(_ZERO) & pair[1].isin(_ZERO)
     ledger.set_aside(nowhere, "without location (may be in the area)")
     stated = parse_each(ledger.text("stated"), clean_code, dtype="str").values
-    stated = _located(ledger, stated.mask(stated.str.casefold().isin(_NOWHERE), ""), source, reference)
+    ignored = source.lsoa_codes == "located"
+    stated = stated.mask(stated.str.casefold().isin(_NOWHERE) | ignored, "")
+    stated = _located(ledger, stated, source, reference)
     check_stated_vintage(stated, ledger.text("file"), vintage=source.vintage, reference=reference, source_id=source.id)
+    _check_others_lie_elsewhere(ledger, stated, source, reference)
     ledger.rows = ledger.rows.assign(stated_code=stated)
     ledger.set_aside(~stated.isin(reference.areas("lsoa").codes), "elsewhere")
 
@@ -147,19 +152,53 @@ def _located(ledger: Ledger, stated: "pd.Series[Any]", source: CrimesSource, ref
             f"{source.id}: no row states an LSOA (under 'LSOA code'); if the files have none, say so in the area file: "
             'lsoa_codes = "located", and each is counted where its point lies'
         )
+    held = _lsoas_of_points(ledger, bare, reference)
+    found = stated.astype(object)
+    found.iloc[np.flatnonzero(bare)] = held
+    held = held[held != ""]
+    what = "have the LSOA of their point, whatever they state" if source.lsoa_codes == "located" else "state no LSOA"
+    lying = f"{len(held):,} lie in one of ours, and are counted in it"
+    ledger.notes.append(f"{int(bare.sum()):,} records {what}: {lying}")
+    return found.astype("str")
+
+
+def _lsoas_of_points(ledger: Ledger, chosen: Any, reference: Reference) -> Any:
+    """The LSOA of ours that holds the point of each chosen row, the smallest code on a shared edge; blank for none."""
     lsoas = reference.areas("lsoa")
-    numbers = [[parse_number(text) for text in ledger.text(name)[bare]] for name in ("longitude", "latitude")]
+    texts = pd.DataFrame({name: ledger.text(name)[chosen] for name in ("longitude", "latitude")})
+    distinct = texts.drop_duplicates()
+    numbers = [[parse_number(text) for text in distinct[name]] for name in distinct]
     degrees = [np.array([at if isinstance(at, float) else np.nan for at in column]) for column in numbers]
     points: Any = shapely.points(*to_bng(*degrees))
-    tree = shapely.STRtree(lsoas.geometry)
-    rows, areas = tree.query(points, predicate="intersects")
-    held = pd.Series(np.array(sorted(lsoas.codes), dtype=object)[areas], index=rows).groupby(level=0).min()
-    found = stated.astype(object)
-    found.iloc[np.flatnonzero(bare)] = held.reindex(range(len(points)), fill_value="").to_numpy()
-    ledger.notes.append(
-        f"{int(bare.sum()):,} records state no LSOA: {len(held):,} lie in one of ours, and are counted in it"
-    )
-    return found.astype("str")
+    rows, areas = shapely.STRtree(lsoas.geometry).query(points, predicate="intersects")
+    held = pd.Series(np.array(lsoas.table["code"], dtype=object)[areas], index=rows).groupby(level=0).min()
+    codes = distinct.assign(code=held.reindex(range(len(points)), fill_value="").to_numpy())
+    return texts.merge(codes, how="left", on=["longitude", "latitude"], validate="m:1")["code"].to_numpy()
+
+
+def _check_others_lie_elsewhere(
+    ledger: Ledger, stated: "pd.Series[Any]", source: CrimesSource, reference: Reference
+) -> None:
+    """
+    Refuse a source whose records lie in our area and state LSOAs that are not ours: those of another vintage.
+
+    A record or two at the edge may; of an LSOA that we do not have, all of them. Without a lookup that knows its code
+    they would be set aside as elsewhere, and a part of the area would read as free of crime.
+    """
+    foreign = ~stated.isin(reference.areas("lsoa").codes) & (stated != "")
+    if not foreign.any():
+        return
+    inside = pd.Series(_lsoas_of_points(ledger, foreign.to_numpy(dtype=bool), reference) != "")
+    by_code = inside.groupby(stated[foreign].to_numpy()).agg(["size", "mean"])
+    lost = by_code[(by_code["size"] >= _ENOUGH) & (by_code["mean"] >= _ALL_OF_THEM)]
+    if len(lost):
+        worst = str(lost["size"].idxmax())
+        raise VintageError(
+            f"{source.id}: {len(lost)} LSOAs that are stated are none of ours, and yet their points lie in ours "
+            f"(such as {worst}, {int(lost['size'].max()):,} records): another vintage than {source.vintage}? Name the "
+            "lookup between the vintages and declare the right one, or count each record where its point lies: "
+            'lsoa_codes = "located"'
+        )
 
 
 def _reject_uncovered(ledger: Ledger, source: CrimesSource) -> None:
