@@ -209,11 +209,7 @@ class PolicySection(Frozen):
     zero: Literal["show", "hide"] = Field(default="show", description="Whether a zero is shown.")
     smallest_bandwidth_m: float = Field(default=200, ge=0, description="Smallest bandwidth of a density, metres.")
     smallest_cell_m: float = Field(default=50, ge=0, description="Smallest cell of a density, metres.")
-    minimum_events: int = Field(
-        default=5,
-        ge=1,
-        description="Fewest events within the bandwidth of a density's cell, or in a hotspot, to show it.",
-    )
+    minimum_events: int = Field(default=5, ge=1, description="Fewest events about a cell, or in a hotspot, to show it.")
 
     @property
     def width(self) -> int:
