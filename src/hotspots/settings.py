@@ -206,20 +206,11 @@ class PolicySection(Frozen):
         description="How many whole numbers a hidden count must still be able to be, whatever else is read; 0 for as "
         "many as the threshold: fewer would tell a hidden count more closely than the words that hide it.",
     )
-    rounding_base: int = Field(
-        default=5,
-        ge=2,
-        description="Multiple that counts are rounded to: those of areas (method rounding), those of places always.",
-    )
+    rounding_base: int = Field(default=5, ge=2, description="Multiple of rounded counts; those of places always are.")
     zero: Literal["show", "hide"] = Field(default="show", description="Whether a zero is shown.")
     smallest_bandwidth_m: float = Field(default=200, ge=0, description="Smallest bandwidth of a density, metres.")
     smallest_cell_m: float = Field(default=50, ge=0, description="Smallest cell of a density, metres.")
-    minimum_events: int = Field(
-        default=5,
-        ge=1,
-        description="Events within the bandwidth below which a cell of a density hides, none included, and events "
-        "below which the polygon of a hotspot does.",
-    )
+    minimum_events: int = Field(default=5, ge=1, description="Fewest events about a cell, or in a hotspot, to show it.")
 
     @property
     def width(self) -> int:

@@ -8,6 +8,7 @@ takes part in the audit of the areas beneath it, and two places that overlap are
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 
 import numpy as np
 import numpy.typing as npt
@@ -40,13 +41,14 @@ class Pieces:
     """
     The pieces of a source: ``codes`` has the area of each piece by layer (empty: none), ``held`` the places it is in.
 
-    Their unknowns are numbered by piece, and within a piece by year.
+    Their unknowns are numbered by piece, and within a piece by year; ``events`` are the true numbers.
     """
 
     measure: str
     years: tuple[str, ...]
     codes: pd.DataFrame
     held: Flags
+    events: npt.NDArray[np.float64]
     counts: tuple[PrintedCount, ...]
 
     def of_place(self, place: int, years: Sequence[str]) -> list[int]:
@@ -88,37 +90,48 @@ def pieces_of(
     events
         ``easting, northing, year`` (label of the financial year) of every event that a place can hold.
     """
-    places = np.array(outlines, dtype=object)
+    places, names = np.array(outlines, dtype=object), [*range(len(outlines)), *areas]
     inside = _events(places, areas, events)
     signatures = pd.concat([_faces(places, areas), inside.drop(columns="year")]).drop_duplicates(ignore_index=True)
     held, codes = signatures[list(range(len(places)))].to_numpy(dtype=bool), signatures[list(areas)]
     years = tuple(sorted({year for count in counts for year in count.years}))
-    true = [int((inside[count.place] & inside["year"].isin(count.years)).sum()) for count in counts]
-    widened = [
-        replace(count, low=min(count.low, number), high=max(count.high, number))
-        for count, number in zip(counts, true, strict=True)
-    ]
-    return Pieces(measure, years, codes, held, tuple(widened))
+    piece = inside[["year", *names]].merge(signatures.assign(piece=signatures.index), on=names, validate="many_to_one")
+    wanted = pd.MultiIndex.from_product([signatures.index, years])
+    numbers = np.asarray(piece.value_counts(["piece", "year"]).reindex(wanted, fill_value=0), dtype=np.float64)
+    exact = Pieces(measure, years, codes, held, numbers, tuple(counts))
+    return replace(exact, counts=tuple(_widened(exact, count) for count in counts))
 
 
-def years_by_period(periods: Sequence[Period], years: Sequence[str]) -> dict[str, tuple[str, ...]]:
+def _widened(pieces: Pieces, count: PrintedCount) -> PrintedCount:
+    number = float(pieces.events[pieces.of_place(count.place, count.years)].sum())
+    return replace(count, low=min(count.low, number), high=max(count.high, number))
+
+
+def years_by_period(
+    periods: Sequence[Period], years: Sequence[str], *, first: date, last: date
+) -> dict[str, tuple[str, ...]]:
     """
     The years whose held part lies in each period: single years, and longer periods where single ones are not there.
+
+    Events are held from the day ``first`` to ``last``.
 
     Examples
     --------
     >>> from hotspots.periods import span
     >>> first, second = financial_year(2016), financial_year(2017)
-    >>> years_by_period([first, second, span(first.start, second.end)], ["2016/17", "2017/18"])
+    >>> held = {"first": first.start, "last": second.end}
+    >>> years_by_period([first, second, span(first.start, second.end)], ["2016/17", "2017/18"], **held)
     {'2016/17': ('2016/17',), '2017/18': ('2017/18',)}
+    >>> years_by_period([second], ["2016/17", "2017/18"], **held)
+    {'2017/18': ('2017/18',)}
     """
-    start, end = min(period.start for period in periods), max(period.end for period in periods)
     found = dict[str, tuple[str, ...]]()
     for period in sorted(periods, key=lambda period: period.years):
         within = []
         for label in years:
             year = financial_year(int(label[:4]))
-            if period.start <= max(year.start, start) and period.end >= min(year.end, end):
+            begins, ends = max(year.start, first), min(year.end, last)
+            if period.start <= begins <= ends <= period.end:
                 within.append(label)
         if within and not {year for own in found.values() for year in own}.issuperset(within):
             found[period.label] = tuple(within)

@@ -130,7 +130,9 @@ def published_system(
         ties += _printed_totals(numbers, cubes, cells, nested={place for tie in nested for place in tie.parts})
     inner = 0
     for own in pieces:
-        ties += _held_by_places(own, cubes, place, family=measures.index(own.measure), first=numbers.size + inner)
+        ties += _held_by_places(
+            own, cubes, place, numbers, family=measures.index(own.measure), first=numbers.size + inner
+        )
         inner += len(own)
     matrix, low, high = _matrix(ties, numbers.size + inner)
     counted = tuple(bool(np.array_equal(*pair)) for pair in zip(np.nan_to_num(numbers), events, strict=True))
@@ -269,16 +271,26 @@ def _printed_totals(
 
 
 def _held_by_places(
-    pieces: Pieces, cubes: Sequence[PublishedCube], place: dict[tuple[str, ...], int], *, family: int, first: int
+    pieces: Pieces,
+    cubes: Sequence[PublishedCube],
+    place: dict[tuple[str, ...], int],
+    numbers: Numbers,
+    *,
+    family: int,
+    first: int,
 ) -> Iterator[_Tie]:
-    """An area has at least the events of its pieces, and a place those of its own: about what is printed of it."""
+    """An area has at least the events of its pieces, where it has, and a place those that are printed of it."""
     before = family * len(place)
+    first_day = min(period.start for cube in cubes for period in cube.periods)
+    last_day = max(period.end for cube in cubes for period in cube.periods)
     for cube in cubes:
         codes = sorted(set(pieces.codes[cube.layer_id]) - {""})
-        for period, years in years_by_period(audited_periods(cube.periods), pieces.years).items():
+        audited = audited_periods(cube.periods)
+        for period, years in years_by_period(audited, pieces.years, first=first_day, last=last_day).items():
             for code in codes:
-                parts = tuple(first + number for number in pieces.of_area(cube.layer_id, code, years))
-                yield _Tie(before + place[cube.layer_id, code, period], parts, 0.0, np.inf)
+                inside, cell = pieces.of_area(cube.layer_id, code, years), place[cube.layer_id, code, period]
+                if numbers[family, cell] >= pieces.events[inside].sum():
+                    yield _Tie(before + cell, tuple(first + number for number in inside), 0.0, np.inf)
     for count in pieces.counts:
         parts = tuple(first + number for number in pieces.of_place(count.place, count.years))
         yield _Tie(None, parts, -count.high, -count.low)
