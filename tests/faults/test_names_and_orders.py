@@ -6,17 +6,19 @@ import os
 import re
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
-from hotspots import compare
+from hotspots import DensitySpec, GridSpec, compare, density, points_from_frame
 from hotspots.app import published
 from hotspots.errors import DataRefused, HotspotsError
 from hotspots.export import file_name
-from hotspots.snapshot import Build
+from hotspots.snapshot import Build, open_build
 from hotspots.views import Selection, Viewer, ranked, view
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -72,6 +74,60 @@ def test_fault_112_changing_what_a_page_was_given_does_not_change_what_another_c
     fresh.loc[:, "shown"] = "0"
     assert ranked(view(example_build, WARDS, viewer))["shown"].tolist() == before["shown"].tolist()
     assert published.table_for(example_build, viewer, WARDS, beside=False)["shown"].tolist() == before["shown"].tolist()
+
+
+def test_fault_112_a_page_that_changes_its_own_table_changes_no_other_page(example_build: Build) -> None:
+    viewer = Viewer("officer")
+    before = published.table_for(example_build, viewer, WARDS, beside=False).copy()
+    mine = published.table_for(example_build, viewer, WARDS, beside=False)
+    mine.loc[:, "shown"] = "0"
+    del mine["name"]
+    assert published.table_for(example_build, viewer, WARDS, beside=False).equals(before)
+
+
+def test_fault_112_fifty_first_readers_at_once_have_one_table_made_once(
+    example_build: Build, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[int] = []
+    monkeypatch.setattr(published, "ranked", lambda layer: made.append(1) or ranked(layer))
+    published._kept_table.clear()  # type: ignore[attr-defined]
+    build, viewer = open_build(example_build.folder.parent), Viewer("analyst")
+    with ThreadPoolExecutor(50) as readers:
+        asked = [readers.submit(published.table_for, build, viewer, WARDS, beside=False) for _ in range(50)]
+        tables = [answer.result(timeout=60) for answer in asked]
+    assert len(made) == 1
+    assert all(table.equals(tables[0]) for table in tables)
+    assert len(tables[0]) == 14
+
+
+@pytest.mark.parametrize("weight", [-1.0, np.nan, np.inf])
+def test_fault_059_a_weight_that_is_negative_or_no_number_is_refused(weight: float) -> None:
+    frame = pd.DataFrame(
+        {"easting": [544_900.0, 545_000.0], "northing": [258_000.0, 258_100.0], "needles": [3, weight]}
+    )
+    with pytest.raises(DataRefused, match="weights in column 'needles' must be finite and not negative"):
+        points_from_frame(frame, weight="needles")
+
+
+@pytest.mark.parametrize("weight", [-1.0, np.inf])
+def test_fault_059_a_density_refuses_such_weights_too_and_counts_unknown_ones_out(weight: float) -> None:
+    frame = pd.DataFrame({"easting": [544_900.0, 545_000.0], "northing": [258_000.0, 258_100.0], "needles": [3, 1]})
+    events = points_from_frame(frame, weight="needles")
+    grid = GridSpec.over((544_000, 257_000, 546_000, 259_000), cell_m=100)
+    events.table.loc[1, "weight"] = weight
+    with pytest.raises(DataRefused, match="weights in 'weight' must be finite and not negative"):
+        density(events, grid, DensitySpec(300, weight="weight"))
+    events.table.loc[1, "weight"] = np.nan
+    assert any(
+        "unknown weight" in caveat for caveat in density(events, grid, DensitySpec(300, weight="weight")).meta.caveats
+    )
+
+
+def test_fault_059_both_densities_say_what_they_weigh(example_build: Build) -> None:
+    surfaces = {key[1]: example_build.surface(key).meta for key in example_build.surfaces if key[0] == "needle-density"}
+    assert set(surfaces) == {"instances", "volume"}
+    assert surfaces["instances"].unit != surfaces["volume"].unit
+    assert {meta.measure for meta in surfaces.values()} == {"instances", "volume"}
 
 
 def test_fault_128_the_order_in_which_the_three_libraries_are_imported_changes_nothing() -> None:

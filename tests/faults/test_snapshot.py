@@ -10,27 +10,9 @@ from hotspots.pipeline import build_area
 from hotspots.snapshot import folder as builds
 from hotspots.snapshot import open_build, publication
 
+from .conftest import AREA
+
 ROOT = Path(__file__).resolve().parents[2]
-
-AREA = """
-[area]
-name = "Small"
-
-[[sources]]
-id = "needle-finds"
-kind = "needle_finds"
-path = "finds.csv"
-covers_from = 2018-04-01
-covers_to = 2019-03-31
-absent = "zero"
-synthetic = true
-policy = "controlled"
-columns = { easting = "easting", northing = "northing", land_type = "land" }
-
-[boundaries]
-folder = "FOLDER"
-ward = "ward-schematic"
-"""
 
 
 def small_area(folder: Path, rows: str) -> Path:

@@ -118,9 +118,13 @@ def classes_for(build: Build, viewer: Viewer, selection: Selection) -> Classes:
     return map_classes(build, selection, viewer)
 
 
-@st.cache_resource(max_entries=128, show_spinner=False, hash_funcs=BY_ID)
 def table_for(build: Build, viewer: Viewer, selection: Selection, *, beside: bool) -> pd.DataFrame:
-    """The ranked table of a selection's own layer, or of the one beside it."""
+    """The ranked table of a selection's own layer, or of the one beside it: a copy, for what is kept is everybody's."""
+    return _kept_table(build, viewer, selection, beside=beside).copy()
+
+
+@st.cache_resource(max_entries=128, show_spinner=False, hash_funcs=BY_ID)
+def _kept_table(build: Build, viewer: Viewer, selection: Selection, *, beside: bool) -> pd.DataFrame:
     layer = beside_for(build, viewer, selection) if beside else layer_for(build, viewer, selection)
     return ranked(layer, wards=wards_beside(build)) if layer is not None else pd.DataFrame()
 

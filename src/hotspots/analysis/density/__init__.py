@@ -175,8 +175,8 @@ def _entering(
 def _weights(points: PointEvents, column: str) -> Floats:
     values = points.table[column].astype("Float64")
     weights: Floats = np.asarray(values.to_numpy(dtype=np.float64, na_value=np.nan), dtype=np.float64)
-    if (weights < 0).any():
-        raise DataRefused(f"{points.meta.id}: weights in {column!r} must not be negative")
+    if (weights < 0).any() or np.isinf(weights).any():
+        raise DataRefused(f"{points.meta.id}: weights in {column!r} must be finite and not negative")
     return weights
 
 
