@@ -156,15 +156,13 @@ def _table(figure: "Figure", layer: Layer, ranked: pd.DataFrame) -> float:
     if layer.features.empty:
         write(figure, LEFT, top, "No place is listed here. That is an answer.", size=9, weight="bold")
         return top - 2 * LINE
-    for heading, across, side in _COLUMNS:
-        if heading == "1 map in" and not _tested(layer):
-            continue
-        write(figure, across, top, heading, size=8, weight="bold", align=side)
     shown = ranked.set_index("code")["shown"]
     listed = layer.features.sort_values("rank").head(MOST_LISTED)
-    for number, place in enumerate(listed.itertuples(index=False), start=1):
-        cells = _cells(place._asdict(), str(shown[place.hotspot_id]))
-        for cell, (_, across, side) in zip(cells, _COLUMNS, strict=True):
+    rows = [_cells(place._asdict(), str(shown[place.hotspot_id])) for place in listed.itertuples(index=False)]
+    for (heading, across, side), cells in zip(_COLUMNS, zip(*rows, strict=True), strict=True):
+        if any(cells):  # a column of which nothing is known has no heading
+            write(figure, across, top, heading, size=8, weight="bold", align=side)
+        for number, cell in enumerate(cells, start=1):
             write(figure, across, top - number * LINE, cell, size=7.5, align=side)
     bottom = top - (len(listed) + 1) * LINE
     rest = len(layer.features) - len(listed)
