@@ -201,6 +201,16 @@ def test_an_empty_list_is_a_month_that_is_not_held_and_never_one_without_crime(p
     assert list((tmp_path / "area" / "police").iterdir()) == []
 
 
+def test_an_address_that_holds_no_month_at_all_is_asked_about(police: Any, tmp_path: Path) -> None:
+    months = ["--from-month", "2019-01", "--to-month", "2019-02"]
+    command = ["crimes", "fetch", *months, "--area", str(tmp_path / "area" / "hotspots.toml"), "--from", police.address]
+    done = CliRunner().invoke(application, command)
+    assert done.exit_code == 0
+    assert "Not held by the API: 2019-01, 2019-02. None of them is: is its address right" in " ".join(
+        done.output.split()
+    )
+
+
 def test_a_service_that_is_busy_for_a_moment_loses_and_doubles_no_crime(police: Any, tmp_path: Path) -> None:
     police.fails = [(503, {}, b"busy")] * 3
     month = fetched(police, tmp_path / "area", "2023-01")[0][0]
@@ -229,14 +239,15 @@ def test_what_stays_wrong_is_one_error_after_as_many_questions_as_can_help(
     assert list((tmp_path / "area" / "police").iterdir()) == []
 
 
-def test_a_month_whose_file_was_not_written_any_more_is_asked_for_again(
-    police: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("killed_at", [".csv", ".json"])
+def test_a_month_whose_file_or_record_was_not_written_any_more_is_asked_for_again(
+    police: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, killed_at: str
 ) -> None:
     class Killed(BaseException):
         pass
 
     def staged(target: Path) -> Any:
-        if target.suffix == ".csv":
+        if target.suffix == killed_at:
             raise Killed
         return files.staged(target)
 

@@ -169,6 +169,20 @@ def test_a_lookup_that_is_gone_gives_way_to_the_next_name(ons: Any, service: Any
         fetch_lookup(ons.origin, "squares", tmp_path / "l.csv", lad=LAD)
 
 
+def test_a_lookup_that_stays_down_is_told_once_and_no_layer_is_asked(
+    ons: Any, service: Any, tmp_path: Path, waited: list[float]
+) -> None:
+    country(ons, service, rows=3, page=2)
+    ons.services["Squares_LU"].fails = [{"error": {"code": 500, "message": "Service not started"}}] * 9
+    with pytest.raises(FetchError, match=r"Squares_LU.*Service not started") as told:
+        fetch_boundaries(ons.origin, tmp_path / "l.geojson", kind="lsoa", vintage="2011", lad=LAD)
+    assert str(told.value).count("Service not started") == 1
+    assert not any("/Squares/" in path for path, _ in ons.asked)
+    del ons.services["Wards"].rows[0]["LAD22CD"], ons.services["Wards"].rows[1]["LAD22CD"]
+    with pytest.raises(FetchError, match="Wards has no district field, and the catalogue names no lookup"):
+        wards(ons, tmp_path)
+
+
 @pytest.mark.parametrize(
     "headings",
     [

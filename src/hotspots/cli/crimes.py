@@ -72,7 +72,8 @@ def fetch_months(
         words = f"{month.month}: {month.written:,} crimes, {month.outside:,} of them outside the LSOAs"
         console.print(f"{words} ({month.received:,} received, {month.repeated:,} twice, in {month.pieces} pieces).")
     if missing:
-        console.print(f"Not held by the API: {', '.join(missing)}.", markup=False)
+        doubt = " None of them is: is its address right ([fetch] police_url)?" if len(missing) == len(months) else ""
+        console.print(f"Not held by the API: {', '.join(missing)}.{doubt}", markup=False)
     _say_section(area, months_held(loaded.folder / to), to / STREET_FILES)
 
 

@@ -56,7 +56,7 @@ def first_that_serves(
     FetchError
         None of the services can be used; the message gives each one's reason.
     """
-    reasons, may_pass = [], False
+    reasons = []
     for service in services:
         try:
             return use(describe(client, base, service))
@@ -64,15 +64,13 @@ def first_that_serves(
             raise
         except (FetchError, CrsError) as error:
             reasons.append(str(error))
-            may_pass |= isinstance(error, FetchError) and error.transient
             if isinstance(error, (AnswerError, CrsError)):
                 kept.forget()
     raise FetchError(
         "no service could be used: "
         + "; ".join(reasons)
         + ". Services are renamed now and then: name the new one in a "
-        "catalogue of your own ([fetch] catalogue), or download the file and use it with --from",
-        transient=may_pass,
+        "catalogue of your own ([fetch] catalogue), or download the file and use it with --from"
     )
 
 

@@ -27,6 +27,7 @@ from hotspots.files import staged
 Progress = Callable[[str], None]
 
 _PREFIX: dict[AreaKind, str] = {"lsoa": "lsoa", "ward": "wd"}
+_NO_DISTRICT = "no district field, and the catalogue names no lookup for it"
 _PORTAL = "Open Geography Portal (Office for National Statistics)"
 
 
@@ -165,28 +166,34 @@ def _lookup_rows(
 def _from_portal(
     origin: Portal, entry: LayerEntry, lad: str, kept: Kept, progress: Progress
 ) -> tuple[str, list[dict[str, Any]]]:
-    asked = partial(_layer_rows, origin, entry, lad, kept, progress)
+    # Before any layer: a lookup that fails is no reason to try the next layer.
+    wanted = _codes(origin, entry, lad, kept, progress) if entry.district else None
+    asked = partial(_layer_rows, origin.client, entry, lad, wanted, kept, progress)
     return arcgis.first_that_serves(origin.client, origin.base, entry.services, asked, kept=kept)
 
 
 def _layer_rows(
-    origin: Portal, entry: LayerEntry, lad: str, kept: Kept, progress: Progress, layer: Layer
+    client: Client,
+    entry: LayerEntry,
+    lad: str,
+    wanted: set[str] | None,
+    kept: Kept,
+    progress: Progress,
+    layer: Layer,
 ) -> tuple[str, list[dict[str, Any]]]:
     code = _field(layer, entry, "cd")
     names = [name for suffix in ("nm", "nmw") if (name := _field(layer, entry, suffix, needed=False))]
     districts = _of_year(district_columns(layer.fields), entry.vintage)
-    wanted: set[str] | None = None
-    if len(districts) == 1:
+    if wanted is not None:
+        conditions = arcgis.of_codes(layer.column(code), sorted(wanted))
+    elif len(districts) == 1:
         conditions = [f"{layer.column(districts[0])} = {_quoted(lad)}"]
     else:
-        wanted = _codes(origin, entry, lad, kept, progress)
-        conditions = arcgis.of_codes(layer.column(code), sorted(wanted))
+        raise FetchError(f"{layer.service} has {_NO_DISTRICT}")
     found = []
     columns = [code, *names, *districts]
     for condition in conditions:
-        found += arcgis.rows(
-            origin.client, layer, condition, columns=columns, geometry=True, kept=kept, progress=progress
-        )
+        found += arcgis.rows(client, layer, condition, columns=columns, geometry=True, kept=kept, progress=progress)
     if not found:
         raise DataRefused(f"{layer.service}: no area of {lad} is in it")
     features = [_feature(row, tuple(columns), where=layer.service) for row in found]
@@ -202,7 +209,7 @@ def _codes(origin: Origin, entry: LayerEntry, lad: str, kept: Kept, progress: Pr
     """The codes of the district by the lookup that the catalogue names for these boundaries."""
     heading = f"{_PREFIX[entry.kind].upper()}{entry.vintage[2:4]}CD"
     if not entry.district:
-        raise FetchError(f"{entry.services[0]} has no district field, and the catalogue names no lookup for it")
+        raise FetchError(f"{entry.services[0]} has {_NO_DISTRICT}")
     table = district_rows(origin, entry.district, lad=lad, kept=kept, progress=progress)
     return set(table[heading])
 
