@@ -306,7 +306,7 @@ def test_what_may_be_cut_or_repaired_is_chosen_and_kept_in_the_area_file(town: M
     overlapping = place.geojson(gpd.GeoDataFrame(frame.drop(columns="geometry"), geometry=shapes), "o.geojson")
     with pytest.raises(DataRefused, match=r"overlap by 120,\d{3}\.\d m², 12\.0% of the smaller one.*--overlap-share"):
         made(place, tmp_path / "area", lsoas=overlapping)
-    wider = Reading(limits=BoundariesSection(overlap_share=0.2))
+    wider = Reading(tolerances=BoundariesSection(overlap_share=0.2))
     notes = made(place, tmp_path / "area", lsoas=overlapping, reading=wider).notes
     assert any("and what they shared was cut from it; its area changed by 12.00%" in note for note in notes)
     assert load_area(tmp_path / "area" / "hotspots.toml").file.boundaries.overlap_share == 0.2
