@@ -57,5 +57,9 @@ class FetchError(HotspotsError):
         self.status, self.transient, self.wait_s = status, transient, wait_s
 
 
+class AnswerError(FetchError):
+    """What a service sent cannot be right, or contradicts itself: nothing of it is kept."""
+
+
 class UnreachableError(FetchError):
     """Nothing answers at an address: no network, a proxy that is not set up, or a certificate that is not trusted."""

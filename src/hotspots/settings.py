@@ -13,6 +13,7 @@ from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from hotspots.boundary_settings import BoundariesSection
 from hotspots.errors import SettingsRefused
+from hotspots.fetch_settings import FetchSection
 from hotspots.limits import Limits
 from hotspots.source_settings import (
     CalloutsSource,
@@ -270,19 +271,6 @@ class MapSection(Frozen):
     most_points: int = Field(default=5000, ge=1, description="Most single events drawn on a map.")
     places: str = Field(default="", description="GeoJSON of named places drawn for orientation.")
     series_breaks: str = Field(default="", description="CSV of breaks in series: no comparison crosses one.")
-
-
-class FetchSection(Frozen):
-    """Where the commands that download ask, and how patiently."""
-
-    portal_url: str = Field(
-        default="https://services1.arcgis.com/ESMARspQHYMw9BZ9/arcgis/rest/services",
-        description="Address of the Open Geography Portal's services, or of a mirror that answers like it.",
-    )
-    police_url: str = Field(default="https://data.police.uk/api", description="Address of the police data API.")
-    catalogue: str = Field(default="", description="Own catalogue of services, whose entries are tried first.")
-    attempts: int = Field(default=5, ge=1, le=20, description="How often a question is asked at most.")
-    timeout_s: float = Field(default=60, gt=0, description="How long to wait for an answer to go on, seconds.")
 
 
 class AreaFile(Frozen):

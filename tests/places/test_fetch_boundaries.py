@@ -16,8 +16,8 @@ from hotspots.errors import CrsError, DataRefused, FetchError, UnreachableError,
 from hotspots.fetch import Client, Folder, Portal, fetch_boundaries, fetch_lookup, origin_of
 from hotspots.fetch.catalogue import Catalogue, LayerEntry, TableEntry, load_catalogue
 from hotspots.fetch.shapes import polygons_of, shape_of, system_of
+from hotspots.fetch_settings import FetchSection
 from hotspots.pipeline import build_area
-from hotspots.settings import FetchSection
 
 LAD = "W06000002"
 CATALOGUE = Catalogue(

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 import shapely
 from typer.testing import CliRunner
 
-from hotspots import crs
+from hotspots import crs, files
 from hotspots.boundaries import load_reference
 from hotspots.cli import application
 from hotspots.errors import DataRefused, FetchError, UsageError
@@ -185,6 +186,88 @@ def test_bulk_files_are_added_to_an_area_folder_and_a_month_that_is_none_is_refu
     months = ["--from-month", "2023-13", "--to-month", "2023-03"]
     refused = CliRunner().invoke(application, ["crimes", "fetch", *months, "--area", area])
     assert isinstance(refused.exception, UsageError)
+
+
+def test_a_piece_that_is_not_found_while_others_are_is_no_piece_without_crime(police: Any, tmp_path: Path) -> None:
+    police.fails = [(503, {}, b""), (404, {}, b"not found")]
+    with pytest.raises(FetchError, match=r"crimes of 2023-01: \d pieces of the area were answered, 1 were 'not found'"):
+        fetched(police, tmp_path / "area", "2023-01")
+    assert list((tmp_path / "area" / "police").iterdir()) == []
+
+
+def test_an_empty_list_is_a_month_that_is_not_held_and_never_one_without_crime(police: Any, tmp_path: Path) -> None:
+    police.crimes.clear()
+    assert fetched(police, tmp_path / "area", "2023-01", "2023-02") == ((), ("2023-01", "2023-02"))
+    assert list((tmp_path / "area" / "police").iterdir()) == []
+
+
+def test_an_address_that_holds_no_month_at_all_is_asked_about(police: Any, tmp_path: Path) -> None:
+    months = ["--from-month", "2019-01", "--to-month", "2019-02"]
+    command = ["crimes", "fetch", *months, "--area", str(tmp_path / "area" / "hotspots.toml"), "--from", police.address]
+    done = CliRunner().invoke(application, command)
+    assert done.exit_code == 0
+    assert "Not held by the API: 2019-01, 2019-02. None of them is: is its address right" in " ".join(
+        done.output.split()
+    )
+
+
+def test_a_service_that_is_busy_for_a_moment_loses_and_doubles_no_crime(police: Any, tmp_path: Path) -> None:
+    police.fails = [(503, {}, b"busy")] * 3
+    month = fetched(police, tmp_path / "area", "2023-01")[0][0]
+    assert (month.written, month.received) == (55, 55 + month.repeated)
+
+
+@pytest.mark.parametrize(
+    ("answer", "times"),
+    [
+        ((200, {}, b"<html>Maintenance</html>"), 1),
+        ((200, {}, b'[{"id": 1, "month": "2023-'), 3),
+        ((429, {}, b"slow down"), 3),
+        ((502, {}, b"<html>Bad gateway</html>"), 3),
+        ((429, {"Retry-After": "3600"}, b"slow down"), 1),
+        ((400, {}, b"bad request"), 1),
+    ],
+    ids=["page", "cut short", "too fast", "gateway", "an hour", "refused"],
+)
+def test_what_stays_wrong_is_one_error_after_as_many_questions_as_can_help(
+    police: Any, tmp_path: Path, answer: Any, times: int
+) -> None:
+    police.fails = [answer] * 9
+    with pytest.raises(FetchError):
+        fetched(police, tmp_path / "area", "2023-01")
+    assert len(police.asked) == times
+    assert list((tmp_path / "area" / "police").iterdir()) == []
+
+
+@pytest.mark.parametrize("killed_at", [".csv", ".json"])
+def test_a_month_whose_file_or_record_was_not_written_any_more_is_asked_for_again(
+    police: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, killed_at: str
+) -> None:
+    class Killed(BaseException):
+        pass
+
+    def staged(target: Path) -> Any:
+        if target.suffix == killed_at:
+            raise Killed
+        return files.staged(target)
+
+    with monkeypatch.context() as patched:
+        patched.setattr("hotspots.fetch.police.staged", staged)
+        with pytest.raises(Killed):
+            fetched(police, tmp_path / "area", "2023-01")
+    assert fetched(police, tmp_path / "area", "2023-01")[0][0].written == 55
+    folder = tmp_path / "area" / "police"
+    record = json.loads((folder / "api.json").read_text(encoding="utf-8"))["months"]["2023-01"]
+    assert record["sha256"] == sha256((folder / "2023-01-api-street.csv").read_bytes()).hexdigest()
+
+
+def test_a_sliver_left_by_a_cut_is_not_asked_for() -> None:
+    area = shapely.Polygon([(0, 0), (100, 0), (100, 10), (50.001, 10), (50.001, 30), (49, 30), (49, 10), (0, 10)])
+    first, second = halves(area)
+    assert shapely.get_num_geometries(first) == 1
+    assert shapely.get_num_geometries(second) == 1
+    tooth = shapely.Polygon([(0, 0), (100, 0), (100, 10), (50, 0.1), (49.999, 10), (0, 10)])
+    assert [shapely.get_num_geometries(half) for half in halves(tooth)] == [1, 1]
 
 
 def test_halves_of_an_area_are_all_of_it() -> None:

@@ -98,6 +98,27 @@ def test_residents_are_found_under_the_headings_that_offices_give_them(
     assert int(found.table["population"].sum()) == 12_600
 
 
+@pytest.mark.parametrize("heading", ["LSOA11CD", "code"])
+def test_residents_of_another_vintage_are_refused_with_the_command_that_converts_them(
+    town: MakeTown, tmp_path: Path, heading: str
+) -> None:
+    place = town()
+    old = [f"W0109990{number}" for number in range(9)]
+    pairs = zip(old, place.lsoas["LSOA21CD"], strict=True)
+    lookup = place.folder / "LSOA11_LSOA21_LAD22_EW_LU.csv"
+    rows = [f"{before},{after},U,{place.lad}" for before, after in pairs]
+    lookup.write_text("\n".join(["LSOA11CD,LSOA21CD,CHGIND,LAD22CD", *rows]) + "\n", encoding="utf-8")
+    file = place.folder / "mid2020.csv"
+    file.write_text("\n".join([f"{heading},all_ages", *(f"{code},1000" for code in old)]) + "\n", encoding="utf-8")
+    words = "convert FILE.csv --from 2011 --into 2021 --to NEW.csv --lookup"
+    given = ["--lad", place.lad, "--name", place.name, "--lsoas", str(place.geojson(place.lsoas, "l.geojson"))]
+    given += ["--lookup", str(lookup), "--populations", str(file)]
+    refused = CliRunner().invoke(application, ["init", str(tmp_path / "area"), *given])
+    assert isinstance(refused.exception, HotspotsError)
+    assert words in str(refused.exception)
+    assert not (tmp_path / "area").exists()
+
+
 def test_a_workbook_of_the_office_is_read_by_its_sheet_of_persons(town: MakeTown, tmp_path: Path) -> None:
     place = town()
     book = openpyxl.Workbook()
@@ -285,7 +306,7 @@ def test_what_may_be_cut_or_repaired_is_chosen_and_kept_in_the_area_file(town: M
     overlapping = place.geojson(gpd.GeoDataFrame(frame.drop(columns="geometry"), geometry=shapes), "o.geojson")
     with pytest.raises(DataRefused, match=r"overlap by 120,\d{3}\.\d m², 12\.0% of the smaller one.*--overlap-share"):
         made(place, tmp_path / "area", lsoas=overlapping)
-    wider = Reading(limits=BoundariesSection(overlap_share=0.2))
+    wider = Reading(tolerances=BoundariesSection(overlap_share=0.2))
     notes = made(place, tmp_path / "area", lsoas=overlapping, reading=wider).notes
     assert any("and what they shared was cut from it; its area changed by 12.00%" in note for note in notes)
     assert load_area(tmp_path / "area" / "hotspots.toml").file.boundaries.overlap_share == 0.2

@@ -86,7 +86,7 @@ def _take_one_file(path: Path, folder: Path) -> Months:
     folder.mkdir(parents=True, exist_ok=True)
     _kept(content, folder / path.name)
     stating, codes = _states_lsoas(content), _texts(set(_LSOA_CELL.findall(content)))
-    return Months(tuple(months), (path.name,), stating, codes, f"{folder.name}/{path.name}")
+    return Months(tuple(months), (path.name,), stating, codes, path=f"{folder.name}/{path.name}")
 
 
 def _texts(codes: set[bytes]) -> frozenset[str]:

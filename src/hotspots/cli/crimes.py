@@ -50,8 +50,8 @@ def fetch_months(
     """Fetch the crimes of the area from the police data API, month by month, as street files."""
     from hotspots.area_folder.records import STREET_FILES, months_held
     from hotspots.boundaries import load_reference
-    from hotspots.fetch import Client
     from hotspots.fetch.client import checked_base
+    from hotspots.fetch.origin import client_of
     from hotspots.fetch.police import fetch_street_crimes
     from hotspots.settings import load_area
 
@@ -60,7 +60,7 @@ def fetch_months(
     section = loaded.file.fetch
     with progress() as told:
         made, missing = fetch_street_crimes(
-            Client(attempts=section.attempts, timeout_s=section.timeout_s, limits=loaded.file.limits),
+            client_of(section, loaded.file.limits),
             checked_base(origin or section.police_url),
             lsoas=load_reference(loaded).areas("lsoa"),
             months=months,
@@ -72,7 +72,8 @@ def fetch_months(
         words = f"{month.month}: {month.written:,} crimes, {month.outside:,} of them outside the LSOAs"
         console.print(f"{words} ({month.received:,} received, {month.repeated:,} twice, in {month.pieces} pieces).")
     if missing:
-        console.print(f"Not held by the API: {', '.join(missing)}.", markup=False)
+        doubt = " None of them is: is its address right ([fetch] police_url)?" if len(missing) == len(months) else ""
+        console.print(f"Not held by the API: {', '.join(missing)}.{doubt}", markup=False)
     _say_section(area, months_held(loaded.folder / to), to / STREET_FILES)
 
 

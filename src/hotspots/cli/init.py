@@ -90,7 +90,7 @@ def _fetched(plan: "AreaPlan", origin: str, folder: Path, told: Any) -> "AreaPla
     """The plan with boundaries and lookups from the portal; what came is kept until the folder is made."""
     from hotspots.area_folder import fetch_geography
     from hotspots.fetch import origin_of
-    from hotspots.settings import FetchSection
+    from hotspots.fetch_settings import FetchSection
 
     kept = folder.absolute().with_name(f".fetched-{folder.name}")
     return fetch_geography(plan, origin_of(origin, FetchSection()), kept, progress=told)

@@ -4,18 +4,21 @@ What its servers do: errors come inside HTTP 200; no more than ``maxRecordCount`
 that there are more is said at the top of the answer, or in ``properties`` of GeoJSON, or both; field names change case.
 """
 
+import json
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
-from hotspots.errors import FetchError, UnreachableError
+from hotspots.errors import AnswerError, CrsError, FetchError, UnreachableError
 from hotspots.fetch.client import Client, Problem
 from hotspots.fetch.kept import Kept
 
 Progress = Callable[[str], None]
+Used = TypeVar("Used")
 
-CODES_AT_ONCE = 100  # addresses longer than some 2,000 letters are cut by some proxies
+CODES_AT_ONCE = 80  # addresses longer than 2,048 letters are refused by some servers, cut by some proxies
+_PAGE_ROWS = 1000  # where the description does not say
 _CODE = re.compile(r"^[A-Za-z0-9_-]{1,20}$")
 
 
@@ -38,9 +41,13 @@ class Layer:
         return self.fields[name.lower()]
 
 
-def first_layer(client: Client, base: str, services: Sequence[str]) -> Layer:
+def first_that_serves(
+    client: Client, base: str, services: Sequence[str], use: Callable[[Layer], Used], *, kept: Kept
+) -> Used:
     """
-    The first of several services that answers, described.
+    What ``use`` makes of the first of several services that is there and sends what can be right.
+
+    What was interrupted leaves its answers in ``kept``; where an answer was refused, none is used again.
 
     Raises
     ------
@@ -52,11 +59,13 @@ def first_layer(client: Client, base: str, services: Sequence[str]) -> Layer:
     reasons = []
     for service in services:
         try:
-            return describe(client, base, service)
+            return use(describe(client, base, service))
         except UnreachableError:
             raise
-        except FetchError as error:
+        except (FetchError, CrsError) as error:
             reasons.append(str(error))
+            if isinstance(error, (AnswerError, CrsError)):
+                kept.forget()
     raise FetchError(
         "no service could be used: "
         + "; ".join(reasons)
@@ -71,21 +80,25 @@ def describe(client: Client, base: str, service: str) -> Layer:
     url = f"{base}/{name}/FeatureServer/{number or '0'}"
     answer = client.json(url, {"f": "json"}, check=_problem)
     fields = answer.get("fields")
-    if not isinstance(fields, list) or not fields:
+    if (
+        not isinstance(fields, list)
+        or not fields
+        or not all(isinstance(item, dict) and "name" in item for item in fields)
+    ):
         raise FetchError(f"{service}: the description lists no fields")
     names = [str(item["name"]) for item in fields]
     forms = str(answer.get("supportedQueryFormats") or "JSON").lower().replace(" ", "").split(",")
     ids = [str(item["name"]) for item in fields if item.get("type") == "esriFieldTypeOID"]
-    edited = answer.get("editingInfo") or {}
+    edited, at_most = answer.get("editingInfo"), answer.get("maxRecordCount")
     return Layer(
         service=service,
         url=url,
         fields={column.lower(): column for column in names},
         object_id=str(answer.get("objectIdField") or (ids[0] if ids else "")),
-        page_rows=max(1, int(answer.get("maxRecordCount") or 1000)),
+        page_rows=at_most if isinstance(at_most, int) and at_most > 0 else _PAGE_ROWS,
         # The coordinates as they are kept, in metres; GeoJSON is converted by the server.
         form="json" if "json" in forms else "geojson",
-        state=str((edited.get("lastEditDate"), names)),
+        state=str((edited.get("lastEditDate") if isinstance(edited, dict) else None, names)),
     )
 
 
@@ -122,18 +135,18 @@ def rows(
     while more:
         page = _page(client, layer, where, len(found), columns=columns, geometry=geometry, kept=kept)
         received = page.get("features")
-        if not isinstance(received, list):
-            raise FetchError(f"{layer.service}: an answer without features")
+        if not isinstance(received, list) or not all(isinstance(row, dict) for row in received):
+            raise AnswerError(f"{layer.service}: an answer without features")
         system = page.get("spatialReference") or page.get("crs")
         found += [{**row, "system": system} for row in received]
         progress(f"{layer.service}: {len(found):,} of {expected:,}")
         more = exceeded(page) or len(found) < expected
         if more and not received:
-            raise FetchError(
+            raise AnswerError(
                 f"{layer.service}: {len(found):,} of {expected:,} rows came, then an empty page; nothing was kept"
             )
         if len(found) > expected:
-            raise FetchError(f"{layer.service}: more rows came than the {expected:,} counted; a page was sent twice?")
+            raise AnswerError(f"{layer.service}: more rows came than the {expected:,} counted; a page was sent twice?")
     _refuse_repeats(layer, found)
     return found
 
@@ -175,7 +188,7 @@ def attributes(row: dict[str, Any]) -> dict[str, Any]:
     """A row's values by field name in lower case, whichever of the two formats it came in."""
     values = row.get("attributes", row.get("properties"))
     if not isinstance(values, dict):
-        raise FetchError("a row without attributes")
+        raise AnswerError("a row without attributes")
     return {str(name).lower(): value for name, value in values.items()}
 
 
@@ -198,16 +211,22 @@ def _page(
     question = [layer.url, layer.state, asked]
     answer = kept.answer(question, lambda: client.json(f"{layer.url}/query", asked, check=_problem))
     if not isinstance(answer, dict):
-        raise FetchError(f"{layer.service}: the answer is a {type(answer).__name__}, not an object")
+        raise AnswerError(f"{layer.service}: the answer is a {type(answer).__name__}, not an object")
     return answer
 
 
 def _refuse_repeats(layer: Layer, found: list[dict[str, Any]]) -> None:
-    """A server that ignores the offset sends the first page for ever."""
-    key = layer.object_id.lower()
-    ids = [values[key] for values in map(attributes, found) if key in values]
-    if len(set(ids)) != len(ids):
-        raise FetchError(f"{layer.service}: the same rows came twice: the server does not honour the offset")
+    """A server that ignores the offset sends the first page for ever; one whose order changes sends some rows twice."""
+    keys = [_identity(row, layer.object_id.lower()) for row in found]
+    if len(set(keys)) != len(keys):
+        raise AnswerError(f"{layer.service}: the same rows came twice: the server does not honour the offset")
+
+
+def _identity(row: dict[str, Any], key: str) -> str:
+    """A row's number; the whole row where it has none."""
+    values = attributes(row)
+    number = values.get(key, row.get("id"))
+    return json.dumps(row if number is None else number, sort_keys=True)
 
 
 def _problem(answer: Any) -> Problem | None:

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +13,12 @@ import shapely
 
 from hotspots.areas import AreaKind
 from hotspots.boundaries.code_table import column_of, read_code_table
-from hotspots.boundaries.read import CODE_COLUMN, district_columns, headings, read_polygons
-from hotspots.errors import DataRefused, FetchError
+from hotspots.boundaries.read import district_columns, headings, read_polygons
+from hotspots.errors import AnswerError, DataRefused, FetchError
 from hotspots.fetch import arcgis
 from hotspots.fetch.arcgis import Layer
 from hotspots.fetch.catalogue import LayerEntry
+from hotspots.fetch.client import Client
 from hotspots.fetch.kept import Kept
 from hotspots.fetch.origin import Folder, Origin, Portal
 from hotspots.fetch.shapes import shape_of, system_of
@@ -25,6 +27,7 @@ from hotspots.files import staged
 Progress = Callable[[str], None]
 
 _PREFIX: dict[AreaKind, str] = {"lsoa": "lsoa", "ward": "wd"}
+_NO_DISTRICT = "no district field, and the catalogue names no lookup for it"
 _PORTAL = "Open Geography Portal (Office for National Statistics)"
 
 
@@ -74,7 +77,7 @@ def fetch_boundaries(
     entry = origin.catalogue.layer(kind, vintage, resolution)
     answers = Kept(kept or to.with_name(f".fetching-{to.name}"))
     if isinstance(origin, Folder):
-        service, features = _from_folder(origin, entry, lad)
+        service, features = _from_folder(origin, entry, lad, answers)
     else:
         service, features = _from_portal(origin, entry, lad, answers, progress)
     _write_geojson(features, to)
@@ -121,11 +124,10 @@ def district_rows(origin: Origin, name: str, *, lad: str, kept: Kept, progress: 
         table = pd.DataFrame({column: column_of(table, own, where=path.name) for column, own in held.items()})
         table = table[table[district] == lad]
     else:
-        layer = arcgis.first_layer(origin.client, origin.base, entry.services)
-        where = f"{layer.column(district)} = {_quoted(lad)}"
-        found = arcgis.rows(origin.client, layer, where, columns=columns, geometry=False, kept=kept, progress=progress)
-        values = [arcgis.attributes(row) for row in found]
-        table = pd.DataFrame([{column: str(row[column.lower()] or "") for column in columns} for row in values])
+        asked = partial(
+            _lookup_rows, origin.client, columns=columns, where=(district, lad), kept=kept, progress=progress
+        )
+        table = pd.DataFrame(arcgis.first_that_serves(origin.client, origin.base, entry.services, asked, kept=kept))
     if table.empty:
         raise DataRefused(
             f"no row of the lookup {name} has {district} {lad}: was the district called otherwise in 20{district[3:5]}?"
@@ -149,32 +151,57 @@ def attribution(vintage: str) -> str:
     )
 
 
+def _lookup_rows(
+    client: Client, layer: Layer, *, columns: list[str], where: tuple[str, str], kept: Kept, progress: Progress
+) -> list[dict[str, str]]:
+    condition = f"{layer.column(where[0])} = {_quoted(where[1])}"
+    found = arcgis.rows(client, layer, condition, columns=columns, geometry=False, kept=kept, progress=progress)
+    values = [arcgis.attributes(row) for row in found]
+    lost = [column for column in columns if any(column.lower() not in row for row in values)]
+    if lost:
+        raise AnswerError(f"{layer.service}: rows came without {', '.join(lost)}")
+    return [{column: str(row[column.lower()] or "") for column in columns} for row in values]
+
+
 def _from_portal(
     origin: Portal, entry: LayerEntry, lad: str, kept: Kept, progress: Progress
 ) -> tuple[str, list[dict[str, Any]]]:
-    layer = arcgis.first_layer(origin.client, origin.base, entry.services)
-    code = _field(layer, entry.kind, "cd")
-    names = [name for suffix in ("nm", "nmw") if (name := _field(layer, entry.kind, suffix, needed=False))]
-    districts = [name for name in layer.fields if CODE_COLUMN.match(name) and name.startswith("lad")]
-    wanted: set[str] | None = None
-    if len(districts) == 1:
+    # Before any layer: a lookup that fails is no reason to try the next layer.
+    wanted = _codes(origin, entry, lad, kept, progress) if entry.district else None
+    asked = partial(_layer_rows, origin.client, entry, lad, wanted, kept, progress)
+    return arcgis.first_that_serves(origin.client, origin.base, entry.services, asked, kept=kept)
+
+
+def _layer_rows(
+    client: Client,
+    entry: LayerEntry,
+    lad: str,
+    wanted: set[str] | None,
+    kept: Kept,
+    progress: Progress,
+    layer: Layer,
+) -> tuple[str, list[dict[str, Any]]]:
+    code = _field(layer, entry, "cd")
+    names = [name for suffix in ("nm", "nmw") if (name := _field(layer, entry, suffix, needed=False))]
+    districts = _of_year(district_columns(layer.fields), entry.vintage)
+    if wanted is not None:
+        conditions = arcgis.of_codes(layer.column(code), sorted(wanted))
+    elif len(districts) == 1:
         conditions = [f"{layer.column(districts[0])} = {_quoted(lad)}"]
     else:
-        wanted = _codes(origin, entry, lad, kept, progress)
-        conditions = arcgis.of_codes(layer.column(code), sorted(wanted))
+        raise FetchError(f"{layer.service} has {_NO_DISTRICT}")
     found = []
+    columns = [code, *names, *districts]
     for condition in conditions:
-        columns = [code, *names, *districts]
-        found += arcgis.rows(
-            origin.client, layer, condition, columns=columns, geometry=True, kept=kept, progress=progress
-        )
+        found += arcgis.rows(client, layer, condition, columns=columns, geometry=True, kept=kept, progress=progress)
     if not found:
         raise DataRefused(f"{layer.service}: no area of {lad} is in it")
-    features = [_feature(row, (code, *names, *districts), where=layer.service) for row in found]
+    features = [_feature(row, tuple(columns), where=layer.service) for row in found]
     held = {str(feature["properties"][code.upper()]) for feature in features}
     if wanted is not None and held != wanted:
         lost = sorted(wanted - held)
-        raise FetchError(f"{layer.service}: {len(lost)} of {len(wanted)} areas did not come, such as {lost[:3]}")
+        raise AnswerError(f"{layer.service}: {len(lost)} of {len(wanted)} areas did not come, such as {lost[:3]}")
+    _one_system(features)
     return layer.service, features
 
 
@@ -182,19 +209,19 @@ def _codes(origin: Origin, entry: LayerEntry, lad: str, kept: Kept, progress: Pr
     """The codes of the district by the lookup that the catalogue names for these boundaries."""
     heading = f"{_PREFIX[entry.kind].upper()}{entry.vintage[2:4]}CD"
     if not entry.district:
-        raise FetchError(f"{entry.services[0]} has no district field, and the catalogue names no lookup for it")
+        raise FetchError(f"{entry.services[0]} has {_NO_DISTRICT}")
     table = district_rows(origin, entry.district, lad=lad, kept=kept, progress=progress)
     return set(table[heading])
 
 
-def _from_folder(origin: Folder, entry: LayerEntry, lad: str) -> tuple[str, list[dict[str, Any]]]:
+def _from_folder(origin: Folder, entry: LayerEntry, lad: str, kept: Kept) -> tuple[str, list[dict[str, Any]]]:
     path = origin.file(entry.services, ".geojson", ".json", ".gpkg", ".zip")
     polygons = read_polygons(path, kind=entry.kind)
     own = district_columns(headings(polygons.features))
     if len(own) == 1:
         keep = polygons.features.attributes[own[0]] == lad
     else:
-        wanted = _codes(origin, entry, lad, Kept(origin.path), lambda _: None)
+        wanted = _codes(origin, entry, lad, kept, lambda _: None)
         keep = polygons.codes.isin(wanted)
         if lost := sorted(wanted - set(polygons.codes)):
             raise DataRefused(
@@ -215,14 +242,22 @@ def _from_folder(origin: Folder, entry: LayerEntry, lad: str) -> tuple[str, list
     ]
 
 
-def _field(layer: Layer, kind: AreaKind, suffix: str, *, needed: bool = True) -> str:
+def _field(layer: Layer, entry: LayerEntry, suffix: str, *, needed: bool = True) -> str:
     """The layer's code or name field in lower case, whatever year and case it has."""
-    official = re.compile(rf"{_PREFIX[kind]}\d\d{suffix}")
-    found = [name for name in layer.fields if official.fullmatch(name)]
+    official = re.compile(rf"{_PREFIX[entry.kind]}\d\d{suffix}")
+    found = _of_year([name for name in layer.fields if official.fullmatch(name)], entry.vintage)
     if len(found) != 1 and needed:
         listed = ", ".join(layer.fields.values())
-        raise FetchError(f"{layer.service}: expected one field of {kind} codes, got {len(found)}; it has {listed}")
+        raise FetchError(
+            f"{layer.service}: expected one field of {entry.kind} codes, got {len(found)}; it has {listed}"
+        )
     return found[0] if len(found) == 1 else ""
+
+
+def _of_year(fields: list[str], vintage: str) -> list[str]:
+    """Fields of the vintage's own year where there are several; all of them where none is."""
+    own = [name for name in fields if name.strip("abcdefghijklmnopqrstuvwxyz") == vintage[2:4]]
+    return own if len(fields) > 1 and own else fields
 
 
 def _feature(row: dict[str, Any], columns: tuple[str, ...], *, where: str) -> dict[str, Any]:
@@ -234,13 +269,17 @@ def _feature(row: dict[str, Any], columns: tuple[str, ...], *, where: str) -> di
     }
 
 
-def _write_geojson(features: list[dict[str, Any]], to: Path) -> None:
+def _one_system(features: list[dict[str, Any]]) -> str:
     systems = {str(feature["system"]) for feature in features}
     if len(systems) != 1:
-        raise FetchError(f"the answers are in several coordinate systems: {', '.join(sorted(systems))}")
+        raise AnswerError(f"the answers are in several coordinate systems: {', '.join(sorted(systems))}")
+    return systems.pop()
+
+
+def _write_geojson(features: list[dict[str, Any]], to: Path) -> None:
     content = {
         "type": "FeatureCollection",
-        "crs": {"type": "name", "properties": {"name": systems.pop()}},
+        "crs": {"type": "name", "properties": {"name": _one_system(features)}},
         "features": [
             {
                 "type": "Feature",

@@ -7,9 +7,12 @@ trusts (an organisation's own among them), goes through the system's proxy, and 
 import json
 import ssl
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from email.utils import parsedate_to_datetime
+from threading import Event, Timer
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 import requests
 import truststore
@@ -23,6 +26,11 @@ MOST_REDIRECTS = 3
 LONGEST_WAIT_S = 120.0
 _BLOCK_BYTES = 1 << 16
 _TRANSIENT = frozenset({408, 425, 429, 500, 502, 503, 504})
+_MAY_PASS = (
+    requests.exceptions.Timeout,
+    requests.exceptions.ChunkedEncodingError,
+    requests.exceptions.ContentDecodingError,
+)
 
 # What an answer says is wrong, and whether asking again may help; None where nothing is.
 Problem = tuple[str, bool]
@@ -39,6 +47,8 @@ class Client:
         How often a question is asked at most; it waits 1, 2, 4, ... seconds in between, or as long as the server says.
     timeout_s
         How long to wait for a connection, and for the next part of an answer.
+    answer_s
+        How long a whole answer may take: a server that sends a little now and then never runs into ``timeout_s``.
     limits
         How large an answer may be.
     sleep
@@ -50,11 +60,13 @@ class Client:
         *,
         attempts: int = 5,
         timeout_s: float = 60.0,
+        answer_s: float = 600.0,
         limits: Limits = STANDARD,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        self._attempts, self._timeout_s, self._limits, self._sleep = attempts, timeout_s, limits, sleep
-        self._session = requests.Session()
+        self._attempts, self._timeout_s, self._answer_s = attempts, timeout_s, answer_s
+        self._limits, self._sleep = limits, sleep
+        self._session = _Session()
         self._session.max_redirects = MOST_REDIRECTS
         self._session.headers["User-Agent"] = f"community-safety-hotspots/{hotspots.__version__}"
         # Proxies come from the environment, credentials of a .netrc do not: no service here has a login.
@@ -92,7 +104,7 @@ class Client:
         problem = FetchError(f"{_where(url)}: nothing was asked")
         for attempt in range(self._attempts):
             if attempt:
-                self._sleep(min(problem.wait_s or 2.0 ** (attempt - 1), LONGEST_WAIT_S))
+                self._sleep(problem.wait_s or min(2.0 ** (attempt - 1), LONGEST_WAIT_S))
             try:
                 answer = self._answered(url, asked, form=form)
                 found = check(answer)
@@ -120,7 +132,8 @@ class Client:
                 stream=True,
             ) as response:
                 _refuse_status(where, response)
-                return _parsed(where, _body(where, response, self._limits))
+                with _no_longer_than(self._answer_s, where, response):
+                    return _parsed(where, _body(where, response, self._limits))
         except (requests.exceptions.SSLError, requests.exceptions.ProxyError) as error:
             raise UnreachableError(
                 f"{where}: {_reason(error)}; is there a proxy or a certificate to set up?"
@@ -128,7 +141,20 @@ class Client:
         except requests.exceptions.ConnectionError as error:
             raise UnreachableError(f"{where}: no answer ({_reason(error)})", transient=True) from error
         except requests.exceptions.RequestException as error:
-            raise FetchError(f"{where}: {_reason(error)}", transient=True) from error
+            raise FetchError(f"{where}: {_reason(error)}", transient=isinstance(error, _MAY_PASS)) from error
+
+
+class _Session(requests.Session):
+    """Follows a redirect only where the question goes with it and is no less safe than it was."""
+
+    def get_redirect_target(self, resp: requests.Response) -> str | None:
+        target = super().get_redirect_target(resp)
+        if target is not None:
+            problem = redirect_problem(resp.url, target, asked_by=f"{resp.request.method}", status=resp.status_code)
+            if problem:
+                resp.close()
+                raise FetchError(f"{_where(resp.url)}: {problem}")
+        return target
 
 
 class _SystemTrust(HTTPAdapter):
@@ -149,17 +175,78 @@ def checked_base(url: str) -> str:
     return url.rstrip("/")
 
 
+def redirect_problem(url: str, target: str, *, asked_by: str, status: int) -> str:
+    """
+    Why a redirect is not followed; empty where it is: to any host, but never from https to anything else.
+
+    Examples
+    --------
+    >>> redirect_problem("https://a.example/x", "https://b.example/x", asked_by="GET", status=302)
+    ''
+    >>> redirect_problem("https://a.example/x", "http://a.example/x", asked_by="GET", status=302)
+    'sent on to http://a.example, which is not https'
+    """
+    to = urlsplit(urljoin(url, target))
+    if to.scheme != "https" and not (to.scheme == "http" and urlsplit(url).scheme == "http"):
+        return f"sent on to {to.scheme}://{to.hostname or ''}, which is not https"
+    if asked_by == "POST" and status not in {307, 308}:
+        # It would be asked there with a GET, and without the question.
+        return f"has moved to {to.scheme}://{to.netloc}{to.path}: name that address in [fetch], or with --from"
+    return ""
+
+
+def wait_of(headers: Mapping[str, str]) -> float | None:
+    """
+    How long a server asks to be left alone, seconds: it says so in seconds, or as a date by its own clock.
+
+    Examples
+    --------
+    >>> wait_of({"Retry-After": "7"}), wait_of({})
+    (7.0, None)
+    >>> wait_of({"Retry-After": "Wed, 21 Oct 2026 07:28:00 GMT", "Date": "Wed, 21 Oct 2026 07:27:30 GMT"})
+    30.0
+    """
+    given = headers.get("Retry-After", "").strip()
+    if given.isascii() and given.isdecimal():
+        return float(given)
+    try:
+        until, now = parsedate_to_datetime(given), parsedate_to_datetime(headers.get("Date", ""))
+        return max((until - now).total_seconds(), 0.0)
+    except (ValueError, TypeError):  # no dates, or one without its zone
+        return None
+
+
 def _refuse_status(where: str, response: requests.Response) -> None:
     status = response.status_code
     if status == 200:
         return
-    wait = response.headers.get("Retry-After", "")
-    raise FetchError(
-        f"{where}: answered {status} {response.reason}",
-        status=status,
-        transient=status in _TRANSIENT,
-        wait_s=float(wait) if wait.isdigit() else None,
-    )
+    words, wait_s = f"{where}: answered {status} {response.reason}", wait_of(response.headers)
+    if wait_s is not None and wait_s > LONGEST_WAIT_S:
+        raise FetchError(f"{words}, and asks to be left alone for {wait_s:,.0f} s: run it again then", status=status)
+    raise FetchError(words, status=status, transient=status in _TRANSIENT, wait_s=wait_s)
+
+
+@contextmanager
+def _no_longer_than(seconds: float, where: str, response: requests.Response) -> Iterator[None]:
+    """Ends an answer that comes too slowly: the time-out of a connection starts anew with every byte."""
+    late = Event()
+
+    def end() -> None:
+        late.set()
+        with suppress(ValueError, RuntimeError, OSError):  # it has come to its end meanwhile
+            response.raw.shutdown()
+
+    timer = Timer(seconds, end)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    except (FetchError, requests.exceptions.RequestException) as error:
+        if late.is_set():
+            raise UnreachableError(f"{where}: the answer took longer than {seconds:g} s (fetch.answer_s)") from error
+        raise
+    finally:
+        timer.cancel()
 
 
 def _body(where: str, response: requests.Response, limits: Limits) -> bytes:
@@ -193,4 +280,6 @@ def _where(url: str) -> str:
 
 
 def _reason(error: Exception) -> str:
-    return f"{type(error).__name__}: {str(error)[:160]}"
+    # What comes before the cause repeats the address, and is long.
+    cause = str(error).rpartition("(Caused by ")[2]
+    return f"{type(error).__name__}: {cause[:160]}"

@@ -7,8 +7,8 @@ from pathlib import Path
 from hotspots.errors import FileRefused
 from hotspots.fetch.catalogue import Catalogue, load_catalogue
 from hotspots.fetch.client import Client, checked_base
+from hotspots.fetch_settings import FetchSection
 from hotspots.limits import STANDARD, Limits
-from hotspots.settings import FetchSection
 
 Progress = Callable[[str], None]
 
@@ -55,5 +55,9 @@ def origin_of(given: str, section: FetchSection, *, folder: Path | None = None, 
         if not path.is_dir():
             raise FileRefused(f"{given}: neither an address (https://...) nor a folder")
         return Folder(path, catalogue)
-    client = Client(attempts=section.attempts, timeout_s=section.timeout_s, limits=limits)
-    return Portal(checked_base(given or section.portal_url), client, catalogue)
+    return Portal(checked_base(given or section.portal_url), client_of(section, limits), catalogue)
+
+
+def client_of(section: FetchSection, limits: Limits) -> Client:
+    """A client as patient as the area file says."""
+    return Client(attempts=section.attempts, timeout_s=section.timeout_s, answer_s=section.answer_s, limits=limits)

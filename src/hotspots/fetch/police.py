@@ -35,6 +35,8 @@ ATTRIBUTION = "Contains public sector information licensed under the Open Govern
 # Crimes are moved to snap points, some of them just outside the area; the outline may be coarse if it holds the area.
 _MARGIN_M, _TOLERANCE_M = 50.0, 25.0
 _SMALLEST_KM2 = 0.01
+# A sliver left by a cut is no polygon in six digits; all of it is near the outline, outside of the area itself.
+_SLIVER_M2 = 1.0
 _DIGITS = 6
 _TOO_MANY, _NOT_HELD = 503, 404
 
@@ -106,12 +108,13 @@ def fetch_street_crimes(
             missing.append(month)
             continue
         text, outside = _street_text(crimes, lsoas)
-        with staged(target) as stage:
-            stage.write_bytes(text.encode())
         digest = sha256(text.encode()).hexdigest()
         received = len(crimes) + repeated
         made.append(FetchedMonth(month, received, repeated, len(crimes), outside, pieces, digest))
+        # Recorded before it is there: what is killed in between is asked for again, and never there without its record.
         _record(folder / RECORD, made[-1], base=base)
+        with staged(target) as stage:
+            stage.write_bytes(text.encode())
     return tuple(made), tuple(missing)
 
 
@@ -125,17 +128,26 @@ def _refuse_bulk_file(folder: Path, month: str) -> None:
 def _crimes_of(client: Client, base: str, outline: Any, month: str) -> tuple[list[dict[str, Any]], int, int]:
     """The crimes of a month, each once, sorted by identifier; how many came twice; how many pieces were asked for."""
     found: dict[int, dict[str, Any]] = {}
-    received = pieces = 0
+    received = pieces = lacking = 0
     for answer in _answers(client, base, outline, month):
+        if answer is None:
+            lacking += 1
+            continue
         pieces += 1
         received += len(answer)
         for crime in answer:
             found[_checked(crime, month)] = crime
+    if lacking and found:
+        raise FetchError(f"crimes of {month}: {pieces} pieces of the area were answered, {lacking} were 'not found'")
     return [found[number] for number in sorted(found)], received - len(found), pieces
 
 
-def _answers(client: Client, base: str, area: Any, month: str) -> Iterator[list[dict[str, Any]]]:
-    """The crimes of an area, piece by piece: one that holds too many is halved across its longer side."""
+def _answers(client: Client, base: str, area: Any, month: str) -> Iterator[list[dict[str, Any]] | None]:
+    """
+    The crimes of an area, piece by piece: one that holds too many is halved across its longer side.
+
+    None for a piece of which the API says that it does not hold the month.
+    """
     for part in shapely.get_parts(area):
         try:
             answer = client.json(
@@ -146,6 +158,7 @@ def _answers(client: Client, base: str, area: Any, month: str) -> Iterator[list[
             )
         except FetchError as error:
             if error.status == _NOT_HELD:
+                yield None
                 continue
             if error.status != _TOO_MANY:
                 raise
@@ -182,9 +195,9 @@ def halves(area: Any) -> tuple[Any, Any]:
 
 
 def _polygons(shape: Any) -> Any:
-    """Only the polygons of a cut: a line along its edge has no crimes."""
+    """Only the polygons of a cut: a line along its edge, or a sliver, has no crimes."""
     parts = shapely.get_parts(shapely.get_parts(shape))
-    return shapely.multipolygons(parts[shapely.get_type_id(parts) == 3]) if shape.geom_type != "Polygon" else shape
+    return shapely.multipolygons(parts[(shapely.get_type_id(parts) == 3) & (shapely.area(parts) >= _SLIVER_M2)])
 
 
 def polygon_text(polygon: Any) -> str:

@@ -6,9 +6,9 @@ from typing import Any
 import shapely
 
 from hotspots.boundaries.features import System
-from hotspots.errors import CrsError, FetchError
+from hotspots.errors import AnswerError, CrsError
 
-_SYSTEMS: dict[int, System] = {27700: "EPSG:27700", 4326: "OGC:CRS84"}
+_SYSTEMS: dict[str, System] = {"27700": "EPSG:27700", "4326": "OGC:CRS84"}
 
 
 def shape_of(row: dict[str, Any], *, where: str) -> Any:
@@ -17,7 +17,7 @@ def shape_of(row: dict[str, Any], *, where: str) -> Any:
 
     Raises
     ------
-    FetchError
+    AnswerError
         The geometry is no polygon.
     """
     geometry = row.get("geometry")
@@ -28,7 +28,7 @@ def shape_of(row: dict[str, Any], *, where: str) -> Any:
             return polygons_of(geometry["rings"])
         return shapely.from_geojson(json.dumps(geometry))
     except (shapely.errors.ShapelyError, ValueError, TypeError) as error:
-        raise FetchError(f"{where}: a geometry that cannot be read ({str(error)[:120]})") from error
+        raise AnswerError(f"{where}: a geometry that cannot be read ({str(error)[:120]})") from error
 
 
 def system_of(row: dict[str, Any], *, where: str) -> System:
@@ -45,17 +45,14 @@ def system_of(row: dict[str, Any], *, where: str) -> System:
         if "attributes" not in row:
             return "OGC:CRS84"
         raise CrsError(f"{where}: the answer does not say in which system its coordinates are")
-    name = str((stated.get("properties") or {}).get("name", ""))
-    codes = [
-        stated.get("latestWkid"),
-        stated.get("wkid"),
-        int(name.rpartition(":")[2]) if name[-4:].isdigit() else None,
-    ]
+    inner = stated.get("properties")
+    name = str(inner.get("name", "") if isinstance(inner, dict) else "")
     if name.endswith("CRS84"):
         return "OGC:CRS84"
-    for code in codes:
-        if code in _SYSTEMS:
-            return _SYSTEMS[code]
+    # As written, so that a number that is none is no system: EPSG:4326, urn:ogc:def:crs:EPSG::27700.
+    for code in (stated.get("latestWkid"), stated.get("wkid"), name.rpartition(":")[2]):
+        if str(code) in _SYSTEMS:
+            return _SYSTEMS[str(code)]
     raise CrsError(f"{where}: coordinates in {name or stated}; expected WGS84 or EPSG:27700")
 
 

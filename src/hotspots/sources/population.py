@@ -2,8 +2,12 @@
 
 import re
 from pathlib import Path
+from typing import Any
+
+import pandas as pd
 
 from hotspots.areas import Reference
+from hotspots.errors import VintageError
 from hotspots.limits import Limits
 from hotspots.source_settings import PopulationSource
 from hotspots.sources._cells import Problem, clean_code, parse_counts, parse_each, plain
@@ -32,6 +36,21 @@ def _code(cell: str) -> str:
     return found[0] if len(found) == 1 else clean_code(cell)
 
 
+def _check_vintage(
+    codes: "pd.Series[Any]", files: "pd.Series[Any]", *, source: PopulationSource, reference: Reference
+) -> None:
+    """Residents are estimates of a day, never converted while they are read: the message says how to do it before."""
+    try:
+        check_stated_vintage(codes, files, vintage=source.vintage, reference=reference, source_id=source.id)
+    except VintageError as error:
+        ours = reference.areas("lsoa").code_vintage
+        theirs = source.vintage if source.vintage != ours else {"2011": "2021", "2021": "2011"}.get(ours, "YEAR")
+        raise VintageError(
+            f"{error}. Take the residents of LSOA {ours}, or convert the table (CSV) and give the new one: hotspots "
+            f"boundaries convert FILE.csv --from {theirs} --into {ours} --to NEW.csv --lookup LOOKUP.csv"
+        ) from error
+
+
 def read_population(source: PopulationSource, *, folder: Path, limits: Limits, reference: Reference) -> Reading:
     """
     Residents by area code; an area that is left out has no population and so no rate.
@@ -47,7 +66,7 @@ def read_population(source: PopulationSource, *, folder: Path, limits: Limits, r
     """
     ledger = headed_rows(source, folder=folder, limits=limits, columns=source.columns.model_dump())
     codes = parse_each(ledger.text("area"), _code, dtype="str").values
-    check_stated_vintage(codes, ledger.text("file"), vintage=source.vintage, reference=reference, source_id=source.id)
+    _check_vintage(codes, ledger.text("file"), source=source, reference=reference)
     ours = reference.areas(source.resolution).codes
     ledger.rows = ledger.rows.assign(area_code=codes)
     ledger.set_aside(codes.str.fullmatch(GSS_CODE) & ~codes.isin(ours), "elsewhere")
