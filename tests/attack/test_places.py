@@ -94,7 +94,7 @@ def test_the_attack_finds_hidden_counts_when_places_have_exact_ones(example_buil
 
 def test_hotspots_and_targets_give_no_hidden_count_away(example_build: Build, tmp_path: Path) -> None:
     places = published_places(example_build, tmp_path)
-    assert [len(layer) for layer in places] == [21, 20]
+    assert [len(layer) for layer in places] == [21, 18]
     attack = Attack(exported(example_build, "partner", tmp_path), printed_totals(example_build, "partner"))
     joined(attack, places, published_areas(example_build, tmp_path), rounding=5)
     intervals = attack.intervals()

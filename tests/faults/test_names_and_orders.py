@@ -89,7 +89,7 @@ def test_fault_112_fifty_first_readers_at_once_have_one_table_made_once(
     example_build: Build, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made: list[int] = []
-    monkeypatch.setattr(published, "ranked", lambda layer: made.append(1) or ranked(layer))
+    monkeypatch.setattr(published, "ranked", lambda layer, **asked: made.append(1) or ranked(layer, **asked))
     published._kept_table.clear()  # type: ignore[attr-defined]
     build, viewer = open_build(example_build.folder.parent), Viewer("analyst")
     with ThreadPoolExecutor(50) as readers:

@@ -70,15 +70,19 @@ def test_a_folder_without_december_covers_november_and_january_only(real_data: P
     assert build.manifest["cubes"]["crimes-by-lsoa"]["periods"] == ["2018-11", "2019-01"]
 
 
-def test_street_files_of_2011_on_boundaries_of_2021_are_refused_and_no_folder_is_left(
+def test_street_files_of_2011_are_converted_to_2021_by_the_lookup_and_refused_without_it(
     real_data: Path, tmp_path: Path
 ) -> None:
-    arguments = files(real_data)
+    crimes = files(real_data)[-2:]
     lookup = ["--lookup", str(real_data / "lookups/cambridge_lsoa11_to_lsoa21.csv")]
-    lsoas = str(real_data / "boundaries/cambridge_lsoa_2021_bgc.geojson")
-    with pytest.raises(VintageError, match="belong to LSOA 2011"):
-        init(tmp_path / "cambridge", "--lsoas", lsoas, *lookup, *arguments[-2:])
+    lsoas = ["--lsoas", str(real_data / "boundaries/cambridge_lsoa_2021_bgc.geojson")]
+    with pytest.raises(VintageError, match=r"10 LSOAs .* another vintage than 2021"):
+        init(tmp_path / "cambridge", *lsoas, *crimes)
     assert list(tmp_path.iterdir()) == []
+    init(tmp_path / "cambridge", *lsoas, *lookup, *crimes)
+    build = build_area(tmp_path / "cambridge" / "hotspots.toml", tmp_path / "build")
+    tally = build.manifest["sources"]["crimes"]["tally"]
+    assert (tally["read"], tally["accepted"], tally["rejected"]) == (19222, 4040, 0)
 
 
 def test_wards_of_two_dates_are_told_apart_by_their_days_and_never_by_their_names(

@@ -67,7 +67,6 @@ def add_hotspots(
     of what determines a build.
     """
     section, previous = inputs.area.file.hotspots, _published(folder)
-    grid = GridSpec.over(inputs.reference.study_area.bounds, cell_m=section.cell_m)
     found: dict[str, list[gpd.GeoDataFrame]] = {}
     evaluations, records, kept = [], [], dict[str, dict[str, str]]()
     for agenda in _agendas(inputs, section, visible):
@@ -77,6 +76,7 @@ def add_hotspots(
             ("hotspots", _found(agenda, inputs, section)),
             ("targets", _targets(agenda, inputs, section, evaluation)),
         ):
+            grid = GridSpec.over(inputs.reference.study_area.bounds, cell_m=section.cell_m)
             layer_id, features = f"{agenda.kind}-{how}", with_persistence(layer, steps, grid).features
             assert features is not None
             key = f"{layer_id}/{agenda.measure}/{agenda.category}"
