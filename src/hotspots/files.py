@@ -147,6 +147,8 @@ def sync(path: Path) -> None:
 
 def append_line(path: Path, line: str) -> None:
     """Add a line to a journal, which is never written in any other way; one that a crash cut short spoils no other."""
+    if path.exists() and not path.is_file():  # a pipe would be waited for
+        raise OSError(errno.EEXIST, "something that is no file has its name")
     with path.open("a+b") as journal:
         cut_short = False
         if journal.seek(0, os.SEEK_END) > 0:

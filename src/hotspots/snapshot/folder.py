@@ -6,6 +6,7 @@ import re
 import shutil
 import socket
 import time
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -24,6 +25,7 @@ PURGING = ".staging-purge-"
 _LOG, _HOLDER = "published.jsonl", ".lock-holder.json"
 _NAME = re.compile(r"[0-9a-f]{12}")
 _OURS = ("CURRENT", _LOG, ".lock")
+_FILES = ("CURRENT", _LOG)
 
 
 @contextmanager
@@ -43,8 +45,10 @@ def locked(folder: Path) -> Iterator[None]:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         _refuse_others(folder)
+        _give_way(folder / ".lock")
         with FileLock(folder / ".lock").acquire(timeout=0):
             try:
+                _give_way(folder / _HOLDER)
                 (folder / _HOLDER).write_text(as_json(_holder(), flat=True), encoding="utf-8")
                 _clear(folder)
                 yield
@@ -86,7 +90,11 @@ def prune(folder: Path, *, current: str) -> None:
 
 def snapshots(folder: Path) -> list[Path]:
     """The folders of snapshots, and nothing else that may lie in a folder of builds."""
-    return sorted(path for path in folder.iterdir() if _NAME.fullmatch(path.name) and (path / MANIFEST).is_file())
+    return sorted(
+        path
+        for path in folder.iterdir()
+        if _NAME.fullmatch(path.name) and not path.is_symlink() and (path / MANIFEST).is_file()
+    )
 
 
 def is_name(text: str) -> bool:
@@ -101,7 +109,9 @@ def _publications(folder: Path) -> list[str]:
     for line in log.read_bytes().splitlines() if log.is_file() else []:
         try:
             name = json.loads(line)["build"]
-        except (ValueError, TypeError, KeyError):
+        except (ValueError, TypeError, KeyError, RecursionError):
+            continue
+        if not isinstance(name, str) or not is_name(name):
             continue
         names.pop(name, None)
         names[name] = None
@@ -110,7 +120,7 @@ def _publications(folder: Path) -> list[str]:
 
 def _refuse_others(folder: Path) -> None:
     """Builds are pruned: a folder of anything else must never be taken for one of builds."""
-    if any((folder / name).exists() for name in _OURS):
+    if any(os.path.lexists(folder / name) for name in _OURS):
         return
     others = sorted(path.name for path in folder.iterdir() if not path.name.startswith("."))
     if others:
@@ -123,13 +133,33 @@ def _clear(folder: Path) -> None:
     """Remove what a crash left; under the lock nobody else is writing. A purge is finished rather than undone."""
     for left in sorted(folder.glob(f"{PURGING}*")):
         target = folder / left.name.removeprefix(PURGING)
-        if not target.exists() and _is_sealed(left):
+        if is_name(target.name) and not target.exists() and _is_sealed(left):
             left.replace(target)
     for left in sorted(folder.glob(".staging-*")):
-        if left.is_dir() and not left.is_symlink():
-            shutil.rmtree(left)
-        else:
-            left.unlink()
+        discard(left)
+    for name in _FILES:
+        _give_way(folder / name)
+
+
+def discard(path: Path) -> None:
+    """Remove whatever is at a path, if anything: of a link the link, and never what it names."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def _give_way(path: Path) -> None:
+    """
+    What has the name of a file of ours and is none makes room for it, so that a build needs no cleaning by hand.
+
+    A folder that holds something is kept under another name: it may be somebody's. A link would have us write, and a
+    pipe wait, somewhere else.
+    """
+    if path.is_dir() and not path.is_symlink():
+        path.rename(path.with_name(f"{path.name.lstrip('.')}-set-aside-{uuid.uuid4().hex[:8]}"))
+    elif os.path.lexists(path) and (path.is_symlink() or not path.is_file()):
+        path.unlink()
 
 
 def _is_sealed(folder: Path) -> bool:

@@ -47,8 +47,9 @@ def entries(folder: Path) -> list[dict[str, Any]]:
     for number, line in enumerate(journal.read_bytes().splitlines() if journal.is_file() else [], start=1):
         try:
             entry = json.loads(line)
-        except ValueError:
+        except (ValueError, RecursionError):
             entry = None
         if line.strip():
-            read.append(entry if isinstance(entry, dict) else {"damaged_line": number})
+            whole = isinstance(entry, dict) and isinstance(entry.get("layer"), str)
+            read.append(entry if whole else {"damaged_line": number})
     return read

@@ -15,7 +15,7 @@ from hotspots.layer import LayerMeta
 from hotspots.raster import write_cog
 from hotspots.snapshot.changes import current_build, record_changes
 from hotspots.snapshot.content import BuildContent, SurfaceEntry
-from hotspots.snapshot.folder import locked, prune, switch
+from hotspots.snapshot.folder import discard, locked, prune, switch
 from hotspots.snapshot.opened import Build, open_snapshot
 from hotspots.snapshot.sealed import as_json, seal, sync_tree
 
@@ -74,13 +74,13 @@ def _make(content: BuildContent, folder: Path, name: str) -> None:
         _write(content, stage, name)
         open_snapshot(stage).verify()
         sync_tree(stage)
-        if (folder / name).exists():
+        if os.path.lexists(folder / name):  # a link to nothing is in the way too
             (folder / name).replace(aside)
         stage.replace(folder / name)
         sync(folder)
     finally:
         shutil.rmtree(stage, ignore_errors=True)
-        shutil.rmtree(aside, ignore_errors=True)
+        discard(aside)
 
 
 def _write(content: BuildContent, stage: Path, name: str) -> None:

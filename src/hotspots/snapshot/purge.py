@@ -69,6 +69,7 @@ def _purge_locked(folder: Path, source_id: str, *, by: str, because: str) -> Pat
     if not holding:
         known = sorted({name for build in held for name in build.manifest["sources"]})
         raise UsageError(f"no build holds a source {source_id!r}; there are: {', '.join(known) or 'none'}")
+    (folder / "purged").mkdir(exist_ok=True)  # before anything goes, for nothing may go without a certificate
     kind = holding[0].manifest["sources"][source_id]["kind"]
     layers = set().union(*(_layers_of(build.manifest, kind) for build in holding))
     removed = {build.id: _without(build, source_id) for build in holding}
@@ -83,7 +84,6 @@ def _purge_locked(folder: Path, source_id: str, *, by: str, because: str) -> Pat
         "left_before": _left_before(folder, layers),
     }
     target = folder / "purged" / f"{source_id}-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.json"
-    target.parent.mkdir(exist_ok=True)
     with staged(target) as stage:
         stage.write_text(json.dumps(certificate, indent=1, sort_keys=True) + "\n", encoding="utf-8")
     return target
@@ -96,7 +96,7 @@ def _without(build: Build, source_id: str) -> dict[str, str]:
     gone = _files_of(manifest, kind, source_id)
     stage = build.folder.with_name(f"{PURGING}{build.folder.name}")
     shutil.rmtree(stage, ignore_errors=True)
-    shutil.copytree(build.folder, stage)
+    shutil.copytree(build.folder, stage, ignore=_strange)
     removed = {name: manifest["files"].pop(name) for name in sorted(gone) if name in manifest["files"]}
     for name in removed:
         (stage / name).unlink()
@@ -111,6 +111,12 @@ def _without(build: Build, source_id: str) -> dict[str, str]:
     shutil.rmtree(old)
     build.manifest = sealed
     return removed
+
+
+def _strange(where: str, names: list[str]) -> list[str]:
+    """What a snapshot of ours never holds: links, pipes, devices."""
+    paths = (Path(where, name) for name in names)
+    return [path.name for path in paths if path.is_symlink() or not (path.is_dir() or path.is_file())]
 
 
 def _layers_of(manifest: dict[str, Any], kind: str) -> set[str]:
@@ -167,10 +173,17 @@ def _cut_shared_tables(stage: Path, kind: str, layers: set[str]) -> None:
 
 
 def _purge_changes(folder: Path, layers: set[str]) -> list[str]:
-    """Lists of changed figures lose the rows of the source's layers."""
+    """Lists of changes lose the rows of the source's layers; one that cannot be read may hold them: it goes."""
     cut = []
     for path in sorted((folder / "changes").glob("*.csv")):
-        table = pd.read_csv(path, dtype=str, keep_default_na=False)
+        try:
+            table = pd.read_csv(path, dtype=str, keep_default_na=False)
+        except ValueError:
+            table = pd.DataFrame()
+        if "layer" not in table:
+            path.unlink()
+            cut.append(path.name)
+            continue
         kept = table[~table["layer"].isin(layers)]
         if len(kept) < len(table):
             with staged(path) as stage:

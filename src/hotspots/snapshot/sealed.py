@@ -6,6 +6,7 @@ folder may seal it again.
 """
 
 import json
+import stat
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
@@ -14,10 +15,15 @@ from typing import Any
 import pandas as pd
 
 from hotspots.errors import BuildError
-from hotspots.files import sync
+from hotspots.files import is_there, sync
 
 MANIFEST = "manifest.json"
 _LARGEST_MANIFEST_BYTES = 64 * 1024 * 1024
+_SHAPE = {
+    "build": str, "files": dict, "layers": dict, "order": list, "cubes": dict, "sources": dict, "surfaces": list,
+    "vintages": dict,
+}  # fmt: skip
+_SURFACE = {"layer", "measure", "category", "period", "file", "meta"}
 
 
 def seal(folder: Path, manifest: dict[str, Any]) -> dict[str, Any]:
@@ -37,10 +43,15 @@ def read_sealed(folder: Path) -> dict[str, Any]:
     Raises
     ------
     BuildError
-        The manifest is missing, damaged or was changed, or one of its files is missing.
+        The folder is a link, its manifest is missing, damaged or was changed, or one of its files is missing.
     """
+    if folder.is_symlink():
+        raise BuildError(f"build {folder.name} is a link and no build of ours; run `hotspots build` again")
     try:
-        if (folder / MANIFEST).stat().st_size > _LARGEST_MANIFEST_BYTES:
+        status = (folder / MANIFEST).stat()
+        if not stat.S_ISREG(status.st_mode):  # a pipe would be waited for
+            raise BuildError(f"the manifest of build {folder.name} is no file; run `hotspots build` again")
+        if status.st_size > _LARGEST_MANIFEST_BYTES:
             raise BuildError(
                 f"build {folder.name}: its manifest is larger than any of ours; run `hotspots build` again"
             )
@@ -49,12 +60,36 @@ def read_sealed(folder: Path) -> dict[str, Any]:
         raise BuildError(
             f"build {folder.name} cannot be read ({type(error).__name__}); run `hotspots build` again"
         ) from error
-    if not isinstance(manifest, dict) or manifest.get("seal") != _seal_of(manifest):
+    if not isinstance(manifest, dict) or manifest.get("seal") != _seal_of(manifest) or not _is_shaped(manifest):
         raise BuildError(f"the manifest of build {folder.name} is damaged; run `hotspots build` again")
-    missing = [name for name in manifest["files"] if not (folder / name).is_file()]
+    missing = [name for name in manifest["files"] if not _is_file_within(folder, name)]
     if missing:
         raise BuildError(f"{missing[0]} of build {folder.name} is missing or damaged; run `hotspots build` again")
     return manifest
+
+
+def _is_shaped(manifest: dict[str, Any]) -> bool:
+    """Whether what every reader relies on is there and of its kind: a seal that is right does not say so."""
+    if any(not isinstance(manifest.get(key), kind) for key, kind in _SHAPE.items()):
+        return False
+    records = (*manifest["layers"].values(), *manifest["sources"].values(), *manifest["surfaces"])
+    names = (*manifest["files"].values(), *manifest["order"])
+    return (
+        all(isinstance(record, dict) for record in records)
+        and all(isinstance(name, str) for name in names)
+        and set(manifest["order"]) == set(manifest["layers"])
+        and set(manifest["cubes"]) <= set(manifest["layers"])
+        and all(isinstance(source.get("kind"), str) for source in manifest["sources"].values())
+        and all(surface.keys() >= _SURFACE for surface in manifest["surfaces"])
+    )
+
+
+def _is_file_within(folder: Path, name: str) -> bool:
+    """Whether a name is of a regular file in a folder, and of none behind a link or that no system could hold."""
+    path = folder / name
+    return (
+        is_there(path) and path.is_file() and path.resolve() == folder.resolve() / name and ".." not in Path(name).parts
+    )
 
 
 def read_checked(folder: Path, manifest: dict[str, Any], name: str) -> bytes:
