@@ -137,7 +137,7 @@ def test_a_density_and_single_events_have_the_table_of_the_areas_beside_them(fol
     assert any("<table" in body and "Market" in body for body in _html(page))
 
 
-def test_the_address_opens_the_map_it_names_and_what_is_not_held_falls_back_with_a_notice(folder):
+def test_fault_110_the_address_opens_the_map_it_names_and_what_is_not_held_falls_back_with_a_notice(folder):
     page = _page(folder, what="Needles found (volume)", where="City of <script>", when="1066")
     assert page.selectbox(key="what").value == "volume"
     assert page.selectbox(key="where").value == "city"
@@ -146,7 +146,7 @@ def test_the_address_opens_the_map_it_names_and_what_is_not_held_falls_back_with
     assert "<script" not in notices
 
 
-def test_every_measure_way_and_place_opens_without_an_exception(folder):
+def test_fault_116_every_measure_way_and_place_opens_without_an_exception(folder):
     page = _page(folder)
     for what in ("callouts", "crimes", "asb", "instances", "premises_score"):
         page.selectbox(key="what").set_value(what).run()
@@ -177,7 +177,7 @@ def test_an_officer_sees_no_single_events_of_controlled_sources_and_still_gets_a
     assert "premises_score" not in page.selectbox(key="what").options
 
 
-def test_hostile_names_are_shown_as_typed_in_map_table_and_pickers(folder, tmp_path):
+def test_fault_101_hostile_names_are_shown_as_typed_in_map_table_and_pickers(folder, tmp_path):
     def rename(snapshot: Path) -> None:
         for name in ("wards", "lsoas"):
             path = snapshot / "layers" / f"{name}.parquet"

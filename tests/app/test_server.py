@@ -47,7 +47,7 @@ def test_only_the_frame_of_the_map_may_evaluate_scripts():
     assert dict(headers_for("/"))[b"x-content-type-options"] == b"nosniff"
 
 
-def test_both_copies_of_the_settings_are_equal_and_call_nobody():
+def test_fault_109_both_copies_of_the_settings_are_equal_and_call_nobody():
     assert SETTINGS.read_text(encoding="utf-8") == (ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8")
     assert packaged_settings()["browser.gatherUsageStats"] is False
     assert tomllib.loads(SETTINGS.read_text(encoding="utf-8"))["server"]["address"] == "127.0.0.1"

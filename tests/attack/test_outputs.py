@@ -63,7 +63,7 @@ def test_the_other_truth_has_other_numbers_in_most_hidden_cells(example_build: B
 
 
 @pytest.mark.parametrize("role", ["public", "officer"])
-def test_every_file_is_the_same_whatever_the_hidden_numbers_are(
+def test_fault_139_every_file_is_the_same_whatever_the_hidden_numbers_are(
     role: str, example_build: Build, other: Build, tmp_path: Path
 ) -> None:
     viewer = Viewer(role)  # type: ignore[arg-type]

@@ -254,7 +254,7 @@ def test_an_archive_with_unsafe_names_links_or_doubles_is_refused(tmp_path: Path
         read_features(archive(tmp_path / "areas.zip", good | {"WARDS.SHP": b"x"}))
 
 
-def test_an_archive_needs_exactly_one_shapefile(tmp_path: Path) -> None:
+def test_fault_089_an_archive_needs_exactly_one_shapefile(tmp_path: Path) -> None:
     good = parts(tmp_path)
     assert len(read_features(archive(tmp_path / "areas.zip", good | {"__MACOSX/._wards.shp": b"x"}))) == 1
     with pytest.raises(FileRefused, match=r"expected one Shapefile .* got 2"):

@@ -91,7 +91,7 @@ def test_fault_092_a_pipe_a_device_a_folder_and_a_socket_are_refused(tmp_path, m
 
 
 @pytest.mark.parametrize("text", ["../../etc/x", "CON:", "a\nb", "a;b", '"a"', "", "A" * 200, "a/b", "é"])
-def test_a_setting_that_is_a_path_or_quoted_text_is_no_identifier(text) -> None:
+def test_fault_074_091_a_setting_that_is_a_path_or_quoted_text_is_no_identifier(text) -> None:
     with pytest.raises(ValidationError):
         finds(Path("a.csv"), id=text)
 

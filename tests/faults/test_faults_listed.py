@@ -19,6 +19,12 @@ def rows() -> dict[int, str]:
     return {int(number): held for number, held in found}
 
 
+def numbers_of(name: str) -> set[int]:
+    """The numbers that a test begins with: a fault is named before anything else is."""
+    run = re.match(r"test_fault_((?:\d{3}_)+)", name)
+    return {int(number) for number in run[1].strip("_").split("_")} if run else set()
+
+
 def names_of_tests() -> set[str]:
     names: set[str] = set()
     for path in (ROOT / "tests").rglob("test_*.py"):
@@ -36,6 +42,13 @@ def test_every_test_that_a_row_names_exists() -> None:
     assert missing == []
 
 
+def test_every_row_with_tests_names_one_that_has_its_number() -> None:
+    named = {number: re.findall(r"`(test_\w+)`", cell) for number, cell in rows().items()}
+    assert [
+        number for number, tests in named.items() if tests and not any(number in numbers_of(name) for name in tests)
+    ] == []
+
+
 def test_a_row_without_a_test_has_its_reason_in_the_security_page_and_no_other_has() -> None:
     reasons = re.findall(r"^- \*\*(\d+)\*\*", (ROOT / "SECURITY.md").read_text(encoding="utf-8"), flags=re.MULTILINE)
     without = {number for number, cell in rows().items() if "`test_" not in cell}
@@ -45,6 +58,6 @@ def test_a_row_without_a_test_has_its_reason_in_the_security_page_and_no_other_h
 def test_a_test_with_numbers_in_its_name_is_in_the_row_of_each_number_or_beside_one_that_is() -> None:
     listed = " ".join(rows().values())
     for name in names_of_tests():
-        for number in re.findall(r"(?<=_)\d{3}(?=_)", name) if name.startswith("test_fault_") else []:
-            assert int(number) in NUMBERS, name
-            assert name in listed or "`test_" in rows()[int(number)], name
+        for number in numbers_of(name):
+            assert number in NUMBERS, name
+            assert name in listed or "`test_" in rows()[number], name

@@ -63,7 +63,7 @@ def _map_of(name):
 
 
 @pytest.mark.parametrize("payload", PAYLOADS)
-def test_a_hostile_name_is_on_the_map_as_entities_only_and_the_server_runs_none_of_it(payload):
+def test_fault_098_a_hostile_name_is_on_the_map_as_entities_only_and_the_server_runs_none_of_it(payload):
     drawing, drawn = _map_of(payload)
     page = drawing.get_root().render()
     assert page.count("<script>") == _map_of("Market")[0].get_root().render().count("<script>")
@@ -76,7 +76,7 @@ def test_a_hostile_name_is_on_the_map_as_entities_only_and_the_server_runs_none_
 
 
 @pytest.mark.parametrize("payload", PAYLOADS)
-def test_the_script_that_the_map_frame_evaluates_holds_none_of_it_raw(payload):
+def test_fault_100_the_script_that_the_map_frame_evaluates_holds_none_of_it_raw(payload):
     drawing, _ = _map_of(payload)
     script = generate_leaflet_string(drawing)
     for raw in ("<script", "</script", "<img", "<svg onload", "${", "`", "{{"):
@@ -107,11 +107,11 @@ def test_any_text_reads_back_as_typed_but_for_control_characters(text):
 
 
 @given(st.text(max_size=60))
-def test_any_text_is_markdown_without_a_sign_of_syntax(text):
+def test_fault_103_any_text_is_markdown_without_a_sign_of_syntax(text):
     assert not set(plain(text)) & set("<>[]()*_`~!|$:{}\\\"'")
 
 
-def test_no_page_hands_raw_text_to_markdown_or_to_html():
+def test_fault_115_no_page_hands_raw_text_to_markdown_or_to_html():
     """Pages give ``st.html`` only what our own functions made, and never ask Markdown for HTML."""
     pieces = {"paragraph", "listed", "ranked_table", "table_of", "trend_table", "verdict_card", "counts_chart"}
     made_by = pieces | {"legend_html", "orientation_legend"}

@@ -82,7 +82,7 @@ CLEAN_ROWS: list[list[object]] = [["lsoa_code", "period", "count"], *([code, "20
         (CLEAN.encode("utf-16"), "line 1: byte 0xff at offset 0 is not utf-8"),
     ],
 )  # fmt: skip
-def test_what_is_not_the_declared_csv_is_refused(content: bytes | str, message: str, tmp_path: Path) -> None:
+def test_fault_004_what_is_not_the_declared_csv_is_refused(content: bytes | str, message: str, tmp_path: Path) -> None:
     with pytest.raises(DataRefused, match=message) as caught:
         read(tmp_path, content)
     assert str(tmp_path) not in str(caught.value)
@@ -96,7 +96,7 @@ def test_what_is_not_the_declared_csv_is_refused(content: bytes | str, message: 
      (CLEAN.replace("E01000001", " e01000001.0\u200b "), {}), ("A title\n\n" + CLEAN, {}),
      ("\n".join([CLEAN.splitlines()[0], *reversed(CLEAN.splitlines()[1:])]), {})],
 )  # fmt: skip
-def test_harmless_differences_give_the_same_table(
+def test_fault_001_007_016_harmless_differences_give_the_same_table(
     content: bytes | str, changes: dict[str, str], tmp_path: Path
 ) -> None:
     expected = read(tmp_path, CLEAN).table.drop(columns=["file", "line"])
@@ -117,7 +117,7 @@ def test_line_numbers_are_those_of_the_file_in_spite_of_quoted_line_breaks(tmp_p
      "PG:dbname=x", "file:///etc/passwd", "\\\\host\\share\\a.csv", "//host/a.csv", "<html></html>", '{"type": 1}', "",
      "a\nb.csv"],
 )  # fmt: skip
-def test_an_address_or_content_is_not_a_path(path: str, tmp_path: Path) -> None:
+def test_fault_086_an_address_or_content_is_not_a_path(path: str, tmp_path: Path) -> None:
     with pytest.raises(FileRefused, match="is not a file; expected a file or a glob"):
         read_source(settings(path=path), folder=tmp_path, reference=three_areas())
 

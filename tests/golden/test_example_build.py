@@ -21,7 +21,7 @@ def total(build: Build, selection: Selection) -> float:
     return float(cube["value"].sum())
 
 
-def test_needle_finds_are_172_304_and_328_instances_by_ward_and_by_lsoa(example_build: Build) -> None:
+def test_fault_020_needle_finds_are_172_304_and_328_instances_by_ward_and_by_lsoa(example_build: Build) -> None:
     for how in ("ward", "lsoa"):
         counts = [total(example_build, Selection("instances", when=year, how=how)) for year in YEARS]  # type: ignore[arg-type]
         assert counts == [172, 304, 328]
@@ -179,7 +179,7 @@ def test_a_small_area_is_told_by_its_ward_in_sentence_and_table(example_build: B
     assert "highest: Cambridge 007G (" in sentence(layer, selection)
 
 
-def test_an_officer_sees_no_single_finds_no_premises_and_no_small_counts(example_build: Build) -> None:
+def test_fault_143_an_officer_sees_no_single_finds_no_premises_and_no_small_counts(example_build: Build) -> None:
     held = choices(example_build, OFFICER)
     assert "premises_score" not in held.whats()
     assert held.hows("instances") == ["ward", "lsoa", "density"]

@@ -54,7 +54,7 @@ def test_valid_polygons_pass_unchanged_and_are_sorted_by_code() -> None:
     assert table["geometry"].tolist() == [west, east]
 
 
-def test_a_bow_tie_is_refused_because_its_repair_would_change_the_area() -> None:
+def test_fault_041_a_bow_tie_is_refused_because_its_repair_would_change_the_area() -> None:
     assert BOW_TIE.area == 0.0
     with pytest.raises(DataRefused, match=r"A is not a valid polygon \(Self-intersection.*100.0%.*5,000.0 m²"):
         repaired(shapes(BOW_TIE), ["A"], tolerance=0.001, where="areas.geojson")
@@ -70,7 +70,7 @@ def test_a_small_crossing_is_repaired_and_the_change_of_area_reported() -> None:
     assert repair.share == pytest.approx(repair.area_change_m2 / valid.area, abs=1e-6)
 
 
-def test_lines_left_over_by_a_repair_are_dropped_and_the_area_kept() -> None:
+def test_fault_043_lines_left_over_by_a_repair_are_dropped_and_the_area_kept() -> None:
     spike = Polygon([(0, 0), (100, 0), (100, 100), (100, 150), (100, 100), (0, 100)])
     collection = shapely.geometrycollections([box(0, 0, 10, 10), LineString([(10, 10), (20, 20)])])
     valid, _ = repaired(shapes(spike, collection), ["A", "B"], tolerance=0.001, where="areas.geojson")

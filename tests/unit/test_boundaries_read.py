@@ -82,7 +82,7 @@ def test_metres_without_a_crs_member_are_refused(tmp_path: Path) -> None:
         read_features(geojson(tmp_path / "a.geojson", metres=True)).in_bng()
 
 
-def test_degrees_declared_as_metres_are_refused(tmp_path: Path) -> None:
+def test_fault_052_degrees_declared_as_metres_are_refused(tmp_path: Path) -> None:
     with pytest.raises(CrsError, match="these are degrees"):
         read_features(geojson(tmp_path / "a.geojson", stated="EPSG:27700")).in_bng()
 
@@ -103,7 +103,7 @@ def test_a_shapefile_of_esri_words_is_in_the_national_grid(tmp_path: Path) -> No
     assert read_features(tmp_path / "a.zip").system == "EPSG:27700"
 
 
-def test_a_shapefile_without_prj_is_refused_and_read_once_its_system_is_declared(tmp_path: Path) -> None:
+def test_fault_037_a_shapefile_without_prj_is_refused_and_read_once_its_system_is_declared(tmp_path: Path) -> None:
     with pytest.raises(CrsError, match=r"no \.prj.*--crs"):
         read_features(zipped(tmp_path / "a.zip", without=".prj"))
     assert read_features(tmp_path / "a.zip", unstated="EPSG:27700").system == "EPSG:27700"

@@ -99,7 +99,7 @@ def test_lookups_are_tables_of_area_parent_and_change(folder: Path) -> None:
     assert (changes.child_vintage, changes.parent_vintage) == ("2011", "2021")
 
 
-def test_a_lookup_that_lacks_an_area_or_has_one_twice_is_refused(folder: Path) -> None:
+def test_fault_046_a_lookup_that_lacks_an_area_or_has_one_twice_is_refused(folder: Path) -> None:
     area = load_area(area_file(folder, LOOKUP))
     (folder / "lookup.csv").write_text("LSOA11CD,WD17CD\nA1,W1\n", encoding="utf-8")
     with pytest.raises(DataRefused, match=r"no row for 1 of the 2 areas.*such as A2"):

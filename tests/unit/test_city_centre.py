@@ -87,7 +87,7 @@ def two_options(folder: Path) -> Path:
     )
 
 
-def test_all_twelve_points_of_the_nine_included_places_are_inside_the_full_area() -> None:
+def test_fault_050_all_twelve_points_of_the_nine_included_places_are_inside_the_full_area() -> None:
     assert inside(read_city_centre(AREA), spots(INCLUDED)).tolist() == [True] * 12
 
 
@@ -131,7 +131,7 @@ def test_a_place_on_the_wrong_side_is_a_problem_said_in_a_sentence() -> None:
     ]
 
 
-def test_a_point_on_the_edge_or_a_corner_is_in() -> None:
+def test_fault_032_a_point_on_the_edge_or_a_corner_is_in() -> None:
     events = points_from_frame(pd.DataFrame({"easting": [100.0, 0, 100.001], "northing": [50.0, 0, 50]}))
     assert inside(SQUARE, events).tolist() == [True, True, False]
 

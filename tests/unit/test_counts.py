@@ -73,7 +73,7 @@ def test_an_absent_area_is_zero_where_that_is_declared_and_unknown_otherwise() -
     assert unknown[1] == "no_data"
 
 
-def test_a_year_with_one_quarter_missing_is_unknown_unless_absent_means_zero() -> None:
+def test_fault_067_a_year_with_one_quarter_missing_is_unknown_unless_absent_means_zero() -> None:
     coverage = Coverage(THREE_YEARS.covers_from, THREE_YEARS.covers_to, "unknown")
     cube = area_cube(
         quarters([(2, 2)] * 3),

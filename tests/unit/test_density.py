@@ -58,7 +58,7 @@ def test_every_cell_equals_brute_force_on_random_points(kernel: Kernel) -> None:
     np.testing.assert_allclose(made.values, expected, rtol=0, atol=1e-6 * expected.max())
 
 
-def test_the_sum_over_the_cells_inside_is_the_number_of_events_inside() -> None:
+def test_fault_056_the_sum_over_the_cells_inside_is_the_number_of_events_inside() -> None:
     random = np.random.default_rng(7)
     places = random.uniform((0, 0), (2000, 2000), size=(500, 2))
     ring = shapely.box(100, 100, 1900, 1900).difference(shapely.box(800, 800, 1100, 1100))
@@ -111,14 +111,14 @@ def test_a_bandwidth_below_the_cell_size_loses_nothing_and_is_said() -> None:
     assert "The bandwidth (3 m) is below the cell size (50 m)." in made.meta.caveats
 
 
-def test_events_at_one_place_count_as_many_in_the_events_band() -> None:
+def test_fault_055_events_at_one_place_count_as_many_in_the_events_band() -> None:
     made = surface(points((55, 55), (55, 55), (55, 55)), GridSpec(0, 0, 10, 11, 11), DensitySpec(30.0))
     assert made.events.max() == 3
     assert made.events[0, 0] == 0
 
 
 @pytest.mark.parametrize("bandwidth", [0.0, -1.0, math.nan, math.inf])
-def test_a_bandwidth_that_is_not_a_positive_number_is_refused(bandwidth: float) -> None:
+def test_fault_058_a_bandwidth_that_is_not_a_positive_number_is_refused(bandwidth: float) -> None:
     with pytest.raises(DataRefused, match="positive number of metres"):
         DensitySpec(bandwidth)
 
@@ -128,7 +128,7 @@ def test_a_grid_of_too_many_cells_is_refused_before_anything_is_allocated() -> N
         GridSpec.over((540000, 253000, 550000, 263000), cell_m=0.01)
 
 
-def test_counts_by_area_can_never_become_points_and_the_refusal_says_why() -> None:
+def test_fault_040_counts_by_area_can_never_become_points_and_the_refusal_says_why() -> None:
     with pytest.raises(ResolutionError, match="has no positions and cannot become points"):
         points_from_frame(pd.DataFrame({"easting": [1.0], "northing": [2.0]}), resolution="lsoa")
     with pytest.raises(TypeError):

@@ -28,14 +28,14 @@ def hidden(table: pd.DataFrame) -> list[tuple[str, str]]:
     return list(zip(chosen["area_code"], chosen["period"], strict=True))
 
 
-def test_counts_of_one_to_four_are_hidden_five_and_nought_are_shown() -> None:
+def test_fault_137_counts_of_one_to_four_are_hidden_five_and_nought_are_shown() -> None:
     safe = suppress(cube({"A": [1.0], "B": [4.0], "C": [5.0], "D": [0.0]}, ["2018/19"]), threshold=5)
     assert hidden(safe) == [("A", "2018/19"), ("B", "2018/19")]
     assert safe["value"].tolist()[2:] == [5.0, 0.0]
     assert safe.loc[0, ["value", "lower", "upper"]].isna().all()
 
 
-def test_a_lone_hidden_area_takes_the_next_smallest_with_it_and_not_a_nought() -> None:
+def test_fault_019_a_lone_hidden_area_takes_the_next_smallest_with_it_and_not_a_nought() -> None:
     safe = suppress(cube({"A": [3.0], "B": [0.0], "C": [9.0], "D": [30.0]}, ["2018/19"]), threshold=5)
     assert hidden(safe) == [("A", "2018/19"), ("C", "2018/19")]
 

@@ -35,7 +35,7 @@ def test_the_page_of_audiences_is_what_the_code_does(generate: ModuleType, examp
     assert (ROOT / "docs/audiences.md").read_text(encoding="utf-8") == generate.audiences(example_build)
 
 
-def test_every_setting_says_what_it_means(generate: ModuleType) -> None:
+def test_fault_136_every_setting_says_what_it_means(generate: ModuleType) -> None:
     silent = [
         f"{heading} {name}"
         for heading, model in generate.sections()

@@ -279,7 +279,7 @@ class TestGeoPackage:
         }
         assert rows[1]["quantity"] is None
 
-    def test_a_new_export_replaces_the_whole_file_and_leaves_no_residue(self, tmp_path):
+    def test_fault_145_a_new_export_replaces_the_whole_file_and_leaves_no_residue(self, tmp_path):
         path = tmp_path / "out.gpkg"
         export_layer(finds(context=["CANARY", "CANARY", "CANARY"]), path, audience="restricted")
         export_layer(callouts(), path, audience="restricted")
@@ -337,7 +337,7 @@ class TestCsv:
         "text",
         ["=1+1", "+44", "-5", "@SUM(A1)", "\t=1", "\r=1", "＝1", "＋1", "－1", "＠x", ' "=1', "\n=1", "'=1", "“=1"],
     )
-    def test_text_that_a_spreadsheet_would_evaluate_is_defused(self, text):
+    def test_fault_106_text_that_a_spreadsheet_would_evaluate_is_defused(self, text):
         assert defused(text) == f"'{text}"
 
     @pytest.mark.parametrize("text", ["Mill Road", "King's Hedges", "2016/17", "'tis", "a=b", "", "E01000001", "<5"])
@@ -413,5 +413,5 @@ def test_reserved_and_repeated_names_get_a_number_and_none_is_cut():
         (pd.Series([None, None], dtype="Int64"), [None, None]),
     ],
 )
-def test_every_type_leaves_as_one_that_the_formats_hold(values, expected):
+def test_fault_076_every_type_leaves_as_one_that_the_formats_hold(values, expected):
     assert typed(values).to_pylist() == expected

@@ -50,7 +50,7 @@ def test_cells_are_in_the_national_grid_on_round_lines_with_nodata_outside(tmp_p
         assert read.read(1, masked=True).mask.tolist() == [[False, True], [False, False], [False, False]]
 
 
-def test_a_value_in_the_top_row_lies_in_the_north(tmp_path):
+def test_fault_061_a_value_in_the_top_row_lies_in_the_north(tmp_path):
     path, *_ = export_layer(surface_of([[9.0], [0.0]]), tmp_path / "out.tif", audience="restricted")
     with rasterio.open(path) as read:
         assert [float(value[0]) for value in read.sample([(544025, 257075), (544025, 257025)])] == [9.0, 0.0]

@@ -99,7 +99,7 @@ def test_companions_are_there_only_for_the_columns_that_need_them():
     assert table.iloc[1].tolist()[4:] == [5, 5, 5, "ok"]
 
 
-def test_a_suppressed_value_is_missing_even_where_the_cube_still_holds_it():
+def test_fault_146_a_suppressed_value_is_missing_even_where_the_cube_still_holds_it():
     layer = layer_of(cell("E01000001", "2016/17", 3.0, lower=1.0, upper=4.0, status="suppressed"))
     assert wide(layer)["instances_2016_17"].tolist() == [pd.NA]
     assert np.isnan(long(layer)["value"].iloc[0])
@@ -111,7 +111,7 @@ def test_an_interval_without_a_value_is_shown_by_its_companions_whatever_its_sta
     assert table["callouts_per_year_2015_16_upper"].tolist() == [38.0]
 
 
-def test_an_infinite_number_never_leaves():
+def test_fault_071_an_infinite_number_never_leaves():
     table = wide(layer_of(cell("E01000001", "2015/16", float("inf"), measure="callouts_per_1000")))
     assert table["callouts_per_1000_2015_16"].isna().tolist() == [True]
 

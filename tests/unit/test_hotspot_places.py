@@ -91,7 +91,7 @@ def test_it_stays_whole_where_the_peak_is_too_low_holds_too_little_or_the_patch_
     assert labels.max() == 2
 
 
-def test_cells_that_only_touch_at_a_corner_are_two_patches() -> None:
+def test_fault_062_cells_that_only_touch_at_a_corner_are_two_patches() -> None:
     hot = np.array([[True, False], [False, True]])
     assert patches(hot, hot * 1.0, hot * 5, **SETTINGS).tolist() == [[1, 0], [0, 2]]
 

@@ -37,7 +37,7 @@ def either_way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) 
         monkeypatch.setattr(joins, "_FEW", 0)
 
 
-def test_a_point_on_a_shared_edge_goes_to_the_smallest_code() -> None:
+def test_fault_031_a_point_on_a_shared_edge_goes_to_the_smallest_code() -> None:
     assert codes(points((10, 5), (5, 10), (10, 15)), FOUR) == ["C", "B", "A"]
 
 
@@ -114,7 +114,7 @@ def test_counts_are_attached_by_code_and_no_row_is_lost_made_or_moved() -> None:
     assert joined["geometry"].tolist() == [FOUR["B"], FOUR["A"], FOUR["B"]]
 
 
-def test_counts_of_another_vintage_are_refused_even_when_every_code_is_there() -> None:
+def test_fault_044_counts_of_another_vintage_are_refused_even_when_every_code_is_there() -> None:
     counts = pd.DataFrame({"area_code": ["A"], "value": [1]})
     with pytest.raises(VintageError, match="counts by LSOA 2021 cannot be put on LSOA boundaries, 2011"):
         attach(counts, areas(FOUR), vintage="2021")

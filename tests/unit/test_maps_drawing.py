@@ -52,7 +52,7 @@ def _drawn(element):
     return features["features"], json.loads(element.arguments[end + 2 :])
 
 
-def test_neighbours_still_touch_after_simplifying_and_lie_in_cambridge():
+def test_fault_053_neighbours_still_touch_after_simplifying_and_lie_in_cambridge():
     shapes = {code: shapely.from_geojson(text) for code, text in prepare_shapes(_areas()).items()}
     assert shapes["E1"].touches(shapes["E2"])
     west, south, east, north = bounds_of(_areas().geometry)
@@ -147,7 +147,7 @@ def test_missing_browser_files_are_named(tmp_path):
     assert "leaflet/leaflet.js" in missing_assets(tmp_path)
 
 
-def test_only_allowed_columns_of_points_reach_the_map():
+def test_fault_104_only_allowed_columns_of_points_reach_the_map():
     import geopandas as gpd
 
     features = gpd.GeoDataFrame(

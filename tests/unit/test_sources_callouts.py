@@ -62,7 +62,7 @@ def test_a_suppressed_count_is_the_interval_1_to_4(tmp_path: Path) -> None:
     assert hidden[["area_code", "lower", "upper"]].to_numpy().tolist() == [["E01000002", 1, 4]]
 
 
-def test_a_thousands_separator_is_repaired_when_quoted_and_a_ragged_row_when_not(tmp_path: Path) -> None:
+def test_fault_005_a_thousands_separator_is_repaired_when_quoted_and_a_ragged_row_when_not(tmp_path: Path) -> None:
     quoted = read(long_file({("E01000002", "2016/17"): '"1,234"'}), tmp_path)
     assert quoted.table["lower"].max() == 1_234
     loose = read(long_file({("E01000002", "2016/17"): "1,234"}), tmp_path, absent="unknown")
@@ -84,7 +84,7 @@ def test_a_count_that_cannot_be_read_is_refused_where_absent_means_zero(tmp_path
         read(long_file({("E01000003", "2017/18"): "-"}), tmp_path, absent="zero")
 
 
-def test_a_repeated_area_and_period_is_refused_with_both_lines(tmp_path: Path) -> None:
+def test_fault_010_a_repeated_area_and_period_is_refused_with_both_lines(tmp_path: Path) -> None:
     message = r"E01000001, 2016/17, all is given more than once: callouts.csv line 2 and callouts.csv line 8"
     with pytest.raises(DataRefused, match=message):
         read(long_file() + " e01000001,2016/17,3\n", tmp_path)

@@ -45,7 +45,7 @@ def test_a_count_is_read_as_an_interval(text: str, interval: tuple[int, int]) ->
      ("=1+1", "type-error"), ("ten", "type-error"), ("<10", "undeclared-mark"), ("c", "undeclared-mark"),
      ("[c]", "undeclared-mark"), ("..", "undeclared-mark")],
 )  # fmt: skip
-def test_what_is_no_count_has_a_reason(text: str, reason: str) -> None:
+def test_fault_011_what_is_no_count_has_a_reason(text: str, reason: str) -> None:
     problem = parse_count(text, MARKS)
     assert isinstance(problem, Problem)
     assert problem.reason == reason
@@ -61,7 +61,7 @@ def test_a_mark_that_is_not_declared_is_never_zero() -> None:
     "text",
     [" E01017990 ", "e01017990", "E01017990.0", "E0101\u200b7990", "\ufeffE01017990", "E01017990\u00a0", "E0101 7990"],
 )
-def test_a_code_is_repaired_in_form_only(text: str) -> None:
+def test_fault_008_a_code_is_repaired_in_form_only(text: str) -> None:
     assert clean_code(text) == "E01017990"
 
 
@@ -83,14 +83,14 @@ def test_a_date_is_read_by_the_declared_format(text: str, date_format: str, day:
     ["01/02/2017", "2017-02-30", "2019-02-29", "42767", "17-01-01", "2017-01-01T00:00:00+01:00", "yesterday",
      "\u0662\u0660\u0661\u0667-01-01"],
 )  # fmt: skip
-def test_other_formats_and_impossible_days_are_type_errors(text: str) -> None:
+def test_fault_013_other_formats_and_impossible_days_are_type_errors(text: str) -> None:
     problem = parse_date(text, "%Y-%m-%d", None)
     assert isinstance(problem, Problem)
     assert (problem.reason, problem.detail) == ("type-error", "not a date written as %Y-%m-%d")
 
 
 @pytest.mark.parametrize(("text", "fits"), [("2018-04-01", True), ("2019-03-31", True), ("2018-03-31", False)])
-def test_a_date_lies_inside_the_coverage_its_ends_included(text: str, fits: bool) -> None:
+def test_fault_014_a_date_lies_inside_the_coverage_its_ends_included(text: str, fits: bool) -> None:
     outcome = parse_date(text, "%Y-%m-%d", YEAR)
     assert isinstance(outcome, date) is fits
 

@@ -57,7 +57,7 @@ def test_needle_finds_have_the_columns_declared(tmp_path: Path) -> None:
     ]  # fmt: skip
 
 
-def test_nothing_found_is_set_aside_and_unknown_volume_is_an_instance(tmp_path: Path) -> None:
+def test_fault_035_nothing_found_is_set_aside_and_unknown_volume_is_an_instance(tmp_path: Path) -> None:
     rows = (
         "N1,2016-04-01,545500,258500,0,,park,,,\nN2,2016-04-01,545500,258500,,,park,,,\n"
         "N3,2016-04-01,545500,258500,unknown,,park,,,\nN4,2016-04-01,545500,258500,-3,,park,,,\n"
@@ -86,7 +86,7 @@ def test_the_context_says_what_may_be_a_point(
     assert (None if pd.isna(find["is_batch"]) else find["is_batch"]) == is_batch
 
 
-def test_an_exact_repeat_is_set_aside_and_another_content_refused(tmp_path: Path) -> None:
+def test_fault_034_an_exact_repeat_is_set_aside_and_another_content_refused(tmp_path: Path) -> None:
     row = "N1,2016-04-01,545500,258500,12,,park,no,no,Market\n"
     assert read_finds(tmp_path, row + row).tally.sentence == "2 rows = 1 accepted + 0 rejected + 1 exact duplicate"
     message = "the find N1 is given more than once: records.csv line 2 and records.csv line 3"
@@ -114,7 +114,7 @@ def test_identifiers_are_minted_from_the_file_and_the_line(tmp_path: Path) -> No
      ("NaN", "258500", "type-error", ""), ("inf", "258500", "type-error", ""), ("1e308", "0", "type-error", ""),
      ("9" * 30, "9" * 30, "outside-national-grid", "not a place in Great Britain")],
 )  # fmt: skip
-def test_an_impossible_position_is_a_reject_with_a_hint(
+def test_fault_026_028_an_impossible_position_is_a_reject_with_a_hint(
     easting: str, northing: str, reason: str, hint: str, tmp_path: Path
 ) -> None:
     good = "N1,2016-04-01,545500,258500,12,,park,no,no,\n"
@@ -143,7 +143,7 @@ def test_longitude_and_latitude_become_metres_by_ostn15(tmp_path: Path) -> None:
     [("52.2056", "0.1279", "longitude and latitude swapped?"), ("-0.1279", "52.2056", "sign of the longitude?"),
      ("545500", "258500", "metres given as degrees?"), ("-71.0638", "42.3554", "not a place in Great Britain")],
 )  # fmt: skip
-def test_degrees_that_are_wrong_have_a_hint(longitude: str, latitude: str, hint: str, tmp_path: Path) -> None:
+def test_fault_025_degrees_that_are_wrong_have_a_hint(longitude: str, latitude: str, hint: str, tmp_path: Path) -> None:
     good = "2016-04-01,0.1279,52.2056,1\n"
     reading = read_degrees(tmp_path, good + f"2016-04-01,{longitude},{latitude},1\n")
     assert hint in reading.rejects.loc[0, "detail"]
@@ -156,7 +156,7 @@ def test_without_boundaries_only_the_national_grid_is_checked(tmp_path: Path) ->
     assert reading.rejects["reason"].tolist() == ["outside-national-grid"]
 
 
-def test_a_grid_reference_keeps_its_precision_as_uncertainty(tmp_path: Path) -> None:
+def test_fault_029_a_grid_reference_keeps_its_precision_as_uncertainty(tmp_path: Path) -> None:
     common = write(tmp_path, "date_reported,ref,quantity\n2016-04-01,TL 45 58,1\n2016-04-01,TL 4550 5850,1\n"
                              "2016-04-01,by the shop,1\n")  # fmt: skip
     source = NeedleFindsSource.model_validate(common | {"kind": "needle_finds", "columns": {"grid_reference": "ref"}})
@@ -213,7 +213,7 @@ def read_incidents(folder: Path, rows: str) -> Reading:
     return read_source(source, folder=folder, reference=three_areas(), premises=register)
 
 
-def test_incidents_are_attributed_by_identifier(tmp_path: Path) -> None:
+def test_fault_038_incidents_are_attributed_by_identifier(tmp_path: Path) -> None:
     rows = (
         "I1,P1,2018-01-05,23:10,violence,2\nI1,P1,2018-01-05,23:10,violence,2\nI1,P2,2018-01-05,23:10,violence,2\n"
         "I2,,2018-01-06,,affray,\nI3,P9,2018-01-06,,affray,\nI4,P1,2019-01-06,,affray,\nI5,P1,2016-05-01,,affray,\n"

@@ -40,7 +40,7 @@ def test_zero_has_a_white_class_of_its_own_and_counts_among_the_most():
         ([NAN, 4, NAN], ("4",)),
     ],
 )
-def test_constant_few_or_mostly_unknown_data_give_fewer_classes(values, labels):
+def test_fault_064_constant_few_or_mostly_unknown_data_give_fewer_classes(values, labels):
     assert classes_of(values, decimals=0).labels == labels
 
 
