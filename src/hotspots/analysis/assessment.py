@@ -126,7 +126,7 @@ def recorded_crime_table(
     table["no_calc"] = no_calc
     notes = (
         *_type_notes(table, flags),
-        *_mean_notes(table, mean_of),
+        *_mean_notes(table, mean_of, least_years),
         *_break_notes(breaks or {}, before[0], now),
         *((f"{NO_CALC}: the year before has fewer than {smallest_base}.",) if no_calc.any() else ()),
     )
@@ -265,7 +265,10 @@ def _type_notes(table: pd.DataFrame, flags: Iterable[str]) -> Iterable[str]:
         yield "Rows overlap: they are never to be added up."
 
 
-def _mean_notes(table: pd.DataFrame, mean_of: int) -> Iterable[str]:
+def _mean_notes(table: pd.DataFrame, mean_of: int, least: int) -> Iterable[str]:
+    if len(table) and table["mean"].isna().all():
+        yield f"No mean: it is of {mean_of} years before the current one, and of {max(least, 1)} at the least."
+        return
     short = table[(table["mean_years"] < mean_of) & table["mean"].notna()]
     for number, rows in short.groupby("mean_years", sort=True):
         yield f"Mean of {number} years instead of {mean_of}: {', '.join(str(name) for name in rows.index)}."

@@ -8,10 +8,12 @@ import numpy as np
 
 from hotspots.analysis.comparison import ControlChart, PeriodCounts, SeriesBreak, Windows
 from hotspots.maps.escape import escape
+from hotspots.periods import Period
 
 _WIDTH, _HEIGHT, _LEFT, _RIGHT, _BOTTOM, _TOP = 720, 260, 44, 76, 34, 18
 _BAR, _BEFORE, _AFTER, _INK, _MARK = "#b1b4b6", "#6b9ac4", "#225ea8", "#0b0c0c", "#d4351c"
-_MOST_LABELS = 12
+_LABEL_SIZE = 10
+_LETTER = 0.62  # of the size: a digit of the fonts that browsers take for sans-serif, with room to spare
 
 
 def counts_chart(
@@ -38,7 +40,7 @@ def counts_chart(
 
     parts = [_axis(highest, down)]
     outside = chart.points["outside"].tolist() if chart else [False] * len(counts.periods)
-    every = -(-len(counts.periods) // _MOST_LABELS)
+    every = _labels_every(counts.periods, plot_width)
     for at, period in enumerate(counts.periods):
         x, width = round(_LEFT + at * step + step * 0.12, 1), round(step * 0.76, 1)
         low, high = float(counts.lower[at]), float(counts.upper[at])
@@ -52,7 +54,7 @@ def counts_chart(
             if outside[at]:
                 parts.append(_text(x + width / 2, top - 3, "▲", anchor="middle", colour=_MARK))
         if at % every == 0:
-            parts.append(_text(x + width / 2, _HEIGHT - 18, period.label, anchor="middle", size=10))
+            parts.append(_text(x + width / 2, _HEIGHT - 18, period.label, anchor="middle", size=_LABEL_SIZE))
     if chart:
         parts += [_line(down(value), words) for value, words in _lines(chart)]
     marks = [(start, "work began")] if start else []
@@ -61,6 +63,15 @@ def counts_chart(
         _upright(counts, day, words, step) for day, words in marks if counts.whole.start < day <= counts.whole.end
     ]
     return _picture("".join(parts), title)
+
+
+def _labels_every(periods: Sequence[Period], width: float) -> int:
+    """How many periods a label stands for, so that none touches the next; for quarters and months alike at the same
+    time of each year, where that is room enough."""
+    longest = max(len(period.label) for period in periods) + 1
+    most = max(int(width / (longest * _LABEL_SIZE * _LETTER)), 1)
+    needed = -(-len(periods) // most)
+    return next((every for every in (1, 2, 4, 12, 24, 48) if every >= needed), needed)
 
 
 def _picture(drawn: str, title: str) -> str:

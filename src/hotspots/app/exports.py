@@ -57,8 +57,16 @@ def suffixes_of(layer: Layer) -> list[str]:
 
 
 def printed_table(table: pd.DataFrame) -> pd.DataFrame:
-    """A table for the screen: headings in words, thousands separated, nothing where nothing is known."""
-    return table.map(_printed).rename(columns=_HEADINGS)
+    """
+    A table for the screen: headings in words, thousands separated, nothing where nothing is known.
+
+    Columns in which nothing is known are left out, and with the mean the number of its years.
+    """
+    shown = table.map(_printed)
+    blank = [name for name in shown if (shown[name] == "").all()]
+    if "mean" in blank:
+        blank.append("mean_years")
+    return shown.drop(columns=blank, errors="ignore").rename(columns=_heading)
 
 
 def layer_file(build: Build, viewer: Viewer, layer_id: str, suffix: str) -> bytes:
@@ -78,6 +86,10 @@ def table_file(build: Build, viewer: Viewer, report: ReportTable) -> bytes:
         build.folder.parent, build_id=build.id, meta=meta, files={f"{meta.id}.csv": content}, role=viewer.role
     )
     return content
+
+
+def _heading(name: str) -> str:
+    return _HEADINGS.get(name, name[:1].upper() + name[1:])
 
 
 def _printed(value: Any) -> str:

@@ -69,7 +69,7 @@ def map_panel(build: Build, viewer: Viewer, selection: Selection, chosen: str | 
         shapes.again(),
         *([places.again()] if places is not None else []),
         ranks.again(),
-        look_at(outline[1] if outline else bounds),
+        look_at(published.view_for(build, viewer, selection)),
     )
     st_folium(
         drawing,

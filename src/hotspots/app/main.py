@@ -14,7 +14,8 @@ table b.column { display: none; }
 @media (max-width: 640px) {
   table.stacks thead { display: none; }
   table.stacks tr { display: block; padding: 0.4rem 0; border-bottom: 1px solid #b1b4b6; }
-  table.stacks td { display: block; padding: 0.1rem 0 !important; border: 0 !important; }
+  table.stacks td { display: inline-block; padding: 0.1rem 1rem 0.1rem 0 !important; border: 0 !important; }
+  table.stacks td:empty { display: none; }
   table.stacks b.column { display: inline; }
 }
 @media print {

@@ -239,6 +239,15 @@ def outline_for(build: Build, where: str) -> tuple[str, Bounds] | None:
     return None if geometry is None else (shape_of(geometry), bounds_of(np.array([geometry], dtype=object)))
 
 
+@st.cache_resource(max_entries=32, show_spinner=False, hash_funcs=BY_ID)
+def view_for(build: Build, viewer: Viewer, selection: Selection) -> Bounds:
+    """The view of a map of hotspots: the place chosen, and the whole of each hotspot that reaches over its border."""
+    place, found = place_geometry(build, selection.where), layer_for(build, viewer, selection).features
+    if place is None or found is None:
+        return bounds_for(build)
+    return bounds_of(np.array([place, *found.geometry], dtype=object))
+
+
 @st.cache_resource(max_entries=2, show_spinner=False, hash_funcs=BY_ID)
 def places_for(build: Build) -> Drawn | None:
     """The named places of the build, for orientation; None where the area file names none."""

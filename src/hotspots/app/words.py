@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from typing import Any
 
 import pandas as pd
 
@@ -13,6 +14,8 @@ _CELL = f"{_EDGE}text-align:left;"
 _FIT_A_PHONE = 3  # columns
 _BAR = "height:0.9em;background:#225ea8;"
 _NUMBER = f"{_EDGE}text-align:right;font-variant-numeric:tabular-nums;"
+_A_NUMBER = re.compile(r"[-+\u2212]?\d[\d,]*(\.\d+)? ?%?( \(\d+(\.\d+)?%\))?")
+_NO_NUMBER = {"", "–", "No calc", "suppressed"}  # what stands in a column of numbers where there is none
 
 
 def plain(text: object) -> str:
@@ -38,14 +41,19 @@ def listed(texts: Iterable[object]) -> str:
 
 
 def table_of(table: pd.DataFrame, *, caption: str) -> str:
-    """A table as HTML with a caption and header cells; on a phone each row of many columns is a list of named cells."""
-    heads = "".join(f'<th scope="col" style="{_CELL}font-weight:600">{escape(name)}</th>' for name in table.columns)
-    names = [escape(name) for name in table.columns]
-    body = "".join(
-        f"<tr>{''.join(_named_cell(name, cell) for name, cell in zip(names, row, strict=True))}</tr>"
+    """
+    A table as HTML with a caption and header cells; on a phone each row of many columns is a list of named cells.
+
+    Columns of numbers stand right, so that their digits line up.
+    """
+    columns = [(escape(name), _NUMBER if _holds_numbers(cells) else _CELL) for name, cells in table.items()]
+    heads = "".join(f'<th scope="col" style="{style}font-weight:600">{name}</th>' for name, style in columns)
+    rows = (
+        "".join(_named_cell(name, cell, style) for (name, style), cell in zip(columns, row, strict=True))
         for row in table.itertuples(index=False)
     )
-    kind = "stacks" if len(names) > _FIT_A_PHONE else "fits"
+    body = "".join(f"<tr>{cells}</tr>" for cells in rows)
+    kind = "stacks" if len(columns) > _FIT_A_PHONE else "fits"
     return f'<div style="overflow-x:auto" tabindex="0">{_table(caption, heads, body, kind=kind)}</div>'
 
 
@@ -122,11 +130,16 @@ def _table(caption: str, head: str, body: str, *, kind: str = "") -> str:
     )
 
 
-def _named_cell(name: str, cell: object) -> str:
+def _holds_numbers(cells: "pd.Series[Any]") -> bool:
+    texts = {str(cell) for cell in cells} - _NO_NUMBER
+    return bool(texts) and all(_A_NUMBER.fullmatch(text) for text in texts)
+
+
+def _named_cell(name: str, cell: object, style: str) -> str:
     """A cell; short ones, such as days, are not broken, and long ones not squeezed into a column of words."""
     width = "white-space:nowrap" if len(str(cell)) <= len("2018-08-31") else "min-width:7em"
     heading = f'<b class="column">{name}: </b>' if str(cell) else ""
-    return f'<td style="{_CELL}{width}">{heading}{escape(cell)}</td>'
+    return f'<td style="{style}{width}">{heading}{escape(cell)}</td>'
 
 
 def _code(code: object, name: object, ward: object) -> str:
