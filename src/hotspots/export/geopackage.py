@@ -20,10 +20,11 @@ from shapely.geometry import MultiLineString, MultiPoint, MultiPolygon
 from hotspots.crs import BNG
 from hotspots.errors import FileRefused
 from hotspots.export.about import metadata_texts
-from hotspots.export.moved import same, staged_together
+from hotspots.export.read_back import same
 from hotspots.export.records import Records, records
 from hotspots.export.styling import vector_style
 from hotspots.layer import Layer
+from hotspots.staging import staged_together
 from hotspots.style import Classes
 
 # 1.3 opens without a warning in the QGIS and ArcGIS of the last years; the newest version does not.

@@ -1,6 +1,7 @@
 """Everything that a build is made from, read and checked."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -11,10 +12,11 @@ import pandas as pd
 from hotspots.areas import Reference
 from hotspots.boundaries import load_reference
 from hotspots.city_centre import CityCentre, check_places, load_city_centre, load_places
-from hotspots.errors import DataRefused
+from hotspots.errors import DataRefused, FileRefused
 from hotspots.settings import Area
 from hotspots.sources import load_gazetteer, read_series_breaks, read_source
 from hotspots.sources.gazetteer_files import resolve_template
+from hotspots.staging import staged
 from hotspots.tables import Reading
 
 Progress = Callable[[str], None]
@@ -102,15 +104,24 @@ def reject_files(readings: Iterable[Reading], *, folder: Path) -> list[Path]:
     written = []
     for reading in readings:
         if len(reading.rejects):
-            folder.mkdir(parents=True, exist_ok=True)
-            path = folder / f"{reading.meta.id}.csv"
-            reading.rejects.to_csv(path, index=False, lineterminator="\n")
-            written.append(path)
+            written.append(folder / f"{reading.meta.id}.csv")
+            with _staged_in(folder, written[-1]) as stage:
+                reading.rejects.to_csv(stage, index=False, lineterminator="\n")
         if reading.unplaced is not None and len(reading.unplaced):
-            folder.mkdir(parents=True, exist_ok=True)
             written.append(folder / f"{reading.meta.id}-unplaced.csv")
-            resolve_template(written[-1], reading.unplaced)
+            with _staged_in(folder, written[-1]) as stage:
+                resolve_template(stage, reading.unplaced)
     return written
+
+
+@contextmanager
+def _staged_in(folder: Path, target: Path) -> Iterator[Path]:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise FileRefused(f"there is no folder {folder.name} to write rejects in: {error.strerror}") from error
+    with staged(target) as stage:
+        yield stage
 
 
 def _places(area: Area, centre: CityCentre | None) -> pd.DataFrame | None:

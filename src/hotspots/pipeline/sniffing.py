@@ -8,9 +8,9 @@ from pathlib import Path
 from hotspots.areas import Reference
 from hotspots.boundaries import load_reference
 from hotspots.errors import SettingsRefused, UsageError
-from hotspots.files import staged
 from hotspots.settings import load_area
 from hotspots.sources.sniff import Proposal, sniff
+from hotspots.staging import staged
 
 
 def sniffed(

@@ -16,8 +16,8 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from hotspots.errors import BuildError, UsageError
-from hotspots.files import staged
 from hotspots.snapshot.sealed import MANIFEST, as_json, read_sealed
+from hotspots.staging import clear, discard, staged
 
 KEEP_SNAPSHOTS = 3
 KEEP_SECONDS = 24 * 3600
@@ -137,16 +137,10 @@ def _clear(folder: Path) -> None:
             left.replace(target)
     for left in sorted(folder.glob(".staging-*")):
         discard(left)
+    for inside in ("changes", "purged"):
+        clear(folder / inside)
     for name in _FILES:
         _give_way(folder / name)
-
-
-def discard(path: Path) -> None:
-    """Remove whatever is at a path, if anything: of a link the link, and never what it names."""
-    if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(path)
-    else:
-        path.unlink(missing_ok=True)
 
 
 def _give_way(path: Path) -> None:

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from hotspots.errors import BuildError
-from hotspots.files import append_line
 from hotspots.layer import LayerMeta
+from hotspots.staging import append_line
 
 FILE = "exports.jsonl"
 

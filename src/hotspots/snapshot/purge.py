@@ -9,11 +9,11 @@ from typing import Any
 import pandas as pd
 
 from hotspots.errors import BuildError, UsageError
-from hotspots.files import staged
 from hotspots.snapshot.folder import PURGING, locked, snapshots
 from hotspots.snapshot.journal import entries
 from hotspots.snapshot.opened import Build, open_snapshot
-from hotspots.snapshot.sealed import seal, sync_tree
+from hotspots.snapshot.sealed import seal
+from hotspots.staging import staged, sync_tree
 
 # What is made from each kind of source, and nothing else: layers, tables, and the measures inside shared tables.
 _LAYERS = {

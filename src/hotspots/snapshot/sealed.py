@@ -15,7 +15,7 @@ from typing import Any
 import pandas as pd
 
 from hotspots.errors import BuildError
-from hotspots.files import is_there, sync
+from hotspots.files import is_there
 
 MANIFEST = "manifest.json"
 _LARGEST_MANIFEST_BYTES = 64 * 1024 * 1024
@@ -101,12 +101,6 @@ def read_checked(folder: Path, manifest: dict[str, Any], name: str) -> bytes:
     if content is None or sha256(content).hexdigest() != manifest["files"].get(name):
         raise BuildError(f"{name} of build {manifest['build']} is missing or damaged; run `hotspots build` again")
     return content
-
-
-def sync_tree(folder: Path) -> None:
-    """Have every file of a folder, and the folder itself, on the disk before a name points at them."""
-    for path in (*sorted(folder.rglob("*")), folder):
-        sync(path)
 
 
 def as_json(value: Any, *, flat: bool = False) -> str:
