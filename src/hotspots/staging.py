@@ -163,18 +163,17 @@ def real_target(path: Path) -> Path:
         A folder, a pipe, a device, or a link to itself has that name, or no file can have it.
     """
     try:
-        real = Path(os.path.realpath(path))
-        status = os.lstat(real)
+        status = path.stat()  # of what a link names: the pipe behind /dev/stdout has no path
     except ValueError as error:  # a NUL inside the name
         raise FileRefused(f"{path.name[:60]!r} could not be written: this is no name of a file") from error
     except OSError as error:
-        if error.errno == errno.ENAMETOOLONG:
-            raise FileRefused(f"{path.name[:60]}... could not be written: {error.strerror}") from error
-        return real
-    if not stat.S_ISREG(status.st_mode):
-        kind = "a folder" if stat.S_ISDIR(status.st_mode) else "a pipe, a device or a link to itself"
+        if error.errno in {errno.ENAMETOOLONG, errno.ELOOP}:
+            raise FileRefused(f"{path.name[:60]} could not be written: {error.strerror}") from error
+        status = None
+    if status is not None and not stat.S_ISREG(status.st_mode):
+        kind = "a folder" if stat.S_ISDIR(status.st_mode) else "a pipe or a device"
         raise FileRefused(f"{path.name} could not be written: it is {kind}; name a file")
-    return real
+    return Path(os.path.realpath(path))
 
 
 def _check_folder(target: Path) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 from hotspots.errors import DisclosureRefused, UsageError
 from hotspots.export import export_layer, export_table, formats_for, named_classes
 from hotspots.export.action_sheet import action_table
-from hotspots.export.leaving import check_target
+from hotspots.export.leaving import check_folder
 from hotspots.layer import Audience, LayerMeta, highest
 from hotspots.pack.pages import hotspot_page_of, hotspot_selections, map_selections, page_of
 from hotspots.pack.readme import readme
@@ -181,4 +181,4 @@ def _check_free(to: Path) -> None:
     target = free_folder(to)
     if not target.parent.is_dir():
         raise UsageError(f"there is no folder {target.parent.name} to put {to.name} in")
-    check_target(target / "README.txt")
+    check_folder(target)

@@ -24,6 +24,7 @@ KEEP_SECONDS = 24 * 3600
 PURGING = ".staging-purge-"
 _LOG, _HOLDER = "published.jsonl", ".lock-holder.json"
 _NAME = re.compile(r"[0-9a-f]{12}")
+_LARGEST_LOG_BYTES = 64 * 1024 * 1024  # half a million publications
 _OURS = ("CURRENT", _LOG, ".lock")
 _FILES = ("CURRENT", _LOG)
 
@@ -147,10 +148,10 @@ def _give_way(path: Path) -> None:
     """
     What has the name of a file of ours and is none makes room for it, so that a build needs no cleaning by hand.
 
-    A folder that holds something is kept under another name: it may be somebody's. A link would have us write, and a
-    pipe wait, somewhere else.
+    A folder, and a file larger than any of ours, is kept under another name: it may be somebody's. A link would have us
+    write, and a pipe wait, somewhere else.
     """
-    if path.is_dir() and not path.is_symlink():
+    if not path.is_symlink() and (path.is_dir() or (path.is_file() and path.stat().st_size > _LARGEST_LOG_BYTES)):
         path.rename(path.with_name(f"{path.name.lstrip('.')}-set-aside-{uuid.uuid4().hex[:8]}"))
     elif os.path.lexists(path) and (path.is_symlink() or not path.is_file()):
         path.unlink()
