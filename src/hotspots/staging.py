@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from filelock import FileLock, Timeout
+from filelock import BaseFileLock, FileLock, Timeout
 
 from hotspots.errors import FileRefused, UsageError
 
@@ -105,29 +105,39 @@ def stage_in(folder: Path, *, suffix: str = "") -> Iterator[Path]:
     """
     clear(folder)
     stage = folder / f".staging-{uuid.uuid4().hex[:12]}"
-    with held(stage.with_name(f"{stage.name}-lock")):
-        try:
-            yield stage.with_name(f"{stage.name}{suffix}")
-        finally:
-            _remove(stage.name, folder)
+    lock = _acquired(stage.with_name(f"{stage.name}-lock"))
+    try:
+        yield stage.with_name(f"{stage.name}{suffix}")
+    finally:
+        _remove(stage.name, folder)  # if this is cut short, the name of the lock stays, for the next run to go on by
+        _let_go(lock)
 
 
 @contextmanager
-def held(lock: Path) -> Iterator[None]:
+def held(path: Path) -> Iterator[None]:
     """A lock by its name, which is there only while somebody holds it; ``FileRefused`` where that takes too long."""
-    file = FileLock(lock)
-    try:
-        file.acquire(timeout=_WAIT_SECONDS)
-    except Timeout as error:
-        raise FileRefused(f"somebody else is writing in {lock.parent.name}; try again when they are done") from error
-    except NotImplementedError as error:
-        raise FileRefused(f"{lock.parent.name} is on a disk that has no locks: write on another one") from error
+    lock = _acquired(path)
     try:
         yield
     finally:
-        file.release()
-        with contextlib.suppress(OSError):
-            lock.unlink(missing_ok=True)
+        _let_go(lock)
+
+
+def _acquired(path: Path) -> BaseFileLock:
+    lock = FileLock(path)
+    try:
+        lock.acquire(timeout=_WAIT_SECONDS)
+    except Timeout as error:
+        raise FileRefused(f"somebody else is writing in {path.parent.name}; try again when they are done") from error
+    except NotImplementedError as error:
+        raise FileRefused(f"{path.parent.name} is on a disk that has no locks: write on another one") from error
+    return lock
+
+
+def _let_go(lock: BaseFileLock) -> None:
+    lock.release()
+    with contextlib.suppress(OSError):
+        Path(lock.lock_file).unlink(missing_ok=True)
 
 
 def clear(folder: Path) -> None:
@@ -256,27 +266,29 @@ def move_together(stages: tuple[Path, ...], targets: tuple[Path, ...]) -> None:
         if target.is_file():
             shutil.copymode(target, stage)
         sync(stage)
-    beside = [(stage, target, target.exists()) for stage, target in zip(stages[1:], targets[1:], strict=True)]
+    beside = list(zip(stages[1:], targets[1:], strict=True))
+    old = {target: _copied(target, stage) for stage, target in beside}
     try:
-        for stage, target, was_there in beside:
-            if was_there:
-                target.replace(_aside(stage))
+        for stage, target in (*beside, (stages[0], targets[0])):
             stage.replace(target)
-        stages[0].replace(targets[0])
     finally:
         if stages[0].exists():
-            for stage, target, was_there in beside:
-                _put_back(stage, target, was_there=was_there)
+            for stage, target in beside:
+                if not stage.exists():
+                    _put_back(old[target], target)
     sync(targets[0].parent)
 
 
-def _aside(stage: Path) -> Path:
-    return stage.with_name(f"{stage.name}-old")
+def _copied(target: Path, stage: Path) -> Path | None:
+    """A copy of what is there, so that it can be put back by a rename, which needs no room."""
+    if not target.exists():
+        return None
+    return Path(shutil.copy2(target, stage.with_name(f"{stage.name}-old")))
 
 
-def _put_back(stage: Path, target: Path, *, was_there: bool) -> None:
+def _put_back(old: Path | None, target: Path) -> None:
     with contextlib.suppress(OSError):
-        if not was_there:
+        if old is None:
             target.unlink(missing_ok=True)
-        elif _aside(stage).exists():
-            _aside(stage).replace(target)
+        else:
+            old.replace(target)

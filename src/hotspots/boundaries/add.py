@@ -198,7 +198,7 @@ def _publish(table: pd.DataFrame, described: dict[str, Any], target: Path) -> Ma
             else:
                 move_folder(stage, target)
     except (OSError, DataSourceError, DataLayerError, FeatureError) as error:
-        reason = getattr(error, "strerror", None) or type(error).__name__
+        reason = getattr(error, "strerror", None) or f"{type(error).__name__}; is the disk full?"
         raise FileRefused(f"{target.name} could not be written ({reason}); nothing was changed") from error
     return manifest
 

@@ -53,7 +53,8 @@ def add_section(proposal: Proposal, area: Path) -> None:
         try:
             load_area(stage)
         except SettingsRefused as refusal:
-            raise SettingsRefused(f"{area.name} was not changed: {refusal}") from refusal
+            why = str(refusal).replace(stage.name, area.name)
+            raise SettingsRefused(f"{area.name} was not changed: {why}") from refusal
 
 
 def _pair(text: str) -> tuple[str, str]:

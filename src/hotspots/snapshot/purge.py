@@ -99,7 +99,7 @@ def _purge_locked(folder: Path, source_id: str, found: Snapshots, *, begun: dict
         known = sorted({name for build in found.whole for name in build.manifest["sources"]})
         raise UsageError(f"no build holds a source {source_id!r}; there are: {', '.join(known) or 'none'}")
     layers = _layers_that_held(holding, source_id)
-    certificate = {
+    certificate: dict[str, Any] = {
         "source": source_id,
         "time": datetime.now(UTC).isoformat(timespec="seconds"),
         **begun,

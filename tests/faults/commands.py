@@ -1,0 +1,218 @@
+"""Commands that write, under faults, each time in a forked child: ``commands.py WORLD every|some COMMAND``.
+
+Everything is imported once. Each command is run to its end, to know what it makes; then it is ended at steps that
+change a file, told to end by signals, and given a full disk, again and again in the same folder. A line of JSON for each run
+says what became of every file that it writes: old, new, or neither.
+"""
+
+import json
+import os
+import resource
+import shutil
+import signal
+import sqlite3
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).parent))
+from attack import CRASHED, steps
+
+JOURNALS = {"published.jsonl", "exports.jsonl", ".lock"}
+SIGNALS = ("SIGTERM", "SIGHUP", "SIGINT")
+SIZES = (0, 100, 3000)
+
+
+@dataclass(frozen=True)
+class Command:
+    """What is typed, and the files and folders that it writes: each of them is old or new as a whole."""
+
+    line: str
+    writes: tuple[str, ...]
+
+
+COMMANDS = {
+    "build": Command("build --area fuller.toml", ("build/CURRENT",)),
+    "check": Command("check --area fuller.toml --rejects out/rejects", ("out/rejects/needle-finds.csv",)),
+    "csv": Command("export wards --audience public --to out/w.csv", ("out/w.csv", "out/w.csv-metadata.json")),
+    "geojson": Command("export wards --audience public --to out/w.geojson", ("out/w.geojson",)),
+    "gpkg": Command("export needle-finds-by-ward --audience public --to out/n.gpkg", ("out/n.gpkg",)),
+    "tif": Command("export needle-density --audience restricted --to out/d.tif", ("out/d.tif", "out/d.qml")),
+    "pack": Command("pack --audience public --to out/pack", ("out/pack",)),
+    "freeze": Command("freeze --as-of 2018-08-31", ("reported.csv",)),
+    "purge": Command("purge needle-finds --by A.Name --because agreement --build purged", ("purged/CURRENT",)),
+    "init": Command(
+        "init out/new --lad E07000008 --name Cambridge --lsoas lsoas.geojson --whole --lsoa-vintage 2021", ("out/new",)
+    ),
+    "add": Command("boundaries add wards.geojson --kind ward --vintage 2025 --replace", ("boundaries/ward-2025",)),
+    "convert": Command(
+        "boundaries convert counts.csv --from 2011 --into common --lookup lookup.csv --to out/c.csv", ("out/c.csv",)
+    ),
+    "crimes": Command(
+        "crimes add download --to police", ("police/2018-05-dyfed-street.csv", "police/2018-06-dyfed-street.csv")
+    ),
+    "assessment": Command(
+        "assessment crimes.csv --to out/a.csv --smallest-base 3", ("out/a.csv", "out/a.csv-metadata.json")
+    ),
+    "density": Command("density points.csv --to out/p.tif --cell-m 100 --bandwidth-m 300", ("out/p.tif", "out/p.qml")),
+    "sniff": Command(
+        "sources sniff more.csv --kind needle_finds --id more --area sniffed.toml --confirm --write "
+        "--set date_format=%d/%m/%Y --set covers_from=2018-04-01 --set covers_to=2019-03-31 "
+        "--set absent=zero --set policy=controlled",
+        ("sniffed.toml",),
+    ),
+}
+
+
+@dataclass
+class World:
+    """A folder in which all commands can be run, as it was before any of them."""
+
+    folder: Path
+    kept: Path
+
+    def reset(self) -> None:
+        for path in self.folder.iterdir():
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+        shutil.copytree(self.kept, self.folder, dirs_exist_ok=True)
+
+    def run(self, command: Command, fault: Callable[[], None]) -> tuple[int, str]:
+        """The command in a child of this process, under a fault: its exit code, and what it said."""
+        heard, said = os.pipe()
+        child = os.fork()
+        if child == 0:
+            os.chdir(self.folder)
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+            os.dup2(said, 2)
+            sys.argv = ["hotspots", *command.line.split()]
+            from hotspots.cli import main
+
+            try:
+                fault()
+                main()
+            except SystemExit as ended:
+                sys.stdout.flush()
+                os._exit(ended.code if isinstance(ended.code, int) else 0)
+            except BaseException as error:  # noqa: BLE001 (whatever it is, it is told)
+                os.write(2, f"Traceback {error!r}".encode())
+                os._exit(99)
+            os._exit(0)
+        os.close(said)
+        with os.fdopen(heard, errors="replace") as stream:
+            words = stream.read()
+        return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), words
+
+    def written(self, command: Command) -> dict[str, Any]:
+        """What is at each place that the command writes to."""
+        return {name: content(self.folder / name) for name in command.writes}
+
+    def left(self) -> list[str]:
+        """Names of what is half-written, anywhere."""
+        hidden = (path for path in self.folder.rglob(".*") if path.name != ".lock")
+        return sorted(path.relative_to(self.folder).as_posix() for path in hidden)
+
+
+def content(path: Path) -> Any:
+    """What can be told of a file or a folder: its bytes, by hash; of what carries a time, that it is whole."""
+    if path.is_dir():
+        return {one.relative_to(path).as_posix(): content(one) for one in sorted(path.rglob("*")) if one.is_file()}
+    if not path.is_file():
+        return None
+    if path.read_bytes()[:6] == b"SQLite":
+        held = sqlite3.connect(path)
+        rows = (
+            held.execute("select table_name from gpkg_contents").fetchall(),
+            held.execute("pragma quick_check").fetchall(),
+        )
+        held.close()
+        return rows
+    if path.name == "manifest.json" and path.parent.name == "pack":
+        return sorted(json.loads(path.read_text())["files"])
+    return sha256(path.read_bytes()).hexdigest()
+
+
+def nothing() -> None:
+    """No fault."""
+
+
+def ended_at(world: World, wanted: int, act: Callable[[], None]) -> Callable[[], None]:
+    """A fault that acts at the step of that number."""
+    return lambda: steps(str(world.folder), lambda number, _: act() if number == wanted else None)
+
+
+def kinds_of_steps(world: World, command: Command) -> str:
+    """The steps of a run that change a file in the world, a letter each: o(pen), m(kdir), r(ename, remove, rmdir)."""
+    told = world.folder.parent / "steps"
+
+    def count() -> None:
+        handle = os.open(told, os.O_CREAT | os.O_WRONLY | os.O_TRUNC)
+        steps(str(world.folder), lambda _, event: os.write(handle, event.removeprefix("os.")[:1].encode()) and None)
+
+    world.run(command, count)
+    return told.read_text()
+
+
+def faults_of(world: World, kinds: str, *, every: bool) -> Iterator[tuple[str, Callable[[], None]]]:
+    """
+    Ended at steps, told to end by signals while something is being written, and a full disk.
+
+    Without ``every``: at the first, the middle and the last step, by one signal, and with one size.
+    """
+    many = len(kinds)
+    writing = [at for at, kind in enumerate(kinds, start=1) if kind in "om"] or [1]
+    turn = many % len(SIGNALS)
+    for at in range(1, many + 1) if every else sorted({1, many // 2 + 1, many}):
+        yield f"ended at {at}", ended_at(world, at, lambda: os._exit(CRASHED))
+    for one in SIGNALS if every else SIGNALS[turn : turn + 1]:
+        at = writing[len(writing) // 2]
+        yield f"{one} at {at}", ended_at(world, at, told_to_end(one))
+    for size in SIZES if every else SIZES[turn : turn + 1]:
+        yield f"full at {size}", full(size)
+
+
+def under_faults(world: World, name: str, *, every: bool) -> Iterator[dict[str, Any]]:
+    """One command under its faults, in the folder as each of them leaves it, and a last time without any."""
+    command = COMMANDS[name]
+    world.reset()
+    old = world.written(command)
+    kinds = kinds_of_steps(world, command)
+    new = world.written(command)
+    world.reset()
+    for fault, make in (*faults_of(world, kinds, every=every), ("none", lambda: None)):
+        code, said = world.run(command, make)
+        now = world.written(command)
+        what = {key: "old" if now[key] == old[key] else "new" if now[key] == new[key] else "neither" for key in now}
+        yield {"command": name, "fault": fault, "code": code, "said": said, "what": what, "left": world.left()}
+        if "old" not in what.values():
+            world.reset()
+
+
+def told_to_end(name: str) -> Callable[[], None]:
+    """Send this process a signal."""
+    return lambda: os.kill(os.getpid(), getattr(signal, name))
+
+
+def full(size: int) -> Callable[[], None]:
+    """A disk that holds no file larger than so many bytes."""
+    return lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+
+
+def main(kept: str, chosen: str, *names: str) -> None:
+    """Run the faults of the commands named."""
+    import hotspots.cli
+    import hotspots.pack
+    import hotspots.pipeline  # noqa: F401
+
+    folder = Path(kept).with_name("world")
+    folder.mkdir()
+    world = World(folder, Path(kept))
+    for name in names:
+        for line in under_faults(world, name, every=chosen == "every"):
+            print(json.dumps(line), flush=True)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
