@@ -1,10 +1,11 @@
 """Commands that write, under faults, each time in a forked child: ``commands.py WORLD every|some COMMAND``.
 
 Everything is imported once. Each command is run to its end, to know what it makes; then it is ended at steps that
-change a file, told to end by signals, and given a full disk, again and again in the same folder. A line of JSON for each run
-says what became of every file that it writes: old, new, or neither.
+change a file, told to end by signals, and given a full disk. A line of JSON for each run says what became of every file
+that it writes: old, new, or neither.
 """
 
+import importlib
 import json
 import os
 import resource
@@ -21,7 +22,25 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parent))
 from attack import CRASHED, steps
 
-JOURNALS = {"published.jsonl", "exports.jsonl", ".lock"}
+# What commands import when they need it: here once for all children.
+IMPORTED = (
+    *("hotspots.cli", "hotspots.pack", "hotspots.pipeline", "hotspots.pipeline.command", "hotspots.pipeline.assessing"),
+    *(
+        "hotspots.pipeline.converting",
+        "hotspots.pipeline.sniffing",
+        "hotspots.pipeline.premises",
+        "hotspots.area_folder",
+    ),
+    *(
+        "hotspots.views",
+        "hotspots.export",
+        "hotspots.fetch",
+        "hotspots.disclosure.audit",
+        "mapclassify",
+        "scipy.optimize",
+    ),
+    *("matplotlib.pyplot", "hotspots.analysis.density", "hotspots.snapshot"),
+)
 SIGNALS = ("SIGTERM", "SIGHUP", "SIGINT")
 SIZES = (0, 100, 3000)
 
@@ -87,6 +106,7 @@ class World:
             os.chdir(self.folder)
             os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
             os.dup2(said, 2)
+            sys.stdout, sys.stderr = (os.fdopen(stream, "w") for stream in (1, 2))
             sys.argv = ["hotspots", *command.line.split()]
             from hotspots.cli import main
 
@@ -182,6 +202,8 @@ def under_faults(world: World, name: str, *, every: bool) -> Iterator[dict[str, 
     new = world.written(command)
     world.reset()
     for fault, make in (*faults_of(world, kinds, every=every), ("none", lambda: None)):
+        if not fault.startswith(("ended", "none")):
+            world.reset()  # the steps are then those that were counted
         code, said = world.run(command, make)
         now = world.written(command)
         what = {key: "old" if now[key] == old[key] else "new" if now[key] == new[key] else "neither" for key in now}
@@ -202,10 +224,8 @@ def full(size: int) -> Callable[[], None]:
 
 def main(kept: str, chosen: str, *names: str) -> None:
     """Run the faults of the commands named."""
-    import hotspots.cli
-    import hotspots.pack
-    import hotspots.pipeline  # noqa: F401
-
+    for module in IMPORTED:
+        importlib.import_module(module)
     folder = Path(kept).with_name("world")
     folder.mkdir()
     world = World(folder, Path(kept))
