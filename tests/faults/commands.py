@@ -12,6 +12,7 @@ import resource
 import shutil
 import signal
 import sqlite3
+import stat
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -106,8 +107,9 @@ class World:
             os.chdir(self.folder)
             os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
             os.dup2(said, 2)
-            sys.stdout, sys.stderr = (os.fdopen(stream, "w") for stream in (1, 2))
-            sys.argv = ["hotspots", *command.line.split()]
+            opened_anew()
+            words, _, last = command.line.partition("\0")
+            sys.argv = ["hotspots", *words.split(), *([last] if last else [])]
             from hotspots.cli import main
 
             try:
@@ -222,16 +224,103 @@ def full(size: int) -> Callable[[], None]:
     return lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
 
 
+def opened_anew() -> None:
+    """What is printed goes where the streams lead now."""
+    sys.stdout, sys.stderr = (os.fdopen(stream, "w", closefd=False) for stream in (1, 2))
+
+
+def on(number: int, path: str) -> Callable[[], None]:
+    """Have a stream of the process lead to a file."""
+
+    def lead() -> None:
+        os.dup2(os.open(path, os.O_WRONLY), number)
+        opened_anew()
+
+    return lead
+
+
+def without_streams() -> None:
+    """No stream at all, as some services start a process."""
+    os.closerange(0, 3)
+    sys.stdin = sys.stdout = sys.stderr = None
+
+
+def read_by_nobody() -> None:
+    """``| head -0``."""
+    here, there = os.pipe()
+    os.close(here)
+    os.dup2(there, 1)
+    opened_anew()
+
+
+def without_a_folder() -> None:
+    """The working folder is removed by somebody."""
+    Path("gone").mkdir()
+    os.chdir("gone")
+    Path("../gone").rmdir()
+
+
+def told_to_end_and_not_to_listen() -> None:
+    """``nohup``: the terminal is closed while something is being written."""
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    steps(str(Path.cwd()), lambda number, _: os.kill(os.getpid(), signal.SIGHUP) if number == 3 else None)
+
+
+SURROUNDINGS: dict[str, Callable[[], None]] = {
+    "without streams": without_streams,
+    "read by nobody": read_by_nobody,
+    "full output": on(1, "/dev/full"),
+    "full errors": on(2, "/dev/full"),
+    "letters of 1963": lambda: sys.stdout.reconfigure(encoding="ascii"),  # type: ignore[union-attr]
+    "without a folder": without_a_folder,
+    "nohup": told_to_end_and_not_to_listen,
+    "umask 000": lambda: os.umask(0) and None,
+    "umask 077": lambda: os.umask(0o77) and None,
+    "thin": lambda: os.environ.update(COLUMNS="1", TZ=":nowhere", LANG="tr_TR", LC_ALL="xx", TMPDIR="/nowhere"),
+}
+
+
+def in_surroundings(world: World) -> Iterator[dict[str, Any]]:
+    """One export in each of them."""
+    command = Command("export wards --audience public --to out/é😀.csv", ("out/é😀.csv",))
+    for name, make in SURROUNDINGS.items():
+        world.reset()
+        code, said = world.run(command, make)
+        target = world.folder / command.writes[0]
+        mode = oct(target.stat().st_mode & 0o777) if target.exists() else ""
+        yield {"around": name, "code": code, "said": said, "mode": mode, "left": world.left(), **world.written(command)}
+
+
+def at_targets(world: World, *targets: str) -> Iterator[dict[str, Any]]:
+    """One export to each of the names, among things that are no files."""
+    world.reset()
+    out = world.folder / "out"
+    os.mkfifo(out / "pipe.csv")
+    for name, target in (("null.csv", "/dev/null"), ("full.csv", "/dev/full"), ("link.csv", "w.csv")):
+        (out / name).symlink_to(target)
+    for name, target in (("dangling.csv", "made.csv"), ("loop.csv", "loop.csv"), ("folder.csv", ".")):
+        (out / name).symlink_to(target)
+    (out / "build").symlink_to("../build")
+    for target in targets:
+        # As a shell would hand it over: a name may hold blanks, line ends, and what is no letter.
+        line = f"export wards --audience public --to \0{target}"
+        code, said = world.run(Command(line, ()), lambda: None)
+        kinds = {path.name: stat.S_IFMT(path.lstat().st_mode) for path in out.iterdir() if path.suffix == ".csv"}
+        odd = sorted(name for name, kind in kinds.items() if kind != stat.S_IFREG)
+        yield {"to": target, "code": code, "said": said, "odd": odd, "left": world.left(), "there": sorted(kinds)}
+
+
 def main(kept: str, chosen: str, *names: str) -> None:
-    """Run the faults of the commands named."""
+    """Run the faults of the commands named, an export in odd surroundings, or to odd targets."""
     for module in IMPORTED:
         importlib.import_module(module)
     folder = Path(kept).with_name("world")
     folder.mkdir()
     world = World(folder, Path(kept))
-    for name in names:
-        for line in under_faults(world, name, every=chosen == "every"):
-            print(json.dumps(line), flush=True)
+    runs = {"around": in_surroundings, "targets": at_targets}.get(chosen)
+    faults = (line for name in names for line in under_faults(world, name, every=chosen == "every"))
+    for line in runs(world, *names) if runs is not None else faults:
+        print(json.dumps(line), flush=True)
 
 
 if __name__ == "__main__":

@@ -137,3 +137,47 @@ def test_fault_113_118_119_what_a_command_writes_is_old_or_new_whatever_ends_it(
             assert run["left"] == [], run
         elif kind == "none":
             assert (run["code"], run["left"]) in [(0, []), (2, [])][: 2 if run["command"] == "purge" else 1], run
+
+
+def test_fault_113_133_an_export_is_made_in_any_surroundings_or_says_in_a_sentence_why_not(world) -> None:
+    runs = {run.pop("around"): run for run in attacked(world, "around")}
+    assert len(runs) == 10
+    hashes = {run["out/é😀.csv"] for run in runs.values() if run["code"] == 0}
+    assert len(hashes) == 1
+    assert None not in hashes
+    for name, run in runs.items():
+        assert "Traceback" not in run["said"], run
+        assert run["left"] == [], run
+        assert run["code"] == {"full output": 1, "without a folder": 2}.get(name, 0), (name, run)
+    assert "could not be printed (No space left on device)" in runs["full output"]["said"]
+    assert "the folder you work in is not there any more" in runs["without a folder"]["said"]
+    assert (runs["umask 000"]["mode"], runs["umask 077"]["mode"]) == ("0o666", "0o600")
+
+
+LONGEST = "a" * 251 + ".csv"
+TARGETS = {
+    "out/pipe.csv": (1, "it is a pipe or a device"), "out/null.csv": (1, "it is a pipe or a device"),
+    "out/full.csv": (1, "it is a pipe or a device"), "out/loop.csv": (1, "symbolic links"),
+    "/dev/null.csv/x.csv": (1, "there is no folder null.csv"), "out/folder.csv": (2, "is a folder"),
+    "out": (2, "is a folder"), "out/missing/x.csv": (1, "there is no folder missing"),
+    "out/w.csv/x.csv": (1, "there is no folder w.csv"), "out/build/x.csv": (2, "a published build"),
+    "boundaries/x.csv": (2, "the boundaries"), "build/x.csv": (2, "published build"), "finds.csv": (2, "is read from"),
+    f"out/{LONGEST}": (1, "File name too long"), f"out/a{LONGEST}": (1, "File name too long"),
+    "out/link.csv": (0, ""), "out/dangling.csv": (0, ""), "out/new\nline.csv": (0, ""), "out/-x.csv": (0, ""),
+    "out/\udcff.csv": (0, ""), "out/{{7*7}} '\".csv": (0, ""), "-x.csv": (0, ""),
+}  # fmt: skip
+
+
+def test_fault_091_131_an_export_to_an_odd_target_is_made_or_refused_and_harms_nothing(world) -> None:
+    runs = list(attacked(world, "targets", *TARGETS))
+    assert [run["to"] for run in runs] == list(TARGETS)
+    for run in runs:
+        code, words = TARGETS[run["to"]]
+        assert run["code"] == code, run
+        assert words in run["said"], run
+        assert len(run["said"].splitlines()) <= 1, run
+        assert run["left"] == [], run
+        # A link stays a link, a pipe a pipe.
+        links = ["dangling.csv", "folder.csv", "full.csv", "link.csv", "loop.csv", "null.csv", "pipe.csv"]
+        assert run["odd"] == links, run
+    assert {"made.csv", "w.csv", "-x.csv", "new\nline.csv"} <= set(runs[-1]["there"])
