@@ -52,7 +52,7 @@ from hotspots.pipeline.premises import add_premises, check_premises
 from hotspots.pipeline.surfaces import crime_surfaces, needle_surfaces
 from hotspots.pipeline.wards import add_ward_sets, located_cubes, lsoa_wards
 from hotspots.settings import Area, load_area
-from hotspots.snapshot import Build, BuildContent, SurfaceEntry, publish
+from hotspots.snapshot import Build, BuildContent, SurfaceEntry, check_folder, publish
 from hotspots.tables import Reading
 
 _PINS = ("geopandas", "shapely", "numpy", "pandas", "pyarrow", "rasterio", "fiona", "convertbng")
@@ -118,6 +118,7 @@ def build_area(
         An input was refused or the build could not be published; nothing has changed.
     """
     area = load_area(area_file)
+    check_folder(Path(build))
     geography = _geography_hashes(area)
     inputs = check_area(area, today=today, progress=progress)
     content = BuildContent(area.file, _manifest(inputs))

@@ -44,8 +44,8 @@ def locked(folder: Path) -> Iterator[None]:
         Somebody else is writing, or the folder cannot be written.
     """
     try:
+        check_folder(folder)
         folder.mkdir(parents=True, exist_ok=True)
-        _refuse_others(folder)
         _give_way(folder / ".lock")
         with FileLock(folder / ".lock").acquire(timeout=0):
             try:
@@ -119,9 +119,22 @@ def _publications(folder: Path) -> list[str]:
     return list(names)
 
 
-def _refuse_others(folder: Path) -> None:
-    """Builds are pruned: a folder of anything else must never be taken for one of builds."""
-    if any(os.path.lexists(folder / name) for name in _OURS):
+def check_folder(folder: Path) -> None:
+    """
+    Whether builds may be kept in a folder, which need not be there yet: asked before anything is read or made.
+
+    Raises
+    ------
+    UsageError
+        It holds something else than builds, for builds are pruned; or it is among boundaries, which others read.
+    BuildError
+        It is no folder.
+    """
+    if os.path.lexists(folder) and not folder.is_dir():
+        raise BuildError(f"the build could not be written: {folder.name} is there and is no folder; name another one")
+    if "boundaries" in {above.name.lower() for above in (folder.absolute(), *folder.absolute().parents[:2])}:
+        raise UsageError(f"{folder.name}/ would land among the boundaries; name another folder with --build")
+    if not folder.is_dir() or any(os.path.lexists(folder / name) for name in _OURS):
         return
     others = sorted(path.name for path in folder.iterdir() if not path.name.startswith("."))
     if others:
