@@ -8,12 +8,14 @@ that it writes: old, new, or neither.
 import importlib
 import json
 import os
+import random
 import resource
 import shutil
 import signal
 import sqlite3
 import stat
 import sys
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from hashlib import sha256
@@ -99,7 +101,7 @@ class World:
             shutil.rmtree(path) if path.is_dir() else path.unlink()
         shutil.copytree(self.kept, self.folder, dirs_exist_ok=True)
 
-    def run(self, command: Command, fault: Callable[[], None]) -> tuple[int, str]:
+    def run(self, command: Command, fault: Callable[[], None], *, kill_after_s: float = 0) -> tuple[int, str]:
         """The command in a child of this process, under a fault: its exit code, and what it said."""
         heard, said = os.pipe()
         child = os.fork()
@@ -123,6 +125,9 @@ class World:
                 os._exit(99)
             os._exit(0)
         os.close(said)
+        if kill_after_s:
+            time.sleep(kill_after_s)
+            os.kill(child, signal.SIGKILL)
         with os.fdopen(heard, errors="replace") as stream:
             words = stream.read()
         return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), words
@@ -224,6 +229,24 @@ def full(size: int) -> Callable[[], None]:
     return lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
 
 
+def killed(world: World, name: str, times: str, seed: str) -> Iterator[dict[str, Any]]:
+    """One command killed at random moments in the folder as it was left, and a last time not."""
+    command, chance = COMMANDS[name], random.Random(seed)
+    world.reset()
+    old = world.written(command)
+    started = time.perf_counter()
+    world.run(command, lambda: None)
+    whole, new = time.perf_counter() - started, world.written(command)
+    world.reset()
+    for left in range(int(times), -1, -1):
+        code, said = world.run(command, lambda: None, kill_after_s=chance.random() * whole * 1.5 if left else 0)
+        now = world.written(command)
+        what = {key: "old" if now[key] == old[key] else "new" if now[key] == new[key] else "neither" for key in now}
+        yield {"command": name, "code": code, "said": said, "what": what, "left": world.left() if not left else []}
+        if "old" not in what.values():
+            world.reset()
+
+
 def opened_anew() -> None:
     """What is printed goes where the streams lead now."""
     sys.stdout, sys.stderr = (os.fdopen(stream, "w", closefd=False) for stream in (1, 2))
@@ -317,7 +340,7 @@ def main(kept: str, chosen: str, *names: str) -> None:
     folder = Path(kept).with_name("world")
     folder.mkdir()
     world = World(folder, Path(kept))
-    runs = {"around": in_surroundings, "targets": at_targets}.get(chosen)
+    runs = {"around": in_surroundings, "targets": at_targets, "kills": killed}.get(chosen)
     faults = (line for name in names for line in under_faults(world, name, every=chosen == "every"))
     for line in runs(world, *names) if runs is not None else faults:
         print(json.dumps(line), flush=True)
