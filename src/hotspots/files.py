@@ -1,14 +1,11 @@
-"""Files at the edge: what a file really is, its fingerprint, and writing without ever being half-written.
+"""Files at the edge: what a file really is, and its fingerprint.
 
 An extension says nothing (a GDAL virtual dataset saved as ``.geojson`` makes a driver read other files, or call out):
 the first bytes decide, the driver is forced, and nothing from outside is ever opened by name alone.
 """
 
-import errno
 import hashlib
-import os
 import stat
-import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -104,57 +101,6 @@ def fingerprint(path: Path, *, root: Path) -> InputFile:
     resolved = path.resolve()
     name = resolved.relative_to(root).as_posix() if resolved.is_relative_to(root) else path.name
     return InputFile(name, path.stat().st_size, digest.hexdigest())
-
-
-@contextmanager
-def staged(target: Path) -> Iterator[Path]:
-    """
-    A path beside ``target`` to write to; it replaces ``target`` when the block ends well and vanishes otherwise.
-
-    The caller reopens and checks what it wrote before leaving the block, so a reader sees the old file or the new one.
-    """
-    if not target.parent.is_dir():
-        raise FileRefused(f"there is no folder {target.parent.name or target.parent} to write {target.name} in")
-    # The suffix is kept: drivers choose their behaviour by it.
-    stage = target.with_name(f".staging-{os.getpid()}-{uuid.uuid4().hex[:8]}{target.suffix}")
-    try:
-        yield stage
-        sync(stage)
-        stage.replace(target)
-        sync(target.parent)
-    except OSError as error:
-        raise FileRefused(f"{target.name} could not be written: {error.strerror or error}") from error
-    finally:
-        for left in target.parent.glob(f"{stage.name}*"):
-            left.unlink()
-
-
-def sync(path: Path) -> None:
-    """Have a file or a folder on the disk, where the system can be asked for that; a missing one is passed over."""
-    try:
-        # Windows flushes only what may be written, and no folders.
-        handle = os.open(path, os.O_RDWR if os.name == "nt" else os.O_RDONLY)
-    except (FileNotFoundError, IsADirectoryError, PermissionError):
-        return
-    try:
-        os.fsync(handle)
-    except OSError as error:
-        if error.errno in {errno.EIO, errno.ENOSPC, errno.EDQUOT}:
-            raise
-    finally:
-        os.close(handle)
-
-
-def append_line(path: Path, line: str) -> None:
-    """Add a line to a journal, which is never written in any other way; one that a crash cut short spoils no other."""
-    if path.exists() and not path.is_file():  # a pipe would be waited for
-        raise OSError(errno.EEXIST, "something that is no file has its name")
-    with path.open("a+b") as journal:
-        cut_short = False
-        if journal.seek(0, os.SEEK_END) > 0:
-            journal.seek(-1, os.SEEK_END)
-            cut_short = journal.read(1) != b"\n"
-        journal.write((b"\n" if cut_short else b"") + line.encode() + b"\n")
 
 
 @contextmanager

@@ -40,7 +40,8 @@ def write_cog(
     """
     Write ``bands`` (shape: bands, rows, columns; float32; north up; NaN is nodata) in EPSG:27700.
 
-    It is made in memory first, so that the same bands give the same bytes, then reopened and compared cell for cell.
+    It is made in memory, so that the same bands give the same bytes and a full disk is met by a write of our own; then
+    it is reopened and compared cell for cell.
 
     Raises
     ------
@@ -58,13 +59,14 @@ def write_cog(
         "nodata": NODATA,
     }
     try:
-        with MemoryFile() as memory:
+        with MemoryFile() as memory, MemoryFile() as packed:
             with memory.open(**profile) as plain:
                 plain.write(np.where(np.isnan(bands), np.float32(NODATA), bands))
                 plain.descriptions, plain.units = descriptions, units
                 plain.update_tags(**tags)
             with memory.open() as plain:
-                rasterio.shutil.copy(plain, path, **_COG)
+                rasterio.shutil.copy(plain, packed.name, **_COG)
+            path.write_bytes(packed.getbuffer())
         written, written_grid, _ = read_cog(path)
     except (rasterio.errors.RasterioError, CPLE_BaseError) as error:
         words = str(error).replace(str(path), "the file").replace(path.name, "the file")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from hotspots.errors import BuildError
+from hotspots.errors import BuildError, UsageError
 from hotspots.pipeline import build_area
 from hotspots.snapshot import open_build, purge
 from hotspots.snapshot.journal import record_export
@@ -145,3 +145,33 @@ def test_fault_124_a_purge_that_could_write_no_certificate_removes_nothing(works
         purge(workshop.builds, "needle-finds", by="A. Name", because="agreement ended")
     workshop.check(2, clean=True)
     assert (workshop.builds / "purged").read_text() == "mine"
+
+
+@pytest.mark.parametrize("kind", ["pipe", "dangling link", "link to itself", "link"])
+def test_fault_131_a_folder_of_builds_that_is_none_is_told_before_anything_is_read(workshop, kind, monkeypatch) -> None:
+    monkeypatch.setattr("hotspots.pipeline.build.check_area", None)  # reading would fail
+    put(workshop.builds, kind, outside=workshop.folder / "precious")
+    with pytest.raises(BuildError, match="build is there and is no folder"):
+        build_area(workshop.area, workshop.builds)
+    assert os.path.lexists(workshop.builds)
+    assert not (workshop.folder / "precious" / "none").exists()
+
+
+@pytest.mark.parametrize("place", ["boundaries", "boundaries/new", "boundaries/ward-2025/new", "."])
+def test_fault_131_builds_are_kept_neither_among_boundaries_nor_in_the_area_folder(
+    workshop, place, monkeypatch
+) -> None:
+    monkeypatch.setattr("hotspots.pipeline.build.check_area", None)
+    (workshop.area.parent / "boundaries" / "ward-2025").mkdir(parents=True)
+    before = sorted(workshop.area.parent.rglob("*"))
+    with pytest.raises(UsageError, match=r"no folder of builds|among the boundaries"):
+        build_area(workshop.area, workshop.area.parent / place)
+    assert sorted(workshop.area.parent.rglob("*")) == before
+
+
+def test_fault_131_a_folder_of_builds_behind_a_link_is_used_as_it_is(workshop) -> None:
+    (workshop.folder / "elsewhere").mkdir()
+    workshop.builds.symlink_to("elsewhere", target_is_directory=True)
+    build_area(workshop.area, workshop.builds)
+    workshop.check(2, clean=True)
+    assert workshop.builds.is_symlink()

@@ -10,7 +10,7 @@ import pytest
 import shapely
 from typer.testing import CliRunner
 
-from hotspots import crs, files
+from hotspots import crs, staging
 from hotspots.boundaries import load_reference
 from hotspots.cli import application
 from hotspots.errors import DataRefused, FetchError, UsageError
@@ -249,7 +249,7 @@ def test_a_month_whose_file_or_record_was_not_written_any_more_is_asked_for_agai
     def staged(target: Path) -> Any:
         if target.suffix == killed_at:
             raise Killed
-        return files.staged(target)
+        return staging.staged(target)
 
     with monkeypatch.context() as patched:
         patched.setattr("hotspots.fetch.police.staged", staged)

@@ -1,10 +1,7 @@
 """``hotspots init``: an area folder for a district, whole or not at all."""
 
-import os
 import re
-import shutil
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -18,8 +15,9 @@ from hotspots.area_folder.templates import write_geography, write_readme, write_
 from hotspots.boundaries import repair_words
 from hotspots.boundaries.code_table import read_code_table
 from hotspots.boundaries.read import CODE_COLUMN
-from hotspots.errors import DataRefused, FileRefused, UsageError
+from hotspots.errors import DataRefused, UsageError
 from hotspots.fetch import Fetched
+from hotspots.staging import free_folder, staged_folder
 
 Progress = Callable[[str], None]
 
@@ -96,19 +94,11 @@ def make_area_folder(
     target = Path(folder)
     if not LAD.match(plan.lad):
         raise UsageError(f"{plan.lad!r} is not the code of a district in England or Wales, such as E07000148")
-    if target.exists() and (not target.is_dir() or any(target.iterdir())):
-        raise UsageError(f"{target} is there already and is not empty; name a new folder")
-    target.absolute().parent.mkdir(parents=True, exist_ok=True)
-    with _staging(target) as stage:
+    free_folder(target).parent.mkdir(parents=True, exist_ok=True)
+    with staged_folder(target) as stage:
         notes = _fill(stage, plan, progress)
         progress("checking")
         check(stage / "hotspots.toml")
-        try:
-            if target.exists():
-                target.rmdir()
-            stage.rename(target)
-        except OSError as error:
-            raise FileRefused(f"{target} could not be written: {error.strerror}") from error
     return Made(target, notes)
 
 
@@ -258,14 +248,3 @@ def _of_their_vintage(
         notes.append(f"The street files state LSOAs of {other}: they are converted to {in_use} by the lookup.")
         return replace(months, vintage=other)
     return months
-
-
-@contextmanager
-def _staging(target: Path) -> Iterator[Path]:
-    stage = target.absolute().with_name(f".staging-{target.name}-{os.getpid()}")
-    shutil.rmtree(stage, ignore_errors=True)
-    stage.mkdir()
-    try:
-        yield stage
-    finally:
-        shutil.rmtree(stage, ignore_errors=True)

@@ -1,17 +1,21 @@
 """The partners' files of a new area folder that are taken over: tables, and street files of the police."""
 
+import os
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 import pandas as pd
 
-from hotspots.errors import DataRefused, UsageError
+from hotspots.errors import DataRefused, FileRefused, UsageError
 from hotspots.files import identify, require
 from hotspots.limits import STANDARD, Limits
 from hotspots.periods import month_end
 from hotspots.sources.street_files import forces_held, missing_months, street_files, street_name
+from hotspots.staging import stage_in, sync, sync_tree
 
 STREET_FILES = "*-street.csv"
 _MONTH_CELL = re.compile(rb'(?:^|[,"\r\n])(20\d\d-(?:0[1-9]|1[0-2]))(?:-01)?(?=[,"\r\n])')
@@ -66,14 +70,14 @@ def take_street_files(path: Path, *, folder: Path, forces: tuple[str, ...], limi
     held = forces_held(path, limits=limits)
     if not forces and len(held) > 1:
         raise UsageError(f"{path.name} holds {len(held)} forces: name yours with --force: {', '.join(held)}")
-    folder.mkdir(parents=True, exist_ok=True)
     months: dict[str, set[str]] = {}
     stating, codes = False, set[bytes]()
-    for file in street_files(path, forces=forces, limits=limits):
-        _kept(file.content, folder / file.name)
-        months.setdefault(file.force, set()).add(file.month)
-        stating |= _states_lsoas(file.content)
-        codes.update(_LSOA_CELL.findall(file.content))
+    with _taken_together(folder) as stage:
+        for file in street_files(path, forces=forces, limits=limits):
+            _take(file.content, stage, folder / file.name)
+            months.setdefault(file.force, set()).add(file.month)
+            stating |= _states_lsoas(file.content)
+            codes.update(_LSOA_CELL.findall(file.content))
     # A month that one of the forces lacks is not covered.
     return Months(tuple(sorted(set.intersection(*months.values()))), tuple(sorted(months)), stating, _texts(codes))
 
@@ -83,8 +87,8 @@ def _take_one_file(path: Path, folder: Path) -> Months:
     months = sorted({found.decode() for found in _MONTH_CELL.findall(content)})
     if not months:
         raise DataRefused(f"{path.name}: no cell of it is a month (such as 2023-04), so it is no file of street crime")
-    folder.mkdir(parents=True, exist_ok=True)
-    _kept(content, folder / path.name)
+    with _taken_together(folder) as stage:
+        _take(content, stage, folder / path.name)
     stating, codes = _states_lsoas(content), _texts(set(_LSOA_CELL.findall(content)))
     return Months(tuple(months), (path.name,), stating, codes, path=f"{folder.name}/{path.name}")
 
@@ -93,12 +97,29 @@ def _texts(codes: set[bytes]) -> frozenset[str]:
     return frozenset(code.decode() for code in codes)
 
 
-def _kept(content: bytes, target: Path) -> None:
-    if target.exists() and target.read_bytes() != content:
+@contextmanager
+def _taken_together(folder: Path) -> Iterator[Path]:
+    """A hidden folder whose files move into ``folder`` when the block ends well: all are refused where one is."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with stage_in(folder) as stage:
+            stage.mkdir()
+            yield stage
+            sync_tree(stage)
+            for file in sorted(stage.iterdir()):
+                file.replace(folder / file.name)
+            sync(folder)
+    except OSError as error:
+        raise FileRefused(f"{folder.name} could not be written: {error.strerror or error}") from error
+
+
+def _take(content: bytes, stage: Path, target: Path) -> None:
+    if not os.path.lexists(target):
+        (stage / target.name).write_bytes(content)
+    elif not target.is_file() or target.read_bytes() != content:
         raise DataRefused(
             f"{target.parent.name}/{target.name} is there already and differs; remove it on purpose first"
         )
-    target.write_bytes(content)
 
 
 def months_held(folder: Path) -> Months | None:

@@ -1,10 +1,6 @@
 """``boundaries add``: a file from outside becomes a checked set in the boundaries folder."""
 
-import os
 import re
-import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -19,6 +15,7 @@ from hotspots.areas import AreaKind
 from hotspots.boundaries.check import checked_table
 from hotspots.boundaries.cut import Codes, cut_to_district
 from hotspots.boundaries.manifest import (
+    MANIFEST,
     VINTAGE,
     Manifest,
     content_sha256,
@@ -31,6 +28,7 @@ from hotspots.boundary_settings import BoundariesSection
 from hotspots.errors import DataRefused, FileRefused, UsageError, VintageError
 from hotspots.files import fingerprint
 from hotspots.limits import STANDARD, Limits
+from hotspots.staging import held, move_folder, stage_in, sync, sync_tree
 
 FILE = "areas.gpkg"
 LAYER = "areas"
@@ -189,47 +187,43 @@ def _same_as_before(target: Path, described: dict[str, Any]) -> Manifest:
 
 
 def _publish(table: pd.DataFrame, described: dict[str, Any], target: Path) -> Manifest:
-    """Write the set in a hidden folder beside its place, open and compare it, and move it there as a whole."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with _staging(target) as stage:
-        try:
-            _write_geopackage(table, stage / FILE)
-            written = fingerprint(stage / FILE, root=stage).sha256
-            manifest = Manifest(**described, file=FILE, crs="EPSG:27700", rows=len(table), sha256=written)
-            write_manifest(stage, manifest)
-            reopened, _ = checked_table(
-                open_set(stage)[1], tolerances=BoundariesSection(overlap_tolerance_m2=float("inf"))
-            )
-            if content_sha256(reopened) != manifest.content_sha256:
-                raise FileRefused(f"{target.name}: what was written does not read back the same; nothing was changed")
-            _move(stage, target)
-        except (OSError, DataSourceError, DataLayerError, FeatureError) as error:
-            raise FileRefused(f"{target.name} could not be written: {type(error).__name__}") from error
+    """Write the set in a hidden folder beside its place, open and compare it, and have it take its place as a whole."""
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with held(target.with_name(f".{target.name}-lock")), stage_in(target.parent) as stage:
+            stage.mkdir()
+            manifest = _written(table, described, stage, replaces=target.exists(), name=target.name)
+            if target.exists():
+                _replace(stage, target, manifest)
+            else:
+                move_folder(stage, target)
+    except (OSError, DataSourceError, DataLayerError, FeatureError) as error:
+        reason = getattr(error, "strerror", None) or f"{type(error).__name__}; is the disk full?"
+        raise FileRefused(f"{target.name} could not be written ({reason}); nothing was changed") from error
     return manifest
 
 
-@contextmanager
-def _staging(target: Path) -> Iterator[Path]:
-    stage = target.with_name(f".staging-{target.name}-{os.getpid()}")
-    shutil.rmtree(stage, ignore_errors=True)
-    stage.mkdir()
-    try:
-        yield stage
-    finally:
-        shutil.rmtree(stage, ignore_errors=True)
+def _written(table: pd.DataFrame, described: dict[str, Any], stage: Path, *, replaces: bool, name: str) -> Manifest:
+    file = f"areas-{described['content_sha256'][:12]}.gpkg" if replaces else FILE
+    _write_geopackage(table, stage / file)
+    written = fingerprint(stage / file, root=stage).sha256
+    manifest = Manifest(**described, file=file, crs="EPSG:27700", rows=len(table), sha256=written)
+    write_manifest(stage, manifest)
+    reopened, _ = checked_table(open_set(stage)[1], tolerances=BoundariesSection(overlap_tolerance_m2=float("inf")))
+    if content_sha256(reopened) != manifest.content_sha256:
+        raise FileRefused(f"{name}: what was written does not read back the same; nothing was changed")
+    return manifest
 
 
-def _move(stage: Path, target: Path) -> None:
-    aside = target.with_name(f".replaced-{target.name}-{os.getpid()}")
-    if target.exists():
-        target.rename(aside)
-    try:
-        stage.rename(target)
-    except OSError:
-        if aside.exists():
-            aside.rename(target)
-        raise
-    shutil.rmtree(aside, ignore_errors=True)
+def _replace(stage: Path, target: Path, manifest: Manifest) -> None:
+    """No folder takes another's place in one step; a manifest does: it names the file of the shapes."""
+    sync_tree(stage)
+    before = {path for path in target.iterdir() if path.suffix in {".gpkg", ".geojson"}}
+    (stage / manifest.file).replace(target / manifest.file)
+    (stage / MANIFEST).replace(target / MANIFEST)
+    sync(target)
+    for file in before - {target / manifest.file}:
+        file.unlink()
 
 
 def _write_geopackage(table: pd.DataFrame, path: Path) -> None:

@@ -8,7 +8,6 @@ import codecs
 import re
 import stat
 import struct
-import tempfile
 import zipfile
 import zlib
 from collections.abc import Collection
@@ -18,6 +17,7 @@ from hotspots.boundaries.datasets import read_dataset
 from hotspots.boundaries.features import FeatureFile, System
 from hotspots.errors import CrsError, FileRefused
 from hotspots.limits import Limits, in_bytes, words
+from hotspots.staging import scratch
 
 # An archive that unpacks to less is let through however well it packs: it can do no harm.
 _RATIO_APPLIES_FROM_BYTES = 1024 * 1024
@@ -82,8 +82,8 @@ def read_zipped_shapefile(path: Path, *, limits: Limits, unstated: System | None
 
 
 def _read_parts(name: str, content: dict[str, bytes], unstated: System | None, limits: Limits) -> FeatureFile:
-    with tempfile.TemporaryDirectory(prefix="hotspots-") as folder:
-        areas = Path(folder) / "areas.shp"
+    with scratch() as folder:
+        areas = folder / "areas.shp"
         for suffix, part in content.items():
             areas.with_suffix(suffix).write_bytes(part)
         _check_whole(name, areas)

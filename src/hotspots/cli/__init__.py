@@ -1,12 +1,14 @@
 """The command line: ``hotspots check, build, layers, export, pack, app, density, freeze, purge, boundaries, sources``.
 
-Exit codes: 0 done, 1 data refused, 2 wrong usage, 3 our fault. Nothing heavy is imported until a command needs it, so
-that ``hotspots --help`` answers at once.
+Exit codes: 0 done, 1 data refused, 2 wrong usage, 3 our fault, 128 and the number of the signal that ended it. Nothing
+heavy is imported until a command needs it, so that ``hotspots --help`` answers at once.
 """
 
 import os
 import sys
+from contextlib import suppress
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -17,11 +19,11 @@ import typer
 from rich.table import Table
 
 from hotspots.cli.boundaries import boundaries_application
-from hotspots.cli.console import AreaOption, console, plain, problems, progress
+from hotspots.cli.console import AreaOption, console, plain, progress
 from hotspots.cli.crimes import crimes_application
 from hotspots.cli.init import init
+from hotspots.cli.process import Ended, close, say, settle, told
 from hotspots.cli.sources import sources_application
-from hotspots.errors import HotspotsError
 from hotspots.periods import Calendar
 
 if TYPE_CHECKING:
@@ -40,7 +42,6 @@ application.add_typer(boundaries_application, name="boundaries")
 application.add_typer(sources_application, name="sources")
 application.add_typer(crimes_application, name="crimes")
 
-OUR_FAULT = 3
 Audience = Literal["public", "partner", "restricted"]
 Kernel = Literal["quartic", "epanechnikov", "triweight", "uniform", "gaussian"]
 BuildOption = Annotated[Path, typer.Option("--build", help="The folder of published builds.")]
@@ -109,20 +110,19 @@ def export(
     area: AreaOption = Path("hotspots.toml"),
 ) -> None:
     """Write a layer as GeoJSON, GeoPackage, CSV or GeoTIFF for an audience."""
-    from hotspots.export import export_layer, named_classes
+    from hotspots.export import export_noted, named_classes
     from hotspots.snapshot import open_build, record_export
     from hotspots.views import Viewer, clipped, named_layer
 
+    _check_free(to, area)
     role: Any = {"public": "public", "partner": "officer", "restricted": "analyst"}[audience]
     opened = open_build(build)
     made = named_layer(opened, layer, Viewer(role))
     classes = named_classes(opened, made, Viewer(role))
     if clip:
         made = clipped(made, _clip(clip, area))
-    files = export_layer(made, to, audience=audience, classes=classes)
-    left = {path.name: path.read_bytes() for path in files}
-    record_export(build, build_id=opened.id, meta=made.meta, files=left, role=role)
-    _say_files(made, files)
+    note = partial(record_export, build, build_id=opened.id, meta=made.meta, role=role)
+    _say_files(made, export_noted(made, to, audience=audience, classes=classes, note=note))
 
 
 @application.command()
@@ -185,6 +185,7 @@ def density(
     from hotspots.pipeline.command import DensityChoice, density_of_file, density_of_source
     from hotspots.settings import load_area
 
+    _check_free(to, area)
     loaded = load_area(area) if area.is_file() else None
     choice = DensityChoice(_clip(clip, area) if clip else None, bandwidth_m, cell_m, kernel)
     make = density_of_file if points.lower().endswith(".csv") else density_of_source
@@ -208,6 +209,7 @@ def assessment(
     from hotspots.export import export_table
     from hotspots.pipeline.assessing import TableRules, assessment_of_file
 
+    _check_free(to, Path("hotspots.toml"), counts)
     rules = TableRules(current, smallest_base, mean_of, least_years, calendar)
     made, read = assessment_of_file(counts, rules, sheet=sheet)
     files = export_table(made, to, audience="restricted")
@@ -240,37 +242,48 @@ def purge(
     source: Annotated[str, typer.Argument(help="Id of the source.")],
     by: Annotated[str, typer.Option(help="Who decided: goes into the certificate.")],
     because: Annotated[str, typer.Option(help="Why: goes into the certificate.")],
+    remove_damaged: Annotated[
+        bool, typer.Option("--remove-damaged", help="Remove builds whole that are damaged: they may hold the source.")
+    ] = False,
     build: BuildOption = Path("build"),
 ) -> None:
     """Remove a source from every build and reject here, and write a certificate."""
     from hotspots.snapshot import purge as purge_source
 
-    certificate = purge_source(build, source, by=by, because=because)
+    certificate = purge_source(build, source, by=by, because=because, remove_damaged=remove_damaged)
     console.print(f"{source} was removed from every build; the certificate is {certificate}", markup=False)
     console.print("The supplier's file and files that left are not ours to remove: see the certificate.", markup=False)
 
 
 def main() -> None:
     """Run a command; every refusal is a sentence and an exit code, never a traceback."""
+    settle()
     try:
         application(standalone_mode=True)
-    except HotspotsError as error:
-        problems.print(str(error), markup=False, soft_wrap=True)
-        sys.exit(error.exit_code)
-    except BrokenPipeError:
-        # `hotspots layers | head`: the reader has gone, which is no fault of anybody's.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
+    except Ended as ended:
+        say(f"Ended by {ended.name}. What was being written is wholly as it was, or wholly new.")
+        code = ended.code
+    except SystemExit as done:
+        code = done.code
     except Exception as error:
         if os.environ.get("HOTSPOTS_DEBUG"):
             raise
-        problems.print(
-            f"Something went wrong that is our fault ({type(error).__name__}: {error}). Nothing was published. "
-            "Run again with HOTSPOTS_DEBUG=1 in the environment and send us what it prints.",
-            markup=False,
-            soft_wrap=True,
-        )
-        sys.exit(OUR_FAULT)
+        code = told(error)
+    sys.exit(close(code if isinstance(code, int) else 0))
+
+
+def _check_free(to: Path, area: Path, *given: Path) -> None:
+    """Before anything is read or made: whether a file may be written there at all."""
+    from hotspots.errors import SettingsRefused
+    from hotspots.export.leaving import check_target
+    from hotspots.pipeline.inputs import check_no_input
+    from hotspots.settings import load_area
+
+    check_target(to)
+    held = None
+    with suppress(SettingsRefused):  # one that cannot be read names nothing; who needs it will say so
+        held = load_area(area)
+    check_no_input(to, held, *given)
 
 
 def _clip(name: str, area: Path) -> Any:

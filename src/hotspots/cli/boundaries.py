@@ -156,9 +156,14 @@ def convert(
 ) -> None:
     """Put a table of counts by LSOA on the LSOAs of another vintage, or on the areas that both share; totals stay."""
     from hotspots.export.csv_table import write_rows
+    from hotspots.export.leaving import check_target
     from hotspots.pipeline.converting import Asked, convert_table, lookup_between
+    from hotspots.pipeline.inputs import check_no_input
     from hotspots.settings import load_area
 
+    check_target(to)
+    given = (table, *(path for path in (lookup, weights) if path is not None))
+    check_no_input(to, load_area(area) if area.is_file() else None, *given)
     asked = Asked(vintage, into, area_column, weights, weight_name, absent)
     links = lookup_between(lookup, load_area(area) if lookup is None and area.is_file() else None)
     made = convert_table(table, asked, links, marks={"<5": (1, 4)})

@@ -1,7 +1,8 @@
 """What the commands share: where they print, how they show progress, and the option that names the area file."""
 
+import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,11 +13,40 @@ AreaOption = Annotated[Path, typer.Option("--area", help="The area file.")]
 
 
 class Plain(Console):
-    """A console on which text from data steers nothing: control characters stand as the sign for what is no letter."""
+    """
+    A console on which text from data steers nothing: control characters stand as the sign for what is no letter.
+
+    What cannot be printed ends no work: ``lost`` says why, and is empty where the reader has just gone (``| head``).
+    """
+
+    lost = ""
 
     def print(self, *objects: Any, **options: Any) -> None:
         """Print as the console does; line breaks of our own texts stay."""
-        super().print(*(_printable(one, keep="\n") if isinstance(one, str) else one for one in objects), **options)
+        with self._unstopped():
+            super().print(*(_printable(one, keep="\n") if isinstance(one, str) else one for one in objects), **options)
+
+    def on_broken_pipe(self) -> None:
+        """Go on in silence."""
+        self._hush()
+
+    def finish(self) -> None:
+        """Have everything out, so that nothing is left to fail when the process ends."""
+        with self._unstopped():
+            self.file.flush()
+
+    @contextmanager
+    def _unstopped(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            self.lost = "" if isinstance(error, BrokenPipeError) else error.strerror or str(error)
+            self._hush()
+
+    def _hush(self) -> None:
+        self.quiet = True
+        with suppress(OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), self.file.fileno())
 
 
 def _printable(text: str, *, keep: str = "") -> str:

@@ -6,7 +6,7 @@ a reader sees the old file or the new one.
 
 from hotspots.export.about import metadata
 from hotspots.export.bundle import bundle, file_name
-from hotspots.export.leaving import export_layer, formats_for
+from hotspots.export.leaving import export_layer, export_noted, formats_for
 from hotspots.export.legend import named_classes
 from hotspots.export.pivot import long, wide
 from hotspots.export.report import export_table, table_bytes
@@ -14,6 +14,7 @@ from hotspots.export.report import export_table, table_bytes
 __all__ = [
     "bundle",
     "export_layer",
+    "export_noted",
     "export_table",
     "file_name",
     "formats_for",

@@ -2,12 +2,12 @@
 
 import io
 import re
-import tempfile
 import zipfile
 from pathlib import Path
 
 from hotspots.export.leaving import export_layer
 from hotspots.layer import Audience, Layer
+from hotspots.staging import scratch
 from hotspots.style import Classes
 
 # The first day that a zip archive can name: the same layer makes the same bytes.
@@ -30,8 +30,8 @@ def bundle(layer: Layer, suffix: str, audience: Audience, *, classes: Classes | 
         As :func:`export_layer` has them, which refuses what may not leave.
     """
     name = file_name(layer, suffix)
-    with tempfile.TemporaryDirectory(prefix="hotspots-") as folder:
-        paths = export_layer(layer, Path(folder) / name, audience=audience, classes=classes)
+    with scratch() as folder:
+        paths = export_layer(layer, folder / name, audience=audience, classes=classes)
         if len(paths) == 1:
             return paths[0].read_bytes(), name
         return _zipped(paths), f"{name}.zip"

@@ -19,11 +19,11 @@ import shapely
 
 from hotspots.errors import FileRefused
 from hotspots.export.about import metadata
-from hotspots.export.moved import same, staged_together
 from hotspots.export.pivot import long
+from hotspots.export.read_back import same
 from hotspots.export.records import Records, records, typed
-from hotspots.files import staged
 from hotspots.layer import Layer
+from hotspots.staging import staged, staged_together
 
 # What Excel, LibreOffice and Google Sheets evaluate, also behind blanks and quotes and in the full-width forms.
 _FORMULA = re.compile("^[\\s'\"\u201c\u201d]*[=+\\-@\uff1d\uff0b\uff0d\uff20]|^[\t\r\n]")

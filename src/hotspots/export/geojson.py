@@ -19,9 +19,10 @@ from hotspots.crs import geometry_to_wgs84
 from hotspots.errors import DataRefused
 from hotspots.export import json_text
 from hotspots.export.about import metadata
-from hotspots.export.moved import same, staged_together
+from hotspots.export.read_back import same
 from hotspots.export.records import Identifier, Records, records
 from hotspots.layer import Layer
+from hotspots.staging import staged_together
 
 DEGREE_DIGITS = json_text.DIGITS  # about a centimetre
 # A block is this many features or vertices at most (or one feature): some 20 MB while it is being written.

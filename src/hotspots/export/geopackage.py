@@ -20,10 +20,11 @@ from shapely.geometry import MultiLineString, MultiPoint, MultiPolygon
 from hotspots.crs import BNG
 from hotspots.errors import FileRefused
 from hotspots.export.about import metadata_texts
-from hotspots.export.moved import same, staged_together
+from hotspots.export.read_back import same
 from hotspots.export.records import Records, records
 from hotspots.export.styling import vector_style
 from hotspots.layer import Layer
+from hotspots.staging import staged_together
 from hotspots.style import Classes
 
 # 1.3 opens without a warning in the QGIS and ArcGIS of the last years; the newest version does not.
@@ -37,6 +38,7 @@ _FAMILIES: tuple[tuple[set[int], str, Any], ...] = (
 )
 _DRIVER_ERRORS = (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, sqlite3.Error)
 _STYLES = "layer_styles"
+_MOST_WORDS = 120
 # The table as QGIS makes it, but for the clock in the default of its last column.
 _STYLE_TABLE = f"""
 CREATE TABLE {_STYLES} (
@@ -158,5 +160,5 @@ def _as_several(shape: Any, several: Any) -> Any:
 
 
 def _tidy(error: Exception, stage: Path) -> str:
-    """The driver's words without the path of the staging file."""
-    return str(error).replace(str(stage), "the file").replace(stage.name, "the file")
+    """The end of the driver's words, which says why, without the path of the staging file and the whole of its SQL."""
+    return str(error).replace(str(stage), "the file").replace(stage.name, "the file")[-_MOST_WORDS:]

@@ -9,10 +9,11 @@ import rasterio
 from hotspots.errors import DataRefused, FileRefused
 from hotspots.export.about import metadata_texts
 from hotspots.export.csv_table import metadata_path, write_metadata
-from hotspots.export.moved import same, staged_together
+from hotspots.export.read_back import same
 from hotspots.export.styling import surface_style
 from hotspots.layer import Layer, Surface
 from hotspots.raster import NODATA, write_cog
+from hotspots.staging import staged_together
 from hotspots.style import Classes
 
 

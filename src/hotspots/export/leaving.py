@@ -1,12 +1,14 @@
 """The door: which format fits, who may have the layer, and where a file may be put."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import get_args
 
-from hotspots.errors import DisclosureRefused, UsageError
+from hotspots.errors import DisclosureRefused, FileRefused, UsageError
 from hotspots.export import csv_table, geojson, geopackage, geotiff
 from hotspots.layer import Audience, Content, Layer, LayerMeta
+from hotspots.staging import move_together, real_target, stage_in
 from hotspots.style import Classes
 
 Writer = Callable[..., tuple[Path, ...]]
@@ -54,6 +56,33 @@ def export_layer(layer: Layer, path: Path, *, audience: Audience, classes: Class
     return writer(layer, path, classes=classes) if path.suffix.lower() in _STYLED else writer(layer, path)
 
 
+def export_noted(
+    layer: Layer,
+    path: Path,
+    *,
+    audience: Audience,
+    classes: Classes | None = None,
+    note: Callable[..., None],
+) -> tuple[Path, ...]:
+    """
+    As :func:`export_layer`, with the files noted before they are in their place.
+
+    ``note`` is called with ``files``, the bytes of each by its name; where it raises, nothing has left. What was noted
+    and then could not be moved was noted in vain, which is the safe side.
+    """
+    target = check_target(Path(path))
+    try:
+        with stage_in(target.parent) as stage:
+            stage.mkdir()
+            files = export_layer(layer, stage / target.name, audience=audience, classes=classes)
+            targets = tuple(real_target(target.with_name(file.name)) for file in files)
+            note(files={file.name: file.read_bytes() for file in files})
+            move_together(files, targets)
+    except OSError as error:
+        raise FileRefused(f"{target.name} could not be written: {error.strerror or error}") from error
+    return tuple(path.with_name(file.name) if file.name != target.name else path for file in files)
+
+
 def formats_for(content: Content) -> tuple[str, ...]:
     """
     The suffixes that fit a content.
@@ -93,13 +122,30 @@ def check_audience(meta: LayerMeta, audience: Audience) -> None:
         )
 
 
-def check_target(path: Path) -> None:
-    """Refuse a place that only its own writers put files in: boundaries, a published build."""
-    if path.is_dir():
-        raise UsageError(f"{path.name} is a folder; name the file to write in it")
-    # A folder of boundaries or a build is an input to somebody: only its own writers put files there.
-    for depth, folder in enumerate(path.resolve().parents):
-        published = (folder / "CURRENT").is_file() or (depth < 2 and (folder / "manifest.json").is_file())
-        if published or folder.name.lower() == "boundaries":
+def check_target(path: Path) -> Path:
+    """
+    The file that would be written; refused in a place that only its own writers put files in, and where none can be.
+
+    Raises
+    ------
+    UsageError
+        A folder has that name, or it is among boundaries or inside a published build.
+    FileRefused
+        A pipe or a device has that name, no file can have it, or there is no folder for it.
+    """
+    if os.path.isdir(path):  # noqa: PTH112 (a name that is too long is no folder, and no error here)
+        raise UsageError(f"{path.name or path} is a folder; name the file to write in it")
+    real = real_target(path)
+    if not real.parent.is_dir():
+        raise FileRefused(f"there is no folder {real.parent.name or real.parent} to write {path.name} in")
+    check_folder(real.parent)
+    return real
+
+
+def check_folder(folder: Path) -> None:
+    """Refuse a folder of boundaries or of a build: it is an input to somebody, and only its own writers write there."""
+    for depth, above in enumerate((folder, *folder.parents)):
+        published = (above / "CURRENT").is_file() or (depth < 2 and (above / "manifest.json").is_file())
+        if published or above.name.lower() == "boundaries":
             kind = "a published build or boundary set" if published else "the boundaries"
-            raise UsageError(f"{path.name} would land inside {folder.name!r}, {kind}; choose another folder")
+            raise UsageError(f"this would land inside {above.name!r}, {kind}; choose another folder")

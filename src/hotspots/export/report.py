@@ -8,8 +8,8 @@ from typing import Any
 
 from hotspots.export.csv_table import cell, defused, metadata_path, verify
 from hotspots.export.leaving import check_audience, check_target
-from hotspots.export.moved import staged_together
 from hotspots.layer import Audience
+from hotspots.staging import staged_together
 from hotspots.views import ReportTable
 
 _ABOUT = (

@@ -22,7 +22,7 @@ from hotspots.fetch.client import Client
 from hotspots.fetch.kept import Kept
 from hotspots.fetch.origin import Folder, Origin, Portal
 from hotspots.fetch.shapes import shape_of, system_of
-from hotspots.files import staged
+from hotspots.staging import staged
 
 Progress = Callable[[str], None]
 

@@ -7,7 +7,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from hotspots.files import staged
+from hotspots.staging import staged
 
 
 class Kept:

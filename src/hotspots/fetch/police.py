@@ -21,10 +21,10 @@ from hotspots import crs
 from hotspots.areas import Areas
 from hotspots.errors import DataRefused, FetchError
 from hotspots.fetch.client import Client
-from hotspots.files import staged
 from hotspots.joins import locate
 from hotspots.sources.crimes import PUBLISHED
 from hotspots.sources.street_files import street_name
+from hotspots.staging import staged
 from hotspots.tables import points_from_frame
 
 Progress = Callable[[str], None]

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from hotspots.errors import DataRefused
-from hotspots.files import append_line
+from hotspots.staging import append_line
 
 FILE = "uploads.jsonl"
 

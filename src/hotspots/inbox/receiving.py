@@ -4,10 +4,8 @@ import fnmatch
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
-import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,10 +16,10 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from hotspots.errors import DataRefused, DisclosureRefused, UsageError
-from hotspots.files import staged
 from hotspots.inbox.journal import record_upload
 from hotspots.limits import in_bytes, words
 from hotspots.settings import Area, Role, load_area
+from hotspots.staging import stage_in, staged
 
 FOLDER = "inbox"
 LOCKED_OUT_AFTER_SECONDS = 10
@@ -92,12 +90,16 @@ def receive(
 def one_at_a_time(area: Area) -> Iterator[None]:
     """Whoever holds this may change what was handed in; the others wait a moment, and are then refused."""
     inbox = area.folder / FOLDER
-    inbox.mkdir(exist_ok=True)
     try:
+        inbox.mkdir(exist_ok=True)
         with FileLock(inbox / ".lock").acquire(timeout=LOCKED_OUT_AFTER_SECONDS):
             yield
     except Timeout as error:
         raise DataRefused("somebody else is handing in a file; try again in a moment") from error
+    except OSError as error:
+        raise DataRefused(
+            f"nothing can be handed in: {FOLDER} cannot be written ({error.strerror or error})"
+        ) from error
 
 
 def take_in(
@@ -145,13 +147,10 @@ def _read_apart(
         raise DataRefused(
             f"{target.name}: more than {words(limits.upload_mb)} (limits.upload_mb); put it into the folder instead"
         )
-    stage = area.folder / FOLDER / f".staging-{uuid.uuid4().hex[:12]}"
-    stage.mkdir()
-    try:
+    with stage_in(area.folder / FOLDER) as stage:
+        stage.mkdir()
         (stage / target.name).write_bytes(content)
         found = _child(area_file, source_id, f"{FOLDER}/{stage.name}/{target.name}", within_s=limits.upload_read_s)
-    finally:
-        shutil.rmtree(stage, ignore_errors=True)
     if "refused" in found:
         raise DataRefused(str(found["refused"]))
     if found["rejected"] and all_rows:

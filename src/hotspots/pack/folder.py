@@ -1,26 +1,22 @@
 """Writing a pack: everything into a folder beside the target, checked, then one rename. Whole or not at all."""
 
 import json
-import os
-import shutil
-import uuid
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from hotspots.errors import DisclosureRefused, FileRefused, UsageError
+from hotspots.errors import DisclosureRefused, UsageError
 from hotspots.export import export_layer, export_table, formats_for, named_classes
 from hotspots.export.action_sheet import action_table
-from hotspots.export.leaving import check_target
-from hotspots.files import sync
+from hotspots.export.leaving import check_folder
 from hotspots.layer import Audience, LayerMeta, highest
 from hotspots.pack.pages import hotspot_page_of, hotspot_selections, map_selections, page_of
 from hotspots.pack.readme import readme
 from hotspots.settings import Role
 from hotspots.snapshot import Build, record_export
+from hotspots.staging import free_folder, staged_folder
 from hotspots.views import Selection, Viewer, named_layer, prediction, report_tables, sentence
 
 ROLES: dict[Audience, Role] = {"public": "public", "partner": "officer", "restricted": "analyst"}
@@ -66,7 +62,7 @@ def write_pack(build: Build, to: Path, *, audience: Audience, progress: Progress
     ``layers/`` has every layer that the audience may have in every format, ``tables/`` the tables of the assessment and
     the action sheets of hotspots as CSV, ``maps/`` one A4 page a map and a list of places (PDF); ``README.txt`` says
     what is in it, what is not and why, and how it may be used, ``manifest.json`` has the SHA-256 of every file. Each
-    part is noted in the journal of the builds.
+    part is noted in the journal of the builds before the folder is there.
 
     Parameters
     ----------
@@ -84,14 +80,15 @@ def write_pack(build: Build, to: Path, *, audience: Audience, progress: Progress
         raise UsageError(f"there is no audience {audience!r}; choose one of {', '.join(ROLES)}")
     to = Path(to)
     _check_free(to)
-    with _staged(to) as stage:
+    with staged_folder(to) as stage:
         contents = _written(build, stage, audience, progress)
         (stage / "README.txt").write_text(readme(build, contents), encoding="utf-8", newline="\n")
         manifest = _manifest(build, contents, stage)
         (stage / "manifest.json").write_text(manifest, encoding="utf-8", newline="\n")
-    for part in contents.parts:
-        files = {name: (to / name).read_bytes() for name in part.files}
-        record_export(build.folder.parent, build_id=build.id, meta=part.meta, files=files, role=ROLES[audience])
+        # Noted before it is there: nothing leaves without a line in the journal.
+        for part in contents.parts:
+            files = {name: (stage / name).read_bytes() for name in part.files}
+            record_export(build.folder.parent, build_id=build.id, meta=part.meta, files=files, role=ROLES[audience])
     return contents
 
 
@@ -181,27 +178,7 @@ def _manifest(build: Build, contents: Contents, stage: Path) -> str:
 
 
 def _check_free(to: Path) -> None:
-    if to.exists() and (not to.is_dir() or any(to.iterdir())):
-        raise UsageError(f"{to.name} is there already and is not empty; name a new folder with --to")
-    if not to.resolve().parent.is_dir():
-        raise UsageError(f"there is no folder {to.resolve().parent.name} to put {to.name} in")
-    check_target(to / "README.txt")
-
-
-@contextmanager
-def _staged(to: Path) -> Iterator[Path]:
-    """A folder beside the target that becomes it when the block ends well, and vanishes otherwise."""
-    stage = to.resolve().with_name(f".staging-{os.getpid()}-{uuid.uuid4().hex[:8]}")
-    try:
-        stage.mkdir()
-        yield stage
-        for path in (*stage.rglob("*"), stage):
-            sync(path)
-        if to.exists():
-            to.rmdir()
-        stage.replace(to)
-        sync(to.resolve().parent)
-    except OSError as error:
-        raise FileRefused(f"{to.name} could not be written: {error.strerror or error}; nothing was left") from error
-    finally:
-        shutil.rmtree(stage, ignore_errors=True)
+    target = free_folder(to)
+    if not target.parent.is_dir():
+        raise UsageError(f"there is no folder {target.parent.name} to put {to.name} in")
+    check_folder(target)

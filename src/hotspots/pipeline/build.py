@@ -38,14 +38,21 @@ from hotspots.pipeline.features import (
     visible_finds,
 )
 from hotspots.pipeline.hotspots import add_hotspots
-from hotspots.pipeline.inputs import Inputs, Progress, check_agreements, read_inputs, reject_files
+from hotspots.pipeline.inputs import (
+    Inputs,
+    Progress,
+    check_agreements,
+    check_no_input,
+    geography_paths,
+    read_inputs,
+    reject_files,
+)
 from hotspots.pipeline.masks import add_masks
 from hotspots.pipeline.premises import add_premises, check_premises
 from hotspots.pipeline.surfaces import crime_surfaces, needle_surfaces
 from hotspots.pipeline.wards import add_ward_sets, located_cubes, lsoa_wards
 from hotspots.settings import Area, load_area
-from hotspots.snapshot import Build, BuildContent, SurfaceEntry, publish
-from hotspots.sources.gazetteer_files import gazetteer_paths
+from hotspots.snapshot import Build, BuildContent, SurfaceEntry, check_folder, publish
 from hotspots.tables import Reading
 
 _PINS = ("geopandas", "shapely", "numpy", "pandas", "pyarrow", "rasterio", "fiona", "convertbng")
@@ -85,6 +92,8 @@ def check_area(
         check_agreements(area, today=today)
     inputs = read_inputs(area, progress=progress)
     if rejects is not None:
+        for source in area.file.sources:
+            check_no_input(rejects / f"{source.id}.csv", area)
         reject_files(inputs.readings.values(), folder=rejects)
     check_premises(inputs)
     return inputs
@@ -109,6 +118,7 @@ def build_area(
         An input was refused or the build could not be published; nothing has changed.
     """
     area = load_area(area_file)
+    check_folder(Path(build))
     geography = _geography_hashes(area)
     inputs = check_area(area, today=today, progress=progress)
     content = BuildContent(area.file, _manifest(inputs))
@@ -240,18 +250,7 @@ def _identity(manifest: dict[str, Any], area: Area, geography: dict[str, str]) -
 
 def _geography_hashes(area: Area) -> dict[str, str]:
     """SHA-256 of every file of the reference geography, taken before it is read and again afterwards."""
-    return {name: _folder_hash(area.folder / name, area.file.limits) for name in _geography(area)}
-
-
-def _geography(area: Area) -> list[str]:
-    file = area.file
-    sets = [file.boundaries.lsoa, file.boundaries.ward, *(held.set for held in file.boundaries.ward_sets)]
-    named = [f"{file.boundaries.folder}/{name}" for name in sets if name]
-    named += [lookup.path for lookup in file.boundaries.lookups]
-    named += [file.city_centre.path] if file.city_centre is not None else []
-    named += gazetteer_paths(area)
-    further = (file.map.places, file.map.series_breaks, file.hotspots.gazetteer, file.premises_score.reported)
-    return [*named, *(path for path in further if path)]
+    return {name: _folder_hash(area.folder / name, area.file.limits) for name in geography_paths(area)}
 
 
 def _folder_hash(path: Path, limits: Limits) -> str:

@@ -1,6 +1,9 @@
 """Everything that a build is made from, read and checked."""
 
-from collections.abc import Callable, Iterable
+import fnmatch
+import os
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -11,10 +14,11 @@ import pandas as pd
 from hotspots.areas import Reference
 from hotspots.boundaries import load_reference
 from hotspots.city_centre import CityCentre, check_places, load_city_centre, load_places
-from hotspots.errors import DataRefused
+from hotspots.errors import DataRefused, FileRefused, UsageError
 from hotspots.settings import Area
 from hotspots.sources import load_gazetteer, read_series_breaks, read_source
-from hotspots.sources.gazetteer_files import resolve_template
+from hotspots.sources.gazetteer_files import gazetteer_paths, resolve_template
+from hotspots.staging import staged
 from hotspots.tables import Reading
 
 Progress = Callable[[str], None]
@@ -97,20 +101,66 @@ def check_agreements(area: Area, *, today: date) -> None:
         )
 
 
+def geography_paths(area: Area) -> list[str]:
+    """The files and folders of the reference geography, relative to the area file."""
+    return [*_geography(area), *gazetteer_paths(area)]
+
+
+def _geography(area: Area) -> list[str]:
+    file = area.file
+    sets = [file.boundaries.lsoa, file.boundaries.ward, *(held.set for held in file.boundaries.ward_sets)]
+    named = [f"{file.boundaries.folder}/{name}" for name in sets if name]
+    named += [lookup.path for lookup in file.boundaries.lookups]
+    named += [file.city_centre.path] if file.city_centre is not None else []
+    further = (file.map.places, file.map.series_breaks, file.hotspots.gazetteer, file.premises_score.reported)
+    return [*named, *(path for path in further if path)]
+
+
+def check_no_input(target: Path, area: Area | None, *given: Path) -> None:
+    """
+    Refuse to write where something is read from: the files ``given``, and all that an area file names.
+
+    Raises
+    ------
+    UsageError
+        The file is an input.
+    """
+    patterns = [os.path.realpath(path) for path in (*given, *(_named(area) if area is not None else ()))]
+    real = os.path.realpath(target)
+    if any(real == pattern or fnmatch.fnmatchcase(real, pattern) for pattern in patterns):
+        raise UsageError(f"{target.name} is read from, and would be replaced by what is made of it; name another file")
+
+
+def _named(area: Area) -> list[Path]:
+    """Everything that an area file names, patterns as they are: whether it is there does not matter here."""
+    section = area.file.gazetteer
+    names = [*_geography(area), *(source.path for source in area.file.sources), section.open_names, section.resolved]
+    return [area.folder / name for name in names if name]
+
+
 def reject_files(readings: Iterable[Reading], *, folder: Path) -> list[Path]:
     """Write the rejects of each source that has any, and the texts that name no place; returns the files written."""
     written = []
     for reading in readings:
         if len(reading.rejects):
-            folder.mkdir(parents=True, exist_ok=True)
-            path = folder / f"{reading.meta.id}.csv"
-            reading.rejects.to_csv(path, index=False, lineterminator="\n")
-            written.append(path)
+            written.append(folder / f"{reading.meta.id}.csv")
+            with _staged_in(folder, written[-1]) as stage:
+                reading.rejects.to_csv(stage, index=False, lineterminator="\n")
         if reading.unplaced is not None and len(reading.unplaced):
-            folder.mkdir(parents=True, exist_ok=True)
             written.append(folder / f"{reading.meta.id}-unplaced.csv")
-            resolve_template(written[-1], reading.unplaced)
+            with _staged_in(folder, written[-1]) as stage:
+                resolve_template(stage, reading.unplaced)
     return written
+
+
+@contextmanager
+def _staged_in(folder: Path, target: Path) -> Iterator[Path]:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise FileRefused(f"there is no folder {folder.name} to write rejects in: {error.strerror}") from error
+    with staged(target) as stage:
+        yield stage
 
 
 def _places(area: Area, centre: CityCentre | None) -> pd.DataFrame | None:

@@ -11,7 +11,6 @@ from hotspots.analysis.score_points import incident_points
 from hotspots.analysis.watchlist import watchlist
 from hotspots.disclosure import PREMISES_READERS
 from hotspots.errors import DataRefused, UsageError
-from hotspots.files import staged
 from hotspots.layer import highest
 from hotspots.periods import month_end, months_in
 from hotspots.pipeline.cubes import describe
@@ -20,6 +19,7 @@ from hotspots.score_tables import SCORE_TABLES
 from hotspots.settings import Area
 from hotspots.snapshot import BuildContent
 from hotspots.sources.reported import read_reported
+from hotspots.staging import staged
 from hotspots.views.scores import score_spec
 
 

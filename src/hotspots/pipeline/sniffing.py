@@ -8,9 +8,9 @@ from pathlib import Path
 from hotspots.areas import Reference
 from hotspots.boundaries import load_reference
 from hotspots.errors import SettingsRefused, UsageError
-from hotspots.files import staged
 from hotspots.settings import load_area
 from hotspots.sources.sniff import Proposal, sniff
+from hotspots.staging import staged
 
 
 def sniffed(
@@ -53,7 +53,8 @@ def add_section(proposal: Proposal, area: Path) -> None:
         try:
             load_area(stage)
         except SettingsRefused as refusal:
-            raise SettingsRefused(f"{area.name} was not changed: {refusal}") from refusal
+            why = str(refusal).replace(stage.name, area.name)
+            raise SettingsRefused(f"{area.name} was not changed: {why}") from refusal
 
 
 def _pair(text: str) -> tuple[str, str]:

@@ -2,6 +2,7 @@
 
 from hotspots.snapshot.changes import changed_figures, current_build, record_changes
 from hotspots.snapshot.content import BuildContent, SurfaceEntry
+from hotspots.snapshot.folder import check_folder
 from hotspots.snapshot.journal import record_export
 from hotspots.snapshot.opened import Build, open_build
 from hotspots.snapshot.publication import publish
@@ -12,6 +13,7 @@ __all__ = [
     "BuildContent",
     "SurfaceEntry",
     "changed_figures",
+    "check_folder",
     "current_build",
     "open_build",
     "publish",

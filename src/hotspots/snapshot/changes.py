@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 
 from hotspots.errors import BuildError
-from hotspots.files import staged
 from hotspots.snapshot.opened import Build, open_build
+from hotspots.staging import staged
 
 _KEY = ["area_code", "period", "measure", "category"]
 _NUMBERS = ["lower", "upper", "status"]

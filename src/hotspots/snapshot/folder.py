@@ -16,14 +16,15 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from hotspots.errors import BuildError, UsageError
-from hotspots.files import staged
 from hotspots.snapshot.sealed import MANIFEST, as_json, read_sealed
+from hotspots.staging import clear, discard, staged
 
 KEEP_SNAPSHOTS = 3
 KEEP_SECONDS = 24 * 3600
 PURGING = ".staging-purge-"
 _LOG, _HOLDER = "published.jsonl", ".lock-holder.json"
 _NAME = re.compile(r"[0-9a-f]{12}")
+_LARGEST_LOG_BYTES = 64 * 1024 * 1024  # half a million publications
 _OURS = ("CURRENT", _LOG, ".lock")
 _FILES = ("CURRENT", _LOG)
 
@@ -43,8 +44,8 @@ def locked(folder: Path) -> Iterator[None]:
         Somebody else is writing, or the folder cannot be written.
     """
     try:
+        check_folder(folder)
         folder.mkdir(parents=True, exist_ok=True)
-        _refuse_others(folder)
         _give_way(folder / ".lock")
         with FileLock(folder / ".lock").acquire(timeout=0):
             try:
@@ -118,9 +119,22 @@ def _publications(folder: Path) -> list[str]:
     return list(names)
 
 
-def _refuse_others(folder: Path) -> None:
-    """Builds are pruned: a folder of anything else must never be taken for one of builds."""
-    if any(os.path.lexists(folder / name) for name in _OURS):
+def check_folder(folder: Path) -> None:
+    """
+    Whether builds may be kept in a folder, which need not be there yet: asked before anything is read or made.
+
+    Raises
+    ------
+    UsageError
+        It holds something else than builds, for builds are pruned; or it is among boundaries, which others read.
+    BuildError
+        It is no folder.
+    """
+    if os.path.lexists(folder) and not folder.is_dir():
+        raise BuildError(f"the build could not be written: {folder.name} is there and is no folder; name another one")
+    if "boundaries" in {above.name.lower() for above in (folder.absolute(), *folder.absolute().parents[:2])}:
+        raise UsageError(f"{folder.name}/ would land among the boundaries; name another folder with --build")
+    if not folder.is_dir() or any(os.path.lexists(folder / name) for name in _OURS):
         return
     others = sorted(path.name for path in folder.iterdir() if not path.name.startswith("."))
     if others:
@@ -137,26 +151,20 @@ def _clear(folder: Path) -> None:
             left.replace(target)
     for left in sorted(folder.glob(".staging-*")):
         discard(left)
+    for inside in ("changes", "purged"):
+        clear(folder / inside)
     for name in _FILES:
         _give_way(folder / name)
-
-
-def discard(path: Path) -> None:
-    """Remove whatever is at a path, if anything: of a link the link, and never what it names."""
-    if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(path)
-    else:
-        path.unlink(missing_ok=True)
 
 
 def _give_way(path: Path) -> None:
     """
     What has the name of a file of ours and is none makes room for it, so that a build needs no cleaning by hand.
 
-    A folder that holds something is kept under another name: it may be somebody's. A link would have us write, and a
-    pipe wait, somewhere else.
+    A folder, and a file larger than any of ours, is kept under another name: it may be somebody's. A link would have us
+    write, and a pipe wait, somewhere else.
     """
-    if path.is_dir() and not path.is_symlink():
+    if not path.is_symlink() and (path.is_dir() or (path.is_file() and path.stat().st_size > _LARGEST_LOG_BYTES)):
         path.rename(path.with_name(f"{path.name.lstrip('.')}-set-aside-{uuid.uuid4().hex[:8]}"))
     elif os.path.lexists(path) and (path.is_symlink() or not path.is_file()):
         path.unlink()

@@ -1,17 +1,18 @@
 """The journal of a folder of builds: one line for each file that left, and nothing is ever taken out of it."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from hotspots.errors import BuildError
-from hotspots.files import append_line
 from hotspots.layer import LayerMeta
+from hotspots.staging import append_line
 
 FILE = "exports.jsonl"
+_LONGEST_LINE_BYTES = 1024 * 1024
 
 
 def record_export(folder: Path, *, build_id: str, meta: LayerMeta, files: Mapping[str, bytes], role: str) -> None:
@@ -40,11 +41,21 @@ def record_export(folder: Path, *, build_id: str, meta: LayerMeta, files: Mappin
         raise BuildError(f"the export could not be noted in {folder.name}/{FILE} ({error.strerror})") from error
 
 
+def _lines(journal: Path) -> Iterator[bytes]:
+    """The lines of the journal, of each no more than any of ours has: one that was blown up fills no memory."""
+    if not journal.is_file():
+        return
+    with journal.open("rb") as stream:
+        while line := stream.readline(_LONGEST_LINE_BYTES):
+            yield line
+            while line and not line.endswith(b"\n"):
+                line = stream.readline(_LONGEST_LINE_BYTES)
+
+
 def entries(folder: Path) -> list[dict[str, Any]]:
     """Every line of the journal; one that a crash cut short has only ``damaged_line``, its number."""
-    journal = folder / FILE
     read = []
-    for number, line in enumerate(journal.read_bytes().splitlines() if journal.is_file() else [], start=1):
+    for number, line in enumerate(_lines(folder / FILE), start=1):
         try:
             entry = json.loads(line)
         except (ValueError, RecursionError):

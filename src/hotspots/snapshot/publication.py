@@ -10,14 +10,14 @@ from typing import Any
 import numpy as np
 
 from hotspots.errors import BuildError
-from hotspots.files import sync
 from hotspots.layer import LayerMeta
 from hotspots.raster import write_cog
 from hotspots.snapshot.changes import current_build, record_changes
 from hotspots.snapshot.content import BuildContent, SurfaceEntry
-from hotspots.snapshot.folder import discard, locked, prune, switch
+from hotspots.snapshot.folder import locked, prune, switch
 from hotspots.snapshot.opened import Build, open_snapshot
-from hotspots.snapshot.sealed import as_json, seal, sync_tree
+from hotspots.snapshot.sealed import as_json, seal
+from hotspots.staging import discard, sync, sync_tree
 
 
 def build_id(identity: dict[str, Any]) -> str:

@@ -9,12 +9,22 @@ from typing import Any
 import pandas as pd
 
 from hotspots.errors import BuildError, UsageError
-from hotspots.files import staged
-from hotspots.snapshot.folder import PURGING, locked, snapshots
+from hotspots.snapshot.certificate import (
+    Snapshots,
+    begin,
+    damaged_record,
+    finish,
+    remove_snapshot,
+    told_apart,
+    unfinished,
+)
+from hotspots.snapshot.folder import PURGING, locked
 from hotspots.snapshot.journal import entries
 from hotspots.snapshot.opened import Build, open_snapshot
-from hotspots.snapshot.sealed import seal, sync_tree
+from hotspots.snapshot.sealed import seal
+from hotspots.staging import staged, sync_tree
 
+_LARGEST_LIST_BYTES = 256 * 1024 * 1024
 # What is made from each kind of source, and nothing else: layers, tables, and the measures inside shared tables.
 _LAYERS = {
     "callouts": ("callouts-by-lsoa", "callouts-by-ward"),
@@ -42,75 +52,104 @@ _TABLES = {
 _MEASURES = {"needle_finds": ("instances", "volume"), "crimes": ("crimes", "asb")}
 
 
-def purge(folder: Path, source_id: str, *, by: str, because: str) -> Path:
+def purge(folder: Path, source_id: str, *, by: str, because: str, remove_damaged: bool = False) -> Path:
     """
     Remove a source from every snapshot and its rejects, and from the lists of changes; returns the certificate.
 
-    Files that already left are not here to be removed: the certificate names those that the journal of exports knows.
+    The certificate is begun before anything goes and finished at the end: one that a crash cut short is finished by the
+    next call for that source. Files that already left are not here to be removed: the certificate names those that the
+    journal of exports knows.
+
+    Parameters
+    ----------
+    remove_damaged
+        Whether snapshots that cannot be read are removed whole, as they may hold the source. The certificate names
+        them, what was wrong with them and every file that they held.
 
     Raises
     ------
     UsageError
         No snapshot holds a source of that id, or the name or the reason is missing.
     BuildError
-        A build is being published.
+        A build is being published, or a snapshot is damaged and was not given up: nothing was removed.
     """
     if not (by.strip() and because.strip()):
         raise UsageError("a purge needs a name (--by) and a reason (--because): both go into the certificate")
     if not folder.is_dir():
         raise BuildError(f"there is no published build in {folder.name}/; run `hotspots build` first")
     with locked(folder):
-        return _purge_locked(folder, source_id, by=by, because=because)
+        found = told_apart(folder)
+        if found.damaged and not remove_damaged:
+            raise BuildError(_give_up_words(found, source_id))
+        return _purge_locked(folder, source_id, found, begun={"by": by, "because": because})
 
 
-def _purge_locked(folder: Path, source_id: str, *, by: str, because: str) -> Path:
-    held = [open_snapshot(path) for path in snapshots(folder)]
-    holding = [build for build in held if source_id in build.manifest["sources"]]
-    if not holding:
-        known = sorted({name for build in held for name in build.manifest["sources"]})
+def _give_up_words(found: Snapshots, source_id: str) -> str:
+    named = "; ".join(f"{name} ({why})" for name, why in found.damaged.items())
+    return (
+        f"damaged builds may hold {source_id}, and nothing was removed: {named}. `hotspots build` makes that of the "
+        "inputs as they are whole again; --remove-damaged removes damaged ones, and the certificate names them"
+    )
+
+
+def _purge_locked(folder: Path, source_id: str, found: Snapshots, *, begun: dict[str, str]) -> Path:
+    holding = [build for build in found.whole if source_id in build.manifest["sources"]]
+    target = unfinished(folder, source_id)
+    if not (holding or found.damaged or target):
+        known = sorted({name for build in found.whole for name in build.manifest["sources"]})
         raise UsageError(f"no build holds a source {source_id!r}; there are: {', '.join(known) or 'none'}")
-    (folder / "purged").mkdir(exist_ok=True)  # before anything goes, for nothing may go without a certificate
-    kind = holding[0].manifest["sources"][source_id]["kind"]
-    layers = set().union(*(_layers_of(build.manifest, kind) for build in holding))
-    removed = {build.id: _without(build, source_id) for build in holding}
-    left = _purge_changes(folder, layers)
-    certificate = {
+    layers = _layers_that_held(holding, source_id)
+    certificate: dict[str, Any] = {
         "source": source_id,
         "time": datetime.now(UTC).isoformat(timespec="seconds"),
-        "by": by,
-        "because": because,
-        "removed": removed,
-        "changed_lists": left,
+        **begun,
+        "layers": sorted(layers),
+        "removed": {build.id: _files_to_go(build, source_id) for build in holding},
+        "removed_damaged": {name: damaged_record(folder, name, why) for name, why in found.damaged.items()},
+        "links_not_followed": found.links,
         "left_before": _left_before(folder, layers),
     }
-    target = folder / "purged" / f"{source_id}-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.json"
-    with staged(target) as stage:
-        stage.write_text(json.dumps(certificate, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    target, certificate = begin(folder, certificate, target)
+    for build in holding:
+        _without(build, source_id)
+    for name in found.damaged:
+        remove_snapshot(folder, name)
+    finish(target, certificate | {"changed_lists": _purge_changes(folder, set(certificate["layers"]))})
     return target
 
 
-def _without(build: Build, source_id: str) -> dict[str, str]:
-    """Replace a snapshot by the same without the source; returns the removed files with their hashes."""
+def _layers_that_held(holding: list[Build], source_id: str) -> set[str]:
+    """The layers made of a source; of one that no whole snapshot knows any more, all that there are."""
+    if not holding:
+        return set().union(*_LAYERS.values())
+    kind = holding[0].manifest["sources"][source_id]["kind"]
+    return set().union(*(_layers_of(build.manifest, kind) for build in holding))
+
+
+def _files_to_go(build: Build, source_id: str) -> dict[str, str]:
+    gone = _files_of(build.manifest, build.manifest["sources"][source_id]["kind"], source_id)
+    return {name: build.manifest["files"][name] for name in sorted(gone) if name in build.manifest["files"]}
+
+
+def _without(build: Build, source_id: str) -> None:
+    """Replace a snapshot by the same without the source."""
     manifest: dict[str, Any] = json.loads(json.dumps(build.manifest))
+    gone = _files_to_go(build, source_id)
     kind = manifest["sources"].pop(source_id)["kind"]
-    gone = _files_of(manifest, kind, source_id)
     stage = build.folder.with_name(f"{PURGING}{build.folder.name}")
     shutil.rmtree(stage, ignore_errors=True)
     shutil.copytree(build.folder, stage, ignore=_strange)
-    removed = {name: manifest["files"].pop(name) for name in sorted(gone) if name in manifest["files"]}
-    for name in removed:
+    for name in gone:
         (stage / name).unlink()
     _cut_shared_tables(stage, kind, _forget(manifest, kind))
     manifest.setdefault("purged", []).append({"source": source_id, "kind": kind})
-    sealed = seal(stage, manifest)
+    seal(stage, manifest)
     open_snapshot(stage).verify()
     sync_tree(stage)
     old = build.folder.with_name(f".staging-old-{build.folder.name}")
     build.folder.replace(old)
     stage.replace(build.folder)
     shutil.rmtree(old)
-    build.manifest = sealed
-    return removed
 
 
 def _strange(where: str, names: list[str]) -> list[str]:
@@ -177,6 +216,8 @@ def _purge_changes(folder: Path, layers: set[str]) -> list[str]:
     cut = []
     for path in sorted((folder / "changes").glob("*.csv")):
         try:
+            if path.stat().st_size > _LARGEST_LIST_BYTES:
+                raise ValueError("larger than any list of ours")
             table = pd.read_csv(path, dtype=str, keep_default_na=False)
         except ValueError:
             table = pd.DataFrame()

@@ -15,10 +15,11 @@ from typing import Any
 import pandas as pd
 
 from hotspots.errors import BuildError
-from hotspots.files import is_there, sync
+from hotspots.files import is_there
 
 MANIFEST = "manifest.json"
 _LARGEST_MANIFEST_BYTES = 64 * 1024 * 1024
+_LARGEST_FILE_BYTES = 1024 * 1024 * 1024  # of a snapshot whose manifest says no sizes: one made by an earlier version
 _SHAPE = {
     "build": str, "files": dict, "layers": dict, "order": list, "cubes": dict, "sources": dict, "surfaces": list,
     "vintages": dict,
@@ -28,9 +29,10 @@ _SURFACE = {"layer", "measure", "category", "period", "file", "meta"}
 
 def seal(folder: Path, manifest: dict[str, Any]) -> dict[str, Any]:
     """Write the manifest of a folder as it is now, with the hash of every file and of itself; it is returned."""
-    files = (path for path in sorted(folder.rglob("*")) if path.is_file() and path != folder / MANIFEST)
+    files = [path for path in sorted(folder.rglob("*")) if path.is_file() and path != folder / MANIFEST]
     hashes = {path.relative_to(folder).as_posix(): sha256(path.read_bytes()).hexdigest() for path in files}
-    plain: dict[str, Any] = json.loads(as_json({**manifest, "files": hashes}))
+    sizes = {path.relative_to(folder).as_posix(): path.stat().st_size for path in files}
+    plain: dict[str, Any] = json.loads(as_json({**manifest, "files": hashes, "bytes": sizes}))
     plain["seal"] = _seal_of(plain)
     (folder / MANIFEST).write_text(as_json(plain), encoding="utf-8", newline="\n")
     return plain
@@ -73,10 +75,13 @@ def _is_shaped(manifest: dict[str, Any]) -> bool:
     if any(not isinstance(manifest.get(key), kind) for key, kind in _SHAPE.items()):
         return False
     records = (*manifest["layers"].values(), *manifest["sources"].values(), *manifest["surfaces"])
+    sizes = manifest.get("bytes", {})
     names = (*manifest["files"].values(), *manifest["order"])
     return (
         all(isinstance(record, dict) for record in records)
         and all(isinstance(name, str) for name in names)
+        and isinstance(sizes, dict)
+        and all(isinstance(size, int) and size >= 0 for size in sizes.values())
         and set(manifest["order"]) == set(manifest["layers"])
         and set(manifest["cubes"]) <= set(manifest["layers"])
         and all(isinstance(source.get("kind"), str) for source in manifest["sources"].values())
@@ -93,20 +98,19 @@ def _is_file_within(folder: Path, name: str) -> bool:
 
 
 def read_checked(folder: Path, manifest: dict[str, Any], name: str) -> bytes:
-    """The bytes of a file of a snapshot, which are those that its manifest says; ``BuildError`` where they are not."""
+    """
+    The bytes of a file of a snapshot, which are those that its manifest says; ``BuildError`` where they are not.
+
+    No more of it is read than it should have: a file that was blown up fills no memory.
+    """
     try:
-        content = (folder / name).read_bytes()
+        with (folder / name).open("rb") as stream:
+            content = stream.read(manifest.get("bytes", {}).get(name, _LARGEST_FILE_BYTES) + 1)
     except OSError:
         content = None
     if content is None or sha256(content).hexdigest() != manifest["files"].get(name):
         raise BuildError(f"{name} of build {manifest['build']} is missing or damaged; run `hotspots build` again")
     return content
-
-
-def sync_tree(folder: Path) -> None:
-    """Have every file of a folder, and the folder itself, on the disk before a name points at them."""
-    for path in (*sorted(folder.rglob("*")), folder):
-        sync(path)
 
 
 def as_json(value: Any, *, flat: bool = False) -> str:
