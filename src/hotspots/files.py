@@ -125,8 +125,9 @@ def staged(target: Path) -> Iterator[Path]:
     except OSError as error:
         raise FileRefused(f"{target.name} could not be written: {error.strerror or error}") from error
     finally:
-        for left in target.parent.glob(f"{stage.name}*"):
-            left.unlink()
+        for left in target.parent.glob(".staging-*"):  # one pattern for all: each new one is compiled
+            if left.name.startswith(stage.name):
+                left.unlink()
 
 
 def sync(path: Path) -> None:
