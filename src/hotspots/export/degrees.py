@@ -6,13 +6,12 @@ object a shape; only what is rare (collections) stays a shape.
 
 from collections.abc import Callable, Sequence
 from itertools import compress
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import shapely
 
-from hotspots.compiled import compiled
 from hotspots.crs import geometry_to_wgs84, vertices_to_wgs84
 from hotspots.errors import DataRefused
 
@@ -160,8 +159,7 @@ def _turned(held: Positions) -> tuple[Positions, Places]:
     if held.kind not in {POLYGON, MULTIPOLYGON}:
         return held, _NOWHERE
     rings, polygons = held.levels[:2]
-    area, convex = np.empty(len(rings) - 1, dtype=np.int64), np.empty(len(rings) - 1, dtype=np.bool_)
-    _survey(held.units, rings, area, convex)
+    area, convex = _survey(held.units, rings)
     # A convex ring alone is valid; all else is asked of GEOS.
     firsts = polygons if held.kind == POLYGON else polygons[held.levels[2]]
     unsure = np.flatnonzero((np.diff(firsts) > 1) | ~convex[firsts[:-1]])
@@ -182,27 +180,25 @@ def _reversed(units: _Units, rings: _Offsets, wrong: npt.NDArray[np.bool_]) -> _
     return backwards
 
 
-@compiled
-def _survey(units: Any, rings: Any, area: Any, convex: Any) -> None:
+def _survey(units: _Units, rings: _Offsets) -> tuple[_Units, npt.NDArray[np.bool_]]:
     """Twice the signed area of each closed ring, and whether it turns to one side at each vertex, and once round."""
-    for ring in range(len(rings) - 1):
-        first, last = rings[ring], rings[ring + 1] - 1
-        twice_area = lefts = rights = rounds = 0
-        # Whole numbers wrap round and back: the sum is exact, as a ring of Great Britain has room in 64 bits.
-        before_x, before_y = units[last, 0] - units[last - 1, 0], units[last, 1] - units[last - 1, 1]
-        for place in range(first, last):
-            x, y = units[place, 0] - units[first, 0], units[place, 1] - units[first, 1]
-            along_x, along_y = units[place + 1, 0] - units[place, 0], units[place + 1, 1] - units[place, 1]
-            twice_area += x * along_y - y * along_x
-            turn = before_x * along_y - before_y * along_x
-            lefts += turn > 0
-            rights += turn < 0
-            # Once round passes from the southern to the northern half of all directions once.
-            was_north, is_north = (
-                before_y > 0 or (before_y == 0 and before_x > 0),
-                along_y > 0 or (along_y == 0 and along_x > 0),
-            )
-            rounds += is_north and not was_north
-            before_x, before_y = along_x, along_y
-        area[ring] = twice_area
-        convex[ring] = rounds == 1 and max(lefts, rights) == last - first
+    starts = rings[:-1] - np.arange(len(rings) - 1)  # of the edges: a ring has one less than positions
+    long = np.diff(rings) - 1
+    is_corner = np.ones(len(units), dtype=np.bool_)
+    is_corner[rings[1:] - 1] = False  # the first corner again
+    corners = units[is_corner]
+    along = np.diff(units, axis=0)[is_corner[:-1]]
+    following = np.arange(1, len(along) + 1)
+    following[starts + long - 1] = starts
+    # Whole numbers are exact: twice the area of Great Britain in these units has room in 64 bits.
+    area = np.add.reduceat(_cross(corners - np.repeat(corners[starts], long, axis=0), along), starts)
+    turns = np.sign(_cross(along, along[following]))
+    one_side = np.abs(np.add.reduceat(turns, starts)) == long
+    # Once round passes once from the southern to the northern half of all directions.
+    north = (along[:, 1] > 0) | ((along[:, 1] == 0) & (along[:, 0] > 0))
+    once_round = np.add.reduceat((north[following] & ~north).astype(np.int64), starts) == 1
+    return area, one_side & once_round
+
+
+def _cross(first: _Units, second: _Units) -> _Units:
+    return first[:, 0] * second[:, 1] - first[:, 1] * second[:, 0]

@@ -1,7 +1,8 @@
 """Attributes and shapes as JSON text, a column at a time: the same bytes as one by one, many times faster."""
 
+from functools import cache
 from json.encoder import encode_basestring
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -9,17 +10,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import shapely
 
-from hotspots.compiled import compiled
-from hotspots.export.degrees import DIGITS, UNITS, Degrees, Positions
+from hotspots.export.degrees import UNITS, Degrees, Positions
 
 _NULL = "null"
 _ESCAPED = r"[\x00-\x1f\"\\]"
-_WIDEST = 5 + 2 * len("-179.1234567") + 3  # of a position with brackets, and what stands before it: ]],[[
 # Numbers of which Arrow's shortest digits are Python's, but for the .0 of a whole one.
 _ALIKE_FROM, _ALIKE_BELOW = 1e-4, 1e10
-_EXPONENT_BELOW = UNITS // 10_000  # what is nearer to the meridian is written with an exponent
-_FIRST = -1  # the first position of a shape has nothing before it
-_OPEN, _CLOSE, _COMMA, _POINT, _MINUS, _ZERO, _E = b"[],.-0e"
+
+_Words = npt.NDArray[np.uint32]
 
 
 def objects(table: pa.Table) -> pa.Array:
@@ -118,86 +116,72 @@ def _of_kind(held: Positions) -> pa.Array:
     return joined(f'{{"type":"{held.name}","coordinates":{"[" * depth}', inner, f"{']' * depth}}}")
 
 
-def _positions(held: Positions) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int32]]:
+def _positions(held: Positions) -> tuple[bytes, npt.NDArray[np.int32]]:
     """All positions in brackets, with what stands before each, and where those of each shape begin."""
     # From the rings outwards, each level counts in the one below it: turn all into counts of positions.
     starts = [np.arange(len(held.units) + 1)]
     for level in held.levels:
         starts.append(starts[-1][level])
-    closed = np.zeros(len(held.units) + 1, dtype=np.int64)
-    for levels_closed, level in enumerate(starts[1:], start=1):
-        closed[level] = levels_closed
-    closed[starts[-1]] = _FIRST
-    text, ends = np.empty(len(held.units) * _WIDEST, dtype=np.uint8), np.zeros(len(held.units) + 1, dtype=np.int32)
-    _write(held.units, closed, text, ends)
-    return text[: ends[-1]], ends[starts[-1]]
+    opened = np.ones(len(held.units) + 1, dtype=np.intp)
+    for place, level in enumerate(starts[1:], start=2):
+        opened[level] = place
+    opened[starts[-1]] = 0
+    # A row of words of four bytes each; then the bytes that no character fills are left out.
+    signs = (held.units < 0).astype(np.intp)
+    words = np.empty((len(held.units), 10), dtype=np.uint32)
+    words[:, :2] = _tables().before[opened[:-1], signs[:, 0]]
+    words[:, 2:5] = _digits(np.abs(held.units[:, 0]))
+    words[:, 5] = _tables().between[signs[:, 1]]
+    words[:, 6:9] = _digits(np.abs(held.units[:, 1]))
+    words[:, 9] = ord("]")
+    ends = np.zeros(len(words) + 1, dtype=np.int32)
+    np.cumsum((words.view(np.uint8) != 0).sum(axis=1), out=ends[1:])
+    return words.tobytes().translate(None, b"\0"), ends[starts[-1]]
 
 
-@compiled
-def _write(units: Any, closed: Any, text: Any, ends: Any) -> None:
-    """Write each position into the text, after as many closing and opening brackets as rings and parts end there."""
-    at = 0
-    for place in range(len(units)):
-        if closed[place] != _FIRST:
-            text[at : at + closed[place]] = _CLOSE
-            at += closed[place]
-            text[at] = _COMMA
-            at += 1
-            text[at : at + closed[place]] = _OPEN
-            at += closed[place]
-        text[at] = _OPEN
-        at = _number(units[place, 0], text, at + 1)
-        text[at] = _COMMA
-        at = _number(units[place, 1], text, at + 1)
-        text[at] = _CLOSE
-        at += 1
-        ends[place + 1] = at
+def _digits(units: npt.NDArray[np.int64]) -> _Words:
+    """Numbers of ten-millionths of a degree in the digits of Python, three words each."""
+    tables = _tables()
+    whole, decimals = np.divmod(units.astype(np.uint32), np.uint32(UNITS))
+    four, three = np.divmod(decimals, np.uint32(1000))
+    words = np.stack([tables.whole[whole], tables.four[four], tables.last_three[three]], axis=1)
+    short = three == 0
+    words[short, 1] = tables.last_four[four[short]]
+    tiny = (units > 0) & (units < len(tables.tiny))
+    words[tiny] = tables.tiny[units[tiny]]
+    return words
 
 
-@compiled
-def _number(units: Any, text: Any, at: Any) -> Any:
-    """Write a number of ten-millionths at a place in the text, in the digits of Python; returns where it ends."""
-    if units < 0:
-        text[at] = _MINUS
-        at += 1
-        units = -units
-    if 0 < units < _EXPONENT_BELOW:
-        return _with_exponent(units, text, at)
-    at = _whole(units // UNITS, text, at)
-    text[at] = _POINT
-    decimals, digits = units % UNITS, DIGITS
-    while decimals % 10 == 0 and digits > 1:
-        decimals //= 10
-        digits -= 1
-    for place in range(at + digits, at, -1):
-        text[place] = _ZERO + decimals % 10
-        decimals //= 10
-    return at + 1 + digits
+class _Tables(NamedTuple):
+    """
+    Texts as words: what stands before a position (by what begins there, and by sign) and between its numbers; whole
+    degrees with the point; four decimals and the last three, and four that are the last; and numbers with an exponent.
+    """
+
+    before: _Words
+    between: _Words
+    whole: _Words
+    four: _Words
+    last_four: _Words
+    last_three: _Words
+    tiny: _Words
 
 
-@compiled
-def _whole(number: Any, text: Any, at: Any) -> Any:
-    """Write a whole number below a thousand at a place in the text; returns where it ends."""
-    digits = 3 if number >= 100 else 2 if number >= 10 else 1
-    for place in range(at + digits - 1, at - 1, -1):
-        text[place] = _ZERO + number % 10
-        number //= 10
-    return at + digits
+@cache
+def _tables() -> _Tables:
+    before = [[text, f"{text}-"] for text in ("[", ",[", "],[[", "]],[[[")]  # first, next, of a new ring, of a new part
+    return _Tables(
+        before=_words(before, count=2),
+        between=_words([",", ",-"]),
+        whole=_words([f"{number}." for number in range(181)]),
+        four=_words([f"{number:04}" for number in range(10_000)]),
+        last_four=_words([f"{number:04}".rstrip("0") or "0" for number in range(10_000)]),
+        last_three=_words([f"{number:03}".rstrip("0") for number in range(1000)]),
+        tiny=_words([repr(number / UNITS) for number in range(1000)], count=3),  # Python writes 0.0001 in full
+    )
 
 
-@compiled
-def _with_exponent(units: Any, text: Any, at: Any) -> Any:
-    """Write from 1 to 999 ten-millionths at a place in the text, as 1.5e-06; returns where it ends."""
-    exponent = DIGITS
-    while units % 10 == 0:
-        units //= 10
-        exponent -= 1
-    end = _whole(units, text, at)
-    if end > at + 1:
-        exponent -= end - at - 1
-        for place in range(end, at + 1, -1):
-            text[place] = text[place - 1]
-        text[at + 1] = _POINT
-        end += 1
-    text[end], text[end + 1], text[end + 2], text[end + 3] = _E, _MINUS, _ZERO, _ZERO + exponent
-    return end + 4
+def _words(texts: Any, *, count: int = 1) -> _Words:
+    """Texts as words of four bytes, ``count`` each, filled up with nothing."""
+    letters = np.array(texts, dtype=f"S{4 * count}")
+    return letters.view(np.uint32).reshape(*letters.shape, *([count] if count > 1 else []))
