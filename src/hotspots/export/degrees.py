@@ -17,9 +17,9 @@ from hotspots.errors import DataRefused
 
 DIGITS = 7  # about a centimetre
 UNITS = 10**DIGITS
-POINT, POLYGON, MULTIPOLYGON = 0, 3, 6
-KINDS = {POINT: "Point", 1: "LineString", POLYGON: "Polygon", 4: "MultiPoint", 5: "MultiLineString"}
-KINDS |= {MULTIPOLYGON: "MultiPolygon"}
+POINT, POLYGON, MULTIPOINT, MULTIPOLYGON = 0, 3, 4, 6
+KINDS = {POINT: "Point", 1: "LineString", POLYGON: "Polygon"}
+KINDS |= {MULTIPOINT: "MultiPoint", 5: "MultiLineString", MULTIPOLYGON: "MultiPolygon"}
 
 Shapes = npt.NDArray[np.object_]
 Places = npt.NDArray[np.intp]
@@ -76,7 +76,7 @@ def in_degrees(geometry: Shapes, *, ids: Sequence[object]) -> Degrees:
     CrsError
         A vertex lies off the National Grid.
     DataRefused
-        A polygon is too thin for seven decimals.
+        A polygon or a line is too small for seven decimals.
 
     Examples
     --------
@@ -155,9 +155,11 @@ def _ragged(kind: int, shapes: Shapes) -> tuple[npt.NDArray[np.float64], tuple[_
 
 
 def _turned(held: Positions) -> tuple[Positions, Places]:
-    """Polygons with their rings turned as RFC 7946 has them, and the rows of those that rounding made invalid."""
-    if held.kind not in {POLYGON, MULTIPOLYGON}:
+    """Shapes with their rings turned as RFC 7946 has them, and the rows of those that rounding made invalid."""
+    if held.kind in {POINT, MULTIPOINT}:
         return held, _NOWHERE
+    if held.kind not in {POLYGON, MULTIPOLYGON}:
+        return held, held.rows[~shapely.is_valid(held.shapes())]
     rings, polygons = held.levels[:2]
     area, convex = _survey(held.units, rings)
     # A convex ring alone is valid; all else is asked of GEOS.

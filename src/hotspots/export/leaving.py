@@ -6,6 +6,7 @@ from typing import get_args
 
 from hotspots.errors import DisclosureRefused, UsageError
 from hotspots.export import csv_table, geojson, geopackage, geotiff
+from hotspots.export.records import plain_text
 from hotspots.layer import Audience, Content, Layer, LayerMeta
 from hotspots.style import Classes
 
@@ -51,6 +52,7 @@ def export_layer(layer: Layer, path: Path, *, audience: Audience, classes: Class
     writer = _writer(layer, path)
     check_audience(layer.meta, audience)
     check_target(path)
+    layer = _plainly_described(layer)
     return writer(layer, path, classes=classes) if path.suffix.lower() in _STYLED else writer(layer, path)
 
 
@@ -82,6 +84,12 @@ def _writer(layer: Layer, path: Path) -> Writer:
     return fitting[suffix]
 
 
+def _plainly_described(layer: Layer) -> Layer:
+    """The layer with its description in characters that every format holds: titles come from files of others."""
+    texts = {name: plain_text(value) for name, value in vars(layer.meta).items() if isinstance(value, str)}
+    return layer.described(**texts, caveats=tuple(map(plain_text, layer.meta.caveats)))
+
+
 def check_audience(meta: LayerMeta, audience: Audience) -> None:
     """Refuse what was made for a narrower audience than the one it would go to."""
     if audience not in _AUDIENCES:
@@ -94,7 +102,8 @@ def check_audience(meta: LayerMeta, audience: Audience) -> None:
 
 
 def check_target(path: Path) -> None:
-    """Refuse a place that only its own writers put files in: boundaries, a published build."""
+    """Refuse a name that no file can have, and a place of others' writers: boundaries, a published build."""
+    _check_name(path)
     if path.is_dir():
         raise UsageError(f"{path.name} is a folder; name the file to write in it")
     # A folder of boundaries or a build is an input to somebody: only its own writers put files there.
@@ -103,3 +112,16 @@ def check_target(path: Path) -> None:
         if published or folder.name.lower() == "boundaries":
             kind = "a published build or boundary set" if published else "the boundaries"
             raise UsageError(f"{path.name} would land inside {folder.name!r}, {kind}; choose another folder")
+
+
+def _check_name(path: Path) -> None:
+    """Refuse a name that this system cannot hold, with the longest ending that a file beside it has."""
+    try:
+        path.with_name(f"{path.name}-metadata.json").lstat()
+    except (FileNotFoundError, NotADirectoryError, PermissionError):
+        return
+    except (OSError, ValueError) as error:  # too long, or with a NUL
+        raise UsageError(
+            f"{path.name[:40]!r}, of {len(path.name)} characters, is no name that a file can have here; "
+            "choose a shorter one"
+        ) from error

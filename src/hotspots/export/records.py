@@ -5,6 +5,7 @@ One preparation for all formats, so that GeoJSON, GeoPackage and CSV hold the sa
 
 import json
 import re
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -80,7 +81,7 @@ def records(layer: Layer) -> Records:
 
 def column_names(names: Iterable[object]) -> list[str]:
     """
-    Names that every format takes, never cut: a reserved or repeated one (whatever its case) gets a number.
+    Names that every format takes, never cut: a reserved or repeated one (in any case or accents) gets a number.
 
     Examples
     --------
@@ -92,11 +93,16 @@ def column_names(names: Iterable[object]) -> list[str]:
     for given in names:
         name = " ".join(plain_text(str(given)).split()) or "column"
         number = 1
-        while (candidate := name if number == 1 else f"{name}_{number}").casefold() in taken:
+        while _looks(candidate := name if number == 1 else f"{name}_{number}") in taken:
             number += 1
-        taken.add(candidate.casefold())
+        taken.add(_looks(candidate))
         safe.append(candidate)
     return safe
+
+
+def _looks(name: str) -> str:
+    """What two names share that a reader, or a database, takes for the same."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
 
 
 def plain_text(text: str) -> str:
@@ -116,7 +122,11 @@ def typed(values: "pd.Series[Any]") -> pa.Array:
     ([1.5, None], ['1152921504606846976', '1'])
     """
     if isinstance(values.dtype, pd.CategoricalDtype):
-        values = values.astype(values.dtype.categories.dtype if len(values.dtype.categories) else "object")
+        categories = values.dtype.categories.dtype
+        whole = pd.api.types.is_integer_dtype(categories)  # which have no way to be missing
+        values = values.astype("object" if whole or values.dtype.categories.empty else categories)
+    if isinstance(values.dtype, pd.SparseDtype):
+        values = values.astype(values.dtype.subtype)
     dtype = values.dtype
     if pd.api.types.is_float_dtype(dtype):
         return _numbers(values)
@@ -164,11 +174,21 @@ def _plain_texts(values: "pd.Series[Any]") -> pa.Array | None:
 
 
 def _present(geometry: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:
-    """Two-dimensional geometry; what is empty or has no finite position is none at all."""
+    """
+    Two-dimensional geometry of the kinds that every format has; what is empty or has no finite position is none at all.
+
+    A ring becomes the line that it is, and a collection loses the parts of it that are empty.
+    """
     flat = shapely.force_2d(geometry) if (shapely.get_coordinate_dimension(geometry) > 2).any() else geometry
     absent = shapely.is_missing(flat) | shapely.is_empty(flat) | ~np.isfinite(shapely.bounds(flat)).all(axis=1)
     present: npt.NDArray[np.object_] = np.array(flat, dtype=object)
     present[absent] = None
+    for place in np.flatnonzero(shapely.get_type_id(present) == shapely.GeometryType.LINEARRING):
+        present[place] = shapely.LineString(present[place].coords)
+    several = np.flatnonzero(shapely.get_type_id(present) >= shapely.GeometryType.MULTIPOINT)
+    parts, of = shapely.get_parts(present[several], return_index=True)
+    for place in several[np.unique(of[shapely.is_empty(parts)])]:
+        present[place] = type(present[place])([part for part in present[place].geoms if not part.is_empty])
     return present
 
 
