@@ -90,7 +90,12 @@ def geometry_to_bng(geometry: Any) -> Any:
 
 def geometry_to_wgs84(geometry: Any) -> Any:
     """EPSG:27700 geometries (array or one) in WGS84 longitude, latitude; raises ``CrsError`` off the National Grid."""
-    return shapely.transform(geometry, lambda vertices: _pairs(to_wgs84, vertices, "easting and northing"))
+    return shapely.transform(geometry, vertices_to_wgs84)
+
+
+def vertices_to_wgs84(vertices: Floats) -> Floats:
+    """EPSG:27700 positions, a row each, as longitude and latitude; raises ``CrsError`` off the National Grid."""
+    return _pairs(to_wgs84, vertices, "easting and northing")
 
 
 def web_mercator(longitude: npt.ArrayLike, latitude: npt.ArrayLike) -> tuple[Floats, Floats]:

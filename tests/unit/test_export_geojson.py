@@ -18,6 +18,7 @@ from hotspots.crs import to_bng
 from hotspots.errors import FileRefused
 from hotspots.export import export_layer, geojson, json_text
 from hotspots.export.about import metadata
+from hotspots.export.degrees import grouped
 from hotspots.export.records import records
 from hotspots.layer import Layer, LayerMeta
 from hotspots.pipeline import build_area
@@ -159,7 +160,7 @@ class TestTheBytes:
     @example([(0, 10549)])  # shapely writes 0.0010548999999999999, the same number in more digits
     def test_any_position_of_seven_decimals_is_the_number_that_shapely_writes_in_the_fewest_digits(self, positions):
         points = shapely.points(np.array(positions) / 1e7 + 0.0)
-        written = json_text.geometries(points).to_pylist()
+        written = json_text.geometries(grouped(points)).to_pylist()
         assert [json.loads(text) for text in written] == [json.loads(text) for text in shapely.to_geojson(points)]
         for text, (longitude, latitude) in zip(written, positions, strict=True):
             shortest = ",".join(repr(position / 1e7 + 0.0) for position in (longitude, latitude))

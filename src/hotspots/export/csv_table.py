@@ -26,7 +26,9 @@ from hotspots.layer import Layer
 from hotspots.staging import staged, staged_together
 
 # What Excel, LibreOffice and Google Sheets evaluate, also behind blanks and quotes and in the full-width forms.
-_FORMULA = re.compile("^[\\s'\"\u201c\u201d]*[=+\\-@\uff1d\uff0b\uff0d\uff20]|^[\t\r\n]")
+# (a mark of byte order before the first cell is taken off it, and leaves a formula).
+_UNSEEN = "\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff"
+_FORMULA = re.compile(f"^[\\s'\"\u201c\u201d{_UNSEEN}]*[=+\\-@\uff1d\uff0b\uff0d\uff20]|^[\t\r\n]")
 _COORDINATES = ("easting", "northing")
 _MILLIMETRES = 3
 
@@ -134,7 +136,8 @@ def _table(held: Records) -> pa.Table:
     """The attributes, and for points their position to the millimetre as the last two columns."""
     if not held.are_points:
         return held.attributes
-    table = held.attributes.drop_columns([name for name in _COORDINATES if name in held.attributes.column_names])
+    names = held.attributes.column_names
+    table = held.attributes.drop_columns([name for name in names if name.casefold() in _COORDINATES])
     for name, values in zip(_COORDINATES, (shapely.get_x(held.geometry), shapely.get_y(held.geometry)), strict=True):
         table = table.append_column(name, pa.array(np.round(values, _MILLIMETRES), pa.float64(), mask=np.isnan(values)))
     return table

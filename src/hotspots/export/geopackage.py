@@ -18,7 +18,7 @@ import shapely
 from shapely.geometry import MultiLineString, MultiPoint, MultiPolygon
 
 from hotspots.crs import BNG
-from hotspots.errors import FileRefused
+from hotspots.errors import DataRefused, FileRefused
 from hotspots.export.about import metadata_texts
 from hotspots.export.read_back import same
 from hotspots.export.records import Records, records
@@ -30,6 +30,7 @@ from hotspots.style import Classes
 # 1.3 opens without a warning in the QGIS and ArcGIS of the last years; the newest version does not.
 _VERSION = "1.3"
 _GEOMETRY = "geom"
+_MOST_COLUMNS = 1998  # SQLite holds 2,000, one of them the geometry and one the row number
 _FAMILIES: tuple[tuple[set[int], str, Any], ...] = (
     ({0}, "Point", None),
     ({0, 4}, "MultiPoint", MultiPoint),
@@ -58,6 +59,11 @@ def write(layer: Layer, path: Path, *, classes: Classes | None = None) -> tuple[
     :func:`hotspots.export.styling.layer_classes`.
     """
     held = records(layer)
+    if held.attributes.num_columns > _MOST_COLUMNS:
+        raise DataRefused(
+            f"layer {layer.meta.id!r} has {held.attributes.num_columns:,} columns; a GeoPackage holds "
+            f"{_MOST_COLUMNS:,}: choose fewer measures, categories or periods, or write GeoJSON or CSV"
+        )
     style = vector_style(layer, held, _one_family(held.geometry, layer)[0], classes=classes)
     with staged_together(path) as (stage,):
         try:

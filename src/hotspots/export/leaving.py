@@ -7,6 +7,7 @@ from typing import get_args
 
 from hotspots.errors import DisclosureRefused, FileRefused, UsageError
 from hotspots.export import csv_table, geojson, geopackage, geotiff
+from hotspots.export.records import plain_text
 from hotspots.layer import Audience, Content, Layer, LayerMeta
 from hotspots.staging import move_together, real_target, stage_in
 from hotspots.style import Classes
@@ -53,6 +54,7 @@ def export_layer(layer: Layer, path: Path, *, audience: Audience, classes: Class
     writer = _writer(layer, path)
     check_audience(layer.meta, audience)
     check_target(path)
+    layer = _plainly_described(layer)
     return writer(layer, path, classes=classes) if path.suffix.lower() in _STYLED else writer(layer, path)
 
 
@@ -111,6 +113,12 @@ def _writer(layer: Layer, path: Path) -> Writer:
     return fitting[suffix]
 
 
+def _plainly_described(layer: Layer) -> Layer:
+    """The layer with its description in characters that every format holds: titles come from files of others."""
+    texts = {name: plain_text(value) for name, value in vars(layer.meta).items() if isinstance(value, str)}
+    return layer.described(**texts, caveats=tuple(map(plain_text, layer.meta.caveats)))
+
+
 def check_audience(meta: LayerMeta, audience: Audience) -> None:
     """Refuse what was made for a narrower audience than the one it would go to."""
     if audience not in _AUDIENCES:
@@ -129,12 +137,13 @@ def check_target(path: Path) -> Path:
     Raises
     ------
     UsageError
-        A folder has that name, or it is among boundaries or inside a published build.
+        A folder has that name, no file can have it, or it is among boundaries or inside a published build.
     FileRefused
-        A pipe or a device has that name, no file can have it, or there is no folder for it.
+        A pipe or a device has that name, or there is no folder for it.
     """
     if os.path.isdir(path):  # noqa: PTH112 (a name that is too long is no folder, and no error here)
         raise UsageError(f"{path.name or path} is a folder; name the file to write in it")
+    _check_name(path)
     real = real_target(path)
     if not real.parent.is_dir():
         raise FileRefused(f"there is no folder {real.parent.name or real.parent} to write {path.name} in")
@@ -149,3 +158,16 @@ def check_folder(folder: Path) -> None:
         if published or above.name.lower() == "boundaries":
             kind = "a published build or boundary set" if published else "the boundaries"
             raise UsageError(f"this would land inside {above.name!r}, {kind}; choose another folder")
+
+
+def _check_name(path: Path) -> None:
+    """Refuse a name that this system cannot hold, with the longest ending that a file beside it has."""
+    try:
+        path.with_name(f"{path.name}-metadata.json").lstat()
+    except (FileNotFoundError, NotADirectoryError, PermissionError):
+        return
+    except (OSError, ValueError) as error:  # too long, or with a NUL
+        raise UsageError(
+            f"{path.name[:40]!r}, of {len(path.name)} characters, is no name that a file can have here; "
+            "choose a shorter one"
+        ) from error

@@ -5,6 +5,7 @@ One preparation for all formats, so that GeoJSON, GeoPackage and CSV hold the sa
 
 import json
 import re
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -67,19 +68,20 @@ def records(layer: Layer) -> Records:
     require_bng(frame.crs, what=f"layer {layer.meta.id!r}")
     geometry = _present(np.asarray(frame.geometry.array, dtype=object))
     hidden = set() if layer.content == "cube" else _PROVENANCE
-    kept = [place for place, name in enumerate(frame.columns) if _leaves(frame.iloc[:, place], str(name), hidden)]
-    names = column_names(frame.columns[place] for place in kept)
-    columns = {name: typed(frame.iloc[:, place]) for name, place in zip(names, kept, strict=True)}
+    # Without geometry, and as plain columns: each look at a frame of features costs more than most columns do.
+    leaving = [(name, values) for name, values in pd.DataFrame(frame).items() if _leaves(values, str(name), hidden)]
+    names = column_names(name for name, _ in leaving)
+    columns = {name: typed(values) for name, (_, values) in zip(names, leaving, strict=True)}
     attributes = pa.table(columns) if columns else pa.table({"row": pa.array(range(1, len(frame) + 1), pa.int64())})
     ids = _identifiers(attributes)
     _check_valid(geometry, ids, layer)
-    order = sorted(range(len(ids)), key=ids.__getitem__)
-    return Records(tuple(ids[place] for place in order), attributes.take(pa.array(order, pa.int64())), geometry[order])
+    order = pc.sort_indices(ids)  # texts by their UTF-8 bytes, which is by their characters
+    return Records(tuple(ids.take(order).to_pylist()), attributes.take(order), geometry[order.to_numpy()])
 
 
 def column_names(names: Iterable[object]) -> list[str]:
     """
-    Names that every format takes, never cut: a reserved or repeated one (whatever its case) gets a number.
+    Names that every format takes, never cut: a reserved or repeated one (in any case or accents) gets a number.
 
     Examples
     --------
@@ -91,11 +93,16 @@ def column_names(names: Iterable[object]) -> list[str]:
     for given in names:
         name = " ".join(plain_text(str(given)).split()) or "column"
         number = 1
-        while (candidate := name if number == 1 else f"{name}_{number}").casefold() in taken:
+        while _looks(candidate := name if number == 1 else f"{name}_{number}") in taken:
             number += 1
-        taken.add(candidate.casefold())
+        taken.add(_looks(candidate))
         safe.append(candidate)
     return safe
+
+
+def _looks(name: str) -> str:
+    """What two names share that a reader, or a database, takes for the same."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
 
 
 def plain_text(text: str) -> str:
@@ -115,7 +122,11 @@ def typed(values: "pd.Series[Any]") -> pa.Array:
     ([1.5, None], ['1152921504606846976', '1'])
     """
     if isinstance(values.dtype, pd.CategoricalDtype):
-        values = values.astype(values.dtype.categories.dtype if len(values.dtype.categories) else "object")
+        categories = values.dtype.categories.dtype
+        whole = pd.api.types.is_integer_dtype(categories)  # which have no way to be missing
+        values = values.astype("object" if whole or values.dtype.categories.empty else categories)
+    if isinstance(values.dtype, pd.SparseDtype):
+        values = values.astype(values.dtype.subtype)
     dtype = values.dtype
     if pd.api.types.is_float_dtype(dtype):
         return _numbers(values)
@@ -137,9 +148,10 @@ def _in_one_go(values: "pd.Series[Any]") -> pa.Array | None:
     """What the rules for single values make of a column, for the columns of which a glance tells it; else None."""
     dtype = values.dtype
     if pd.api.types.is_integer_dtype(dtype):
-        known = values.dropna()
-        fits = known.empty or (known.min() >= -_LARGEST_EXACT_INTEGER and known.max() <= _LARGEST_EXACT_INTEGER)
-        return pa.array(values.to_numpy(dtype=np.int64, na_value=0), mask=values.isna().to_numpy()) if fits else None
+        numbers = pa.array(values, from_pandas=True)
+        ends = pc.min_max(numbers).as_py().values()
+        fits = all(end is None or abs(end) <= _LARGEST_EXACT_INTEGER for end in ends)
+        return numbers.cast(pa.int64()) if fits else None
     if isinstance(dtype, np.dtype) and dtype.kind == "M":
         days = values.to_numpy().astype("datetime64[D]")
         same_days = (days == values.to_numpy()) | values.isna().to_numpy()
@@ -162,11 +174,21 @@ def _plain_texts(values: "pd.Series[Any]") -> pa.Array | None:
 
 
 def _present(geometry: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:
-    """Two-dimensional geometry; what is empty or has no finite position is none at all."""
+    """
+    Two-dimensional geometry of the kinds that every format has; what is empty or has no finite position is none at all.
+
+    A ring becomes the line that it is, and a collection loses the parts of it that are empty.
+    """
     flat = shapely.force_2d(geometry) if (shapely.get_coordinate_dimension(geometry) > 2).any() else geometry
     absent = shapely.is_missing(flat) | shapely.is_empty(flat) | ~np.isfinite(shapely.bounds(flat)).all(axis=1)
     present: npt.NDArray[np.object_] = np.array(flat, dtype=object)
     present[absent] = None
+    for place in np.flatnonzero(shapely.get_type_id(present) == shapely.GeometryType.LINEARRING):
+        present[place] = shapely.LineString(present[place].coords)
+    several = np.flatnonzero(shapely.get_type_id(present) >= shapely.GeometryType.MULTIPOINT)
+    parts, of = shapely.get_parts(present[several], return_index=True)
+    for place in several[np.unique(of[shapely.is_empty(parts)])]:
+        present[place] = type(present[place])([part for part in present[place].geoms if not part.is_empty])
     return present
 
 
@@ -174,35 +196,40 @@ def _leaves(values: "pd.Series[Any]", name: str, hidden: set[str]) -> bool:
     return name not in hidden and str(values.dtype) != "geometry"
 
 
-def _identifiers(attributes: pa.Table) -> list[Any]:
+def _identifiers(attributes: pa.Table) -> pa.Array:
     for name in _IDENTIFIERS:
-        if name not in attributes.column_names or attributes.column(name).null_count:
+        if name not in attributes.column_names:
             continue
-        values: list[Any] = attributes.column(name).to_pylist()
-        whole_or_text = all(isinstance(value, str) for value in values) or all(type(value) is int for value in values)
-        if whole_or_text and len(set(values)) == len(values):
+        values = attributes.column(name).combine_chunks()
+        if (pa.types.is_string(values.type) or pa.types.is_integer(values.type)) and _tell_apart(values):
             return values
-    return _composed(attributes) or list(range(1, attributes.num_rows + 1))
+    composed = _composed(attributes)
+    return pa.array(range(1, attributes.num_rows + 1), pa.int64()) if composed is None else composed
 
 
-def _composed(attributes: pa.Table) -> list[Any]:
+def _composed(attributes: pa.Table) -> pa.Array | None:
     """Identifiers of features that only several columns tell apart, or their names; none where these repeat, too."""
     for names in (("measure", "category", "hotspot_id"), ("name",)):
         columns = [attributes.column(name) for name in names if name in attributes.column_names]
         if len(columns) < len(names) or any(column.null_count for column in columns):
             continue
-        values = [" ".join(map(str, parts)) for parts in zip(*(column.to_pylist() for column in columns), strict=True)]
-        if len(set(values)) == len(values):
+        rows = zip(*(column.to_pylist() for column in columns), strict=True)
+        values = pa.array([" ".join(map(str, parts)) for parts in rows], pa.string())
+        if _tell_apart(values):
             return values
-    return []
+    return None
 
 
-def _check_valid(geometry: npt.NDArray[np.object_], ids: list[Any], layer: Layer) -> None:
+def _tell_apart(values: pa.Array) -> bool:
+    return not values.null_count and len(values.unique()) == len(values)
+
+
+def _check_valid(geometry: npt.NDArray[np.object_], ids: pa.Array, layer: Layer) -> None:
     wrong = ~shapely.is_missing(geometry) & ~shapely.is_valid(geometry)
     if wrong.any():
         place = int(np.flatnonzero(wrong)[0])
         raise DataRefused(
-            f"layer {layer.meta.id!r}: the geometry of {ids[place]!r} is not valid "
+            f"layer {layer.meta.id!r}: the geometry of {ids[place].as_py()!r} is not valid "
             f"({shapely.is_valid_reason(geometry[place])}); repair it before it leaves"
         )
 
