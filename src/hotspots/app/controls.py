@@ -76,13 +76,16 @@ def picked(
     asked: dict[str, str],
     *,
     first: int = 0,
+    in_address: bool = True,
 ) -> Any:
     """
     What is chosen of the options, kept in the address under ``key``; ``first`` is where it starts from.
 
-    An address that asks for something else gets a notice.
+    An address that asks for something else gets a notice. A choice that names a premises is not ``in_address``:
+    addresses are kept in logs and histories.
     """
-    chosen = place.selectbox(label, options, index=first, format_func=words, key=key, bind="query-params")
+    bind: Any = "query-params" if in_address else None
+    chosen = place.selectbox(label, options, index=first, format_func=words, key=key, bind=bind)
     if key in asked and asked[key] not in {words(option) for option in options}:
         st.info(f"{label}: {plain(asked[key][:80])} is not held here; showing {plain(words(chosen))}.")
     return chosen

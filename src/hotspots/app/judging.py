@@ -66,7 +66,8 @@ def asked(build: Build, viewer: Viewer) -> Asked | None:
     titles = {"": NOBODY} | {str(row["intervention_id"]): f"{row['intervention_id']}: {row['what']}"
                              for _, row in register.iterrows()}  # fmt: skip
     top = st.columns([5, 4, 4])
-    chosen = picked(top[0], "Work", "work", list(titles), _words(titles), given)
+    at_premises = _names_premises(register)
+    chosen = picked(top[0], "Work", "work", list(titles), _words(titles), given, in_address=not at_premises)
     if chosen:
         row = register[register["intervention_id"] == chosen].iloc[0]
         what, place, start = str(row["measure"]), str(row["place"]), pd.Timestamp(row["start"]).date()
@@ -75,7 +76,9 @@ def asked(build: Build, viewer: Viewer) -> Asked | None:
     else:
         what = picked(top[1], "Count", "count", list(measures), _words(measures), given)
         places = _unambiguous(judged_places(build, viewer, what))
-        place = picked(top[2], "Where", "place", list(places), _words(places), given)
+        place = picked(
+            top[2], "Where", "place", list(places), _words(places), given, in_address=what != INCIDENTS_MEASURE
+        )
         start, agreed, work = None, "", None
     counts = counts_for(build, viewer, what, place)
     row_two = st.columns([4, 3, 3, 5])
@@ -92,6 +95,14 @@ def asked(build: Build, viewer: Viewer) -> Asked | None:
         "Compare with the months just before, though they are other months of the year (no verdict)", key="adjoining"
     )
     return Asked(Question(what, place, start, months, gap, beside, adjoining=adjoining), work)
+
+
+def _names_premises(register: pd.DataFrame) -> bool:
+    """Whether work at premises is among what this reader may choose: its title may name them."""
+    if register.empty:
+        return False
+    places = pd.concat([register["place"], register["comparison"]]).fillna("").astype("str")
+    return bool(places.str.startswith("premises:").any())
 
 
 def answer_panel(answer: Answer) -> None:
@@ -231,11 +242,12 @@ def _beside(place: Any, build: Build, viewer: Viewer, what: str, where: str, agr
         key: name for key, name in _unambiguous(kinds).items() if key not in {where, "city"} and where != "city"
     }
     if agreed:
-        named = {agreed: f"{place_label(build, viewer, agreed)} (agreed)"}
-        options = named | {key: label for key, label in options.items() if key != agreed}
+        agreed_first = {agreed: f"{place_label(build, viewer, agreed)} (agreed)"}
+        options = agreed_first | {key: label for key, label in options.items() if key != agreed}
     # Each piece of work keeps its own: what was chosen beside another must not stand in for what was agreed.
     given = {key: st.query_params[key]} if key in st.query_params else {}
-    return str(picked(place, "Compared with", key, list(options), _words(options), given))
+    named = any(option.startswith("premises:") for option in options)
+    return str(picked(place, "Compared with", key, list(options), _words(options), given, in_address=not named))
 
 
 def _words(labels: dict[str, str]) -> Callable[[str], str]:

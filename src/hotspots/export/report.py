@@ -6,10 +6,11 @@ import json
 from pathlib import Path
 from typing import Any
 
-from hotspots.export.csv_table import cell, defused, metadata_path, verify
+from hotspots.export.csv_table import cell, metadata_path, verify
 from hotspots.export.leaving import check_audience, check_target
 from hotspots.export.moved import staged_together
 from hotspots.layer import Audience
+from hotspots.spreadsheet import defused
 from hotspots.views import ReportTable
 
 _ABOUT = (

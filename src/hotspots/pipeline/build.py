@@ -38,7 +38,7 @@ from hotspots.pipeline.features import (
     visible_finds,
 )
 from hotspots.pipeline.hotspots import add_hotspots
-from hotspots.pipeline.inputs import Inputs, Progress, check_agreements, read_inputs, reject_files
+from hotspots.pipeline.inputs import Inputs, Progress, check_agreements, check_rejects, read_inputs, reject_files
 from hotspots.pipeline.masks import add_masks
 from hotspots.pipeline.premises import add_premises, check_premises
 from hotspots.pipeline.surfaces import crime_surfaces, needle_surfaces
@@ -85,7 +85,8 @@ def check_area(
         check_agreements(area, today=today)
     inputs = read_inputs(area, progress=progress)
     if rejects is not None:
-        reject_files(inputs.readings.values(), folder=rejects)
+        reject_files(inputs.readings.values(), folder=rejects, area_folder=area.folder)
+    check_rejects(inputs)
     check_premises(inputs)
     return inputs
 
