@@ -35,6 +35,7 @@ from hotspots.limits import STANDARD, Limits
 FILE = "areas.gpkg"
 LAYER = "areas"
 NOT_STATED = "not stated"
+_ALL_OF_THE_EARTH_M2 = 1e15  # what was added has been checked: no overlap of it is looked at again
 # The time that GeoPackage keeps would make every file another; boundaries have a vintage instead.
 _FIXED_DATE = "2000-01-01T00:00:00.000Z"
 
@@ -198,7 +199,7 @@ def _publish(table: pd.DataFrame, described: dict[str, Any], target: Path) -> Ma
             manifest = Manifest(**described, file=FILE, crs="EPSG:27700", rows=len(table), sha256=written)
             write_manifest(stage, manifest)
             reopened, _ = checked_table(
-                open_set(stage)[1], tolerances=BoundariesSection(overlap_tolerance_m2=float("inf"))
+                open_set(stage)[1], tolerances=BoundariesSection(overlap_tolerance_m2=_ALL_OF_THE_EARTH_M2)
             )
             if content_sha256(reopened) != manifest.content_sha256:
                 raise FileRefused(f"{target.name}: what was written does not read back the same; nothing was changed")

@@ -4,6 +4,7 @@ Exit codes: 0 done, 1 data refused, 2 wrong usage, 3 our fault. Nothing heavy is
 that ``hotspots --help`` answers at once.
 """
 
+import errno
 import os
 import sys
 from datetime import date, datetime
@@ -41,6 +42,8 @@ application.add_typer(sources_application, name="sources")
 application.add_typer(crimes_application, name="crimes")
 
 OUR_FAULT = 3
+# A full disk, and a name that is too long for one: no fault of ours, and nothing to send us.
+_OF_THE_SYSTEM = (errno.ENOSPC, errno.EDQUOT, errno.ENAMETOOLONG, errno.EROFS)
 Audience = Literal["public", "partner", "restricted"]
 Kernel = Literal["quartic", "epanechnikov", "triweight", "uniform", "gaussian"]
 BuildOption = Annotated[Path, typer.Option("--build", help="The folder of published builds.")]
@@ -259,18 +262,33 @@ def main() -> None:
         sys.exit(error.exit_code)
     except BrokenPipeError:
         # `hotspots layers | head`: the reader has gone, which is no fault of anybody's.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _say_no_more()
         sys.exit(0)
     except Exception as error:
         if os.environ.get("HOTSPOTS_DEBUG"):
             raise
-        problems.print(
-            f"Something went wrong that is our fault ({type(error).__name__}: {error}). Nothing was published. "
-            "Run again with HOTSPOTS_DEBUG=1 in the environment and send us what it prints.",
-            markup=False,
-            soft_wrap=True,
-        )
-        sys.exit(OUR_FAULT)
+        sys.exit(_told(error))
+
+
+def _told(error: Exception) -> int:
+    """Say what nobody foresaw; the exit code: 1 where the system refused, 3 where the fault is ours."""
+    if isinstance(error, OSError) and error.errno in _OF_THE_SYSTEM:
+        where = f"{Path(str(error.filename)).name[:80]}: " if error.filename else "the output could not be written: "
+        problems.print(f"{where}{error.strerror}", markup=False, soft_wrap=True)
+        _say_no_more()
+        return 1
+    problems.print(
+        f"Something went wrong that is our fault ({type(error).__name__}: {error}). Nothing was published. "
+        "Run again with HOTSPOTS_DEBUG=1 in the environment and send us what it prints.",
+        markup=False,
+        soft_wrap=True,
+    )
+    return OUR_FAULT
+
+
+def _say_no_more() -> None:
+    """Nothing more goes to an output that takes nothing: Python would try again when it ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _clip(name: str, area: Path) -> Any:
