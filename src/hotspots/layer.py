@@ -222,7 +222,7 @@ def printed(value: float, lower: float, upper: float, status: str, *, decimals: 
 
 def rounded(value: float, *, decimals: int) -> str:
     """
-    A number rounded half away from zero, as the published tables do, with thousands separated.
+    A number rounded half away from zero, as the published tables do, with thousands separated; *not known* for none.
 
     Examples
     --------
@@ -231,6 +231,8 @@ def rounded(value: float, *, decimals: int) -> str:
     """
     from decimal import ROUND_HALF_UP, Decimal
 
+    if not math.isfinite(value):
+        return "not known"
     # The shortest decimal that reads back as this float is what a person would have typed: 57.25, not 57.249999.
     exact = Decimal(repr(float(value))).quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
     return f"{exact if exact else abs(exact):,f}"

@@ -63,11 +63,9 @@ def asked(build: Build, viewer: Viewer) -> Asked | None:
     if not measures:
         return None
     register = registered(build, viewer)
-    titles = {"": NOBODY} | {str(row["intervention_id"]): f"{row['intervention_id']}: {row['what']}"
-                             for _, row in register.iterrows()}  # fmt: skip
+    titles = {"": NOBODY} | (_titles(register) if len(register) else {})
     top = st.columns([5, 4, 4])
-    at_premises = _names_premises(register)
-    chosen = picked(top[0], "Work", "work", list(titles), _words(titles), given, in_address=not at_premises)
+    chosen = picked(top[0], "Work", "work", list(titles), _words(titles), given)
     if chosen:
         row = register[register["intervention_id"] == chosen].iloc[0]
         what, place, start = str(row["measure"]), str(row["place"]), pd.Timestamp(row["start"]).date()
@@ -97,12 +95,14 @@ def asked(build: Build, viewer: Viewer) -> Asked | None:
     return Asked(Question(what, place, start, months, gap, beside, adjoining=adjoining), work)
 
 
-def _names_premises(register: pd.DataFrame) -> bool:
-    """Whether work at premises is among what this reader may choose: its title may name them."""
-    if register.empty:
-        return False
-    places = pd.concat([register["place"], register["comparison"]]).fillna("").astype("str")
-    return bool(places.str.startswith("premises:").any())
+def _titles(register: pd.DataFrame) -> dict[str, str]:
+    """What each work is called in the picker, and so in the address: its identifier alone where it is at premises."""
+    places = register[["place", "comparison"]].fillna("").astype("str")
+    at_premises = places.apply(lambda column: column.str.startswith("premises:")).any(axis="columns")
+    return {
+        str(identifier): f"{identifier}: {'work at premises' if named else what}"
+        for identifier, what, named in zip(register["intervention_id"], register["what"], at_premises, strict=True)
+    }
 
 
 def answer_panel(answer: Answer) -> None:

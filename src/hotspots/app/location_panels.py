@@ -145,12 +145,16 @@ def evidence_panel(build: Build, viewer: Viewer, selection: Selection) -> None:
         {
             "How places are chosen": found.table["surface"],
             "Use": found.table["role"].map(ROLES),
-            "Later events held": [f"{share:.0%}" for share in found.table["hit_rate"]],
+            "Later events held": [_percent(share) for share in found.table["hit_rate"]],
             "Times chance (PAI)": [rounded(index, decimals=1) for index in found.table["pai"]],
-            "Of what was possible (PEI)": [f"{share:.0%}" for share in found.table["pei"]],
+            "Of what was possible (PEI)": [_percent(share) for share in found.table["pei"]],
         }
     )
     st.html(table_of(table, caption="Chosen from earlier months, scored on later ones"))
+
+
+def _percent(share: float) -> str:
+    return "not known" if pd.isna(share) else f"{share:.0%}"
 
 
 def action_panel(build: Build, viewer: Viewer, selection: Selection) -> None:
