@@ -17,7 +17,7 @@ import shapely
 from hotspots.areas import Areas
 from hotspots.boundaries.check import repaired
 from hotspots.boundaries.features import FeatureFile
-from hotspots.boundaries.read import read_features
+from hotspots.boundaries.read import printable, read_features
 from hotspots.boundary_settings import BoundariesSection
 from hotspots.errors import DataRefused, SettingsRefused, UsageError
 from hotspots.files import fingerprint, is_there
@@ -199,8 +199,8 @@ def load_places(path: Path, *, limits: Limits = STANDARD) -> pd.DataFrame:
     if not len(features) or any(shape is None or shape.geom_type != "Point" for shape in features.geometry):
         raise DataRefused(f"{path.name}: expected named places, every one a point")
     coordinates = shapely.get_coordinates(features.in_bng())
-    names = _property(features, "name", None)
-    if any(not isinstance(name, str) or not name.strip() for name in names):
+    names = [printable(name) if isinstance(name, str) else "" for name in _property(features, "name", None)]
+    if not all(names):
         raise DataRefused(f"{path.name}: every place needs a name")
     expected = _property(features, "expected", None)
     wrong = sorted({str(value) for value in expected if value is not None and value not in _EXPECTED})

@@ -222,15 +222,17 @@ def printed(value: float, lower: float, upper: float, status: str, *, decimals: 
 
 def rounded(value: float, *, decimals: int) -> str:
     """
-    A number rounded half away from zero, as the published tables do, with thousands separated.
+    A number rounded half away from zero, as the published tables do, with thousands separated; *not known* for none.
 
     Examples
     --------
-    >>> rounded(57.25, decimals=1), rounded(10324, decimals=0), rounded(-0.04, decimals=1)
-    ('57.3', '10,324', '0.0')
+    >>> rounded(57.25, decimals=1), rounded(10324, decimals=0), rounded(-0.04, decimals=1), rounded(0, decimals=8)
+    ('57.3', '10,324', '0.0', '0.00000000')
     """
     from decimal import ROUND_HALF_UP, Decimal
 
+    if not math.isfinite(value):
+        return "not known"
     # The shortest decimal that reads back as this float is what a person would have typed: 57.25, not 57.249999.
     exact = Decimal(repr(float(value))).quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
-    return f"{exact if exact else abs(exact):,}"
+    return f"{exact if exact else abs(exact):,f}"

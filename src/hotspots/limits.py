@@ -15,7 +15,7 @@ Count = Annotated[int, Field(ge=1)]
 class Limits(BaseModel):
     """How large files from outside may be; what is larger is refused before it is read."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     file_mb: Megabytes = Field(
         default=512, description="Any file, MB: the boundaries of a country at full resolution have 400."
@@ -35,7 +35,9 @@ class Limits(BaseModel):
         default=256, description="GeoJSON, MB: parsed, it takes four times its size in memory. GeoPackage holds more."
     )
     json_depth: Count = Field(
-        default=16, description="Lists and objects inside each other in a feature: a polygon of many parts has 4."
+        default=16,
+        le=100,
+        description="Lists and objects inside each other in a feature: a polygon of many parts has 4.",
     )
     features: Count = Field(
         default=50_000, description="Features of a polygon file: England and Wales have 35,672 LSOAs."

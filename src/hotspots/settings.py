@@ -4,6 +4,8 @@ Every key is a field with a description here and a row in ``docs/configuration.m
 Paths are relative to the area file.
 """
 
+import json
+import re
 import tomllib
 from datetime import date
 from pathlib import Path
@@ -29,6 +31,10 @@ from hotspots.source_settings import (
 )
 from hotspots.tables import Marking
 
+# Control characters but for tab and line break, and those that make text run the other way.
+_STEERING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+_LONGEST_COVERAGE_YEARS = 60
+
 Role = Literal["public", "officer", "group", "licensing", "analyst"]
 Kernel = Literal["quartic", "epanechnikov", "triweight", "uniform", "gaussian"]
 
@@ -36,7 +42,7 @@ Kernel = Literal["quartic", "epanechnikov", "triweight", "uniform", "gaussian"]
 class AreaSection(Frozen):
     """What place this is."""
 
-    name: str = Field(description="Name of the place, as printed on every page.")
+    name: str = Field(min_length=1, max_length=200, description="Name of the place, as printed on every page.")
     lad: str = Field(default="", description="Code of the local authority district, such as E07000008.")
 
 
@@ -98,7 +104,9 @@ class HotspotsSection(Frozen):
 
     bandwidth_m: float = Field(default=150, gt=0, description="Support radius of the density, metres.")
     cell_m: float = Field(default=50, gt=0, description="Cell size, metres.")
-    simulations: int = Field(default=999, ge=99, description="Maps without clustering that are compared with.")
+    simulations: int = Field(
+        default=999, ge=99, le=99_999, description="Maps without clustering that are compared with."
+    )
     level: float = Field(default=0.95, gt=0.5, lt=1, description="Share of such maps that may show no hotspot at all.")
     seed: int = Field(default=1, ge=0, description="Seed of the simulations.")
     min_events: int = Field(default=5, ge=2, description="Fewest events of a hotspot.")
@@ -297,6 +305,12 @@ class AreaFile(Frozen):
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
             raise ValueError(f"two sources have the id {twice[0]!r}")
+        for source in self.sources:
+            if source.covers_to.year - source.covers_from.year > _LONGEST_COVERAGE_YEARS:
+                raise ValueError(
+                    f"{source.id} covers {source.covers_from} to {source.covers_to}: more than "
+                    f"{_LONGEST_COVERAGE_YEARS} years; is a digit mistyped?"
+                )
         kinds = [source.kind for source in self.sources]
         double = sorted({kind for kind in kinds if kinds.count(kind) > 1})
         if double:
@@ -331,14 +345,33 @@ def load_area(path: Path | str = "hotspots.toml") -> Area:
     if path.stat().st_size > 1_000_000:
         raise SettingsRefused(f"{path.name} is larger than 1 MB: not an area file")
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
+        content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsRefused(f"{path.name} is not valid TOML: {error}") from error
+    except RecursionError as error:
+        raise SettingsRefused(f"{path.name} is not valid TOML: its lists are too deep") from error
+    _check_texts(content, path.name)
     try:
-        return Area(folder=path.resolve().parent, file=AreaFile.model_validate(content))
+        # As strict as JSON: true is no number, "300" neither, and "yes" is not true.
+        as_json = json.dumps(content, default=str)
+        return Area(folder=path.resolve().parent, file=AreaFile.model_validate_json(as_json, strict=True))
     except ValidationError as error:
         problems = "\n".join(f"  {_problem(item)}" for item in error.errors(include_url=False))
         raise SettingsRefused(f"{path.name} cannot be used:\n{problems}") from error
+
+
+def _check_texts(content: Any, where: str) -> None:
+    """Refuse texts with characters that steer a terminal, end a file's name, or turn a line round."""
+    if isinstance(content, str):
+        found = _STEERING.search(content)
+        if found:
+            raise SettingsRefused(
+                f"{where}: the text {content[:60]!r} holds the control character {found[0]!r}; take it out"
+            )
+    items = content.items() if isinstance(content, dict) else enumerate(content) if isinstance(content, list) else ()
+    for key, value in items:
+        _check_texts(str(key), where)
+        _check_texts(value, f"{where} {key}" if isinstance(key, str) else where)
 
 
 def _problem(item: Any) -> str:

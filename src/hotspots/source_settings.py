@@ -1,19 +1,21 @@
 """How each source is declared in the area file: where it is, what it covers, and how its columns are named."""
 
 import re
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from hotspots.periods import Absent, Calendar, Coverage, month
 from hotspots.tables import Marking, Policy, Resolution, SourceMeta
 
+LARGEST_COUNT = 1_000_000_000  # more events than any record holds: a mistake of the cell
+
 
 class Frozen(BaseModel):
-    """A section of the area file: unknown keys are refused, values never change."""
+    """A section of the area file: unknown keys are refused, numbers are finite, values never change."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class _Source(Frozen):
@@ -45,7 +47,32 @@ class _Source(Frozen):
     purpose: str = Field(default="", description="What the agreement allows the data to be used for.")
     retention_months: int | None = Field(default=None, ge=1, description="How long records are kept, in months.")
     date_format: str = Field(default="%Y-%m-%d", description="How dates are written (strptime); never guessed.")
+    most_rejected: float = Field(
+        default=0.05, ge=0, le=1, description="Share of the rows from which ten rejects or more refuse the source."
+    )
     filters: dict[str, tuple[str, ...]] = Field(default={}, description="Heading -> values kept; others set aside.")
+
+    @field_validator("filters")
+    @classmethod
+    def _check_filters(cls, kept: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+        empty = [heading for heading, values in kept.items() if not values]
+        if empty:
+            raise ValueError(f"the filter of {empty[0]!r} names no value that is kept")
+        return kept
+
+    @field_validator("date_format")
+    @classmethod
+    def _check_date_format(cls, written: str) -> str:
+        for day in (datetime(2018, 11, 27, tzinfo=UTC), datetime(2003, 2, 1, tzinfo=UTC)):
+            try:
+                read = datetime.strptime(day.strftime(written), written).date()
+            except ValueError:
+                read = None
+            if read is None or (read.year, read.month) != (day.year, day.month):
+                raise ValueError(
+                    "no way to write a date: it needs year, month and (but for files of months) day, as %d/%m/%Y"
+                )
+        return written
 
     @model_validator(mode="after")
     def _check_coverage(self) -> "_Source":
@@ -106,8 +133,12 @@ class CalloutsSource(_Source):
     @model_validator(mode="after")
     def _check_marks(self) -> "CalloutsSource":
         for mark, (smallest, largest) in self.suppressed.items():
-            if not 0 <= smallest <= largest:
+            if not 0 <= smallest <= largest <= LARGEST_COUNT:
                 raise ValueError(f"suppressed {mark!r} must give smallest to largest, got {smallest} to {largest}")
+            if re.fullmatch(r"[0-9., ]+", mark):
+                raise ValueError(f"suppressed {mark!r} is a number, and would not be read as one any more")
+        if not all(word.strip() for word in self.totals):
+            raise ValueError("totals holds a blank word: every row without an area would be a total")
         return self
 
 
@@ -138,7 +169,9 @@ class NeedleFindsSource(_Source):
     uncertainty_m: float = Field(default=10, ge=0, description="Uncertainty of supplied coordinates, metres.")
     batch_threshold: int = Field(default=100, ge=1, description="Quantity from which a find counts as a batch.")
     private_land_types: tuple[str, ...] = Field(
-        default=("private_dwelling",), description="Land types treated as house clearances: never shown as points."
+        default=("private_dwelling", "dwelling", "residence", "residential", "house_clearance", "housing_clearance"),
+        description="Words of a land type, or of who reported, that make a find a house clearance, never shown as a "
+        "point: `dwelling` is every land type that holds it.",
     )
     show_unknown_land_type: bool = Field(default=False, description="Whether finds of unknown land type may be points.")
     columns: NeedleColumns = Field(default=NeedleColumns(), description="Headings of the file.")

@@ -101,6 +101,10 @@ class Reading:
     notes: tuple[str, ...] = ()
     unplaced: pd.DataFrame | None = None
 
+    def many(self, count: int) -> str:
+        """How many of the rows, in words; of a health source their share, for its exact total stays inside."""
+        return many_of(count, self.tally.read, self.meta.policy)
+
 
 @dataclass(frozen=True, eq=False)
 class AreaCounts:
@@ -208,6 +212,18 @@ def points_from_frame(
             raise DataRefused(f"{title}: weights in column {weight!r} must be finite and not negative")
     coverage = Coverage(date.min, date.max, None)
     return PointEvents(table, SourceMeta(title, "points", title, resolution, coverage, "open", "OFFICIAL", False))
+
+
+def many_of(count: int, read: int, policy: Policy) -> str:
+    """
+    A number of rows as a caveat may say it: exact, or of a health source its share.
+
+    Examples
+    --------
+    >>> many_of(1200, 10_000, "controlled"), many_of(1200, 10_000, "health")
+    ('1,200', 'about 12 % of the')
+    """
+    return f"{count:,}" if policy != "health" else f"about {100 * count / max(read, 1):.0f} % of the"
 
 
 def empty_rejects() -> pd.DataFrame:

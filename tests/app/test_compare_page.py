@@ -142,6 +142,19 @@ def test_every_count_and_place_opens_without_an_exception(folder):
         assert not page.exception, what
 
 
+def test_fault_143_no_choice_that_names_a_premises_is_in_the_address(folder):
+    page = _page(folder)
+    bound = {box.key: bool(box.proto.query_param_key) for box in page.selectbox}
+    assert (bound["count"], bound["place"], bound["months"]) == (True, True, True)
+    # The title of work at a premises may name it: its identifier alone is in the address.
+    assert "IV004: work at premises" in page.selectbox(key="work").options
+    page.selectbox(key="count").set_value("incidents").run()
+    bound = {box.key: bool(box.proto.query_param_key) for box in page.selectbox}
+    assert not bound["place"]
+    assert not bound["beside"]
+    assert bound["count"]
+
+
 def test_an_officer_gets_years_no_premises_and_no_form(officers):
     page = _page(officers, area=str(ROOT / "hotspots.toml"))
     assert not page.exception

@@ -45,6 +45,24 @@ def test_the_page_has_tallies_a_table_and_a_layer_with_its_formats(example_build
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize("screen", ["data", "method"])
+def test_fault_143_nobody_else_is_told_of_premises_nor_how_many_rows_a_health_source_has(
+    screen: str, example_build: Build, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sources = example_build.manifest["sources"]
+    assert sources["callouts"]["policy"] == "health"
+    for role, told in (("officer", False), ("analyst", True)):
+        monkeypatch.setattr(published, "viewer_of", lambda build, role=role: Viewer(role))
+        os.environ["HOTSPOTS_BUILD"] = str(example_build.folder.parent)
+        page = AppTest.from_file(MAIN, default_timeout=60).run().switch_page(f"screens/{screen}.py").run()
+        assert not page.exception
+        text = _html(page)
+        assert (sources["premises"]["title"] in text) is told
+        assert ("incidents are attributed to no premises" in text) is (told and screen == "data")
+        assert (f"{sources['callouts']['tally']['read']:,} rows" in text) is (told and screen == "method")
+        assert (published.NOT_TOLD in text) is not told
+
+
 def test_every_table_and_every_layer_can_be_chosen(example_build: Build):
     page = _page(example_build)
     for key in ("table", "layer"):

@@ -6,6 +6,7 @@ import json
 import os
 from pathlib import Path
 
+import geopandas as gpd
 import pandas as pd
 import pytest
 import shapely
@@ -16,10 +17,12 @@ from streamlit_folium import generate_leaflet_string
 from hotspots.app.words import plain, ranked_table, table_of, verdict_card
 from hotspots.areas import Areas
 from hotspots.layer import Layer, LayerMeta
-from hotspots.maps.base import base_map, feature_group
+from hotspots.maps.base import base_map, feature_group, places_of
 from hotspots.maps.choropleth import choropleth, prepare_shapes
 from hotspots.maps.escape import escape
+from hotspots.maps.hotspots import hotspots_group, ranks_group
 from hotspots.maps.legend import legend_html
+from hotspots.maps.points import points_group
 from hotspots.style import classes_of
 
 PAYLOADS = [
@@ -75,6 +78,33 @@ def test_fault_098_a_hostile_name_is_on_the_map_as_entities_only_and_the_server_
     assert shown == payload
 
 
+def test_fault_098_hostile_names_of_places_hotspots_and_premises_are_on_the_map_as_entities_only():
+    names = [f"{payload} {at}" for at, payload in enumerate(PAYLOADS)]
+    square = shapely.box(545000, 258000, 545500, 258500)
+    held = pd.DataFrame({"name": names, "rank": range(1, len(names) + 1), "events": 7, "hotspot_id": names})
+    meta = LayerMeta("x", "t", "premises_score", names[0], "2018/19", "s", "m", "open", "OFFICIAL", True, True)
+    hotspots = Layer(meta, features=gpd.GeoDataFrame(held, geometry=[square] * len(names), crs=27700))
+    premises = Layer(meta, features=gpd.GeoDataFrame(held, geometry=[square.centroid] * len(names), crs=27700))
+    drawn = [
+        places_of(names, [0.12] * len(names), [52.2] * len(names)),
+        hotspots_group(hotspots, selected=names[0]),
+        ranks_group(hotspots),
+        points_group(premises),
+    ]
+    drawing = base_map((0.1, 52.1, 0.2, 52.3), place=names[0], attributions=names)
+    drawing.add_child(feature_group(*drawn))
+    page = drawing.get_root().render()
+    for raw in ("canary = 1</script>", "<img", "<svg onload", "${", "{{7*7}}", "{% off", "`+(window", "<script>window"):
+        assert raw not in page, raw
+    assert str(os.getpid()) not in "".join(one.arguments for one in drawn)
+    for one in (drawn[0], drawn[1], drawn[3]):
+        texts = [
+            feature["properties"]["text"] for feature in json.JSONDecoder().raw_decode(one.arguments)[0]["features"]
+        ]
+        shown = "".join(html.unescape(text) for text in texts)
+        assert all(name in shown for name in names)
+
+
 @pytest.mark.parametrize("payload", PAYLOADS)
 def test_fault_100_the_script_that_the_map_frame_evaluates_holds_none_of_it_raw(payload):
     drawing, _ = _map_of(payload)
@@ -123,3 +153,25 @@ def test_fault_115_no_page_hands_raw_text_to_markdown_or_to_html():
                 given_text = call.args[0]
                 named = given_text.func.id if isinstance(given_text, ast.Call) else given_text.id
                 assert named in made_by | {"legend", "STYLE"}, f"{path.name}:{call.lineno}"
+
+
+MARKDOWN = {"markdown", "info", "warning", "error", "success", "caption", "header", "subheader", "title", "write"}
+OF_OURS = {"label", "missing[0]", "len(missing)", "selection.when", "now.hidden", "now.areas", "ONLY_FOR", "WAYS_ON"}
+
+
+def test_fault_115_what_a_page_hands_to_markdown_is_plain_or_of_ours():
+    """Texts of data go through ``plain``; what is handed over as it is, is one of the names of ours that are listed."""
+    for path in sorted((SOURCE / "app").rglob("*.py")):
+        for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr in MARKDOWN:
+                given_text = call.args[0]
+                parts = given_text.values if isinstance(given_text, ast.JoinedStr) else [given_text]
+                for part in parts:
+                    value = part.value if isinstance(part, ast.FormattedValue) else part
+                    words = ast.unparse(value)
+                    ours = (
+                        isinstance(value, ast.Constant)
+                        or words in OF_OURS
+                        or words.startswith(("plain(", "', '.join("))
+                    )
+                    assert ours, f"{path.name}:{call.lineno}: {words}"

@@ -163,8 +163,8 @@ def test_a_sheet_is_named_where_there_are_several(tmp_path: Path) -> None:
 
 def test_formulas_are_never_worked_out(tmp_path: Path) -> None:
     rows = [CLEAN_ROWS[0], ["E01000001", "2016/17", "=1+1"], *CLEAN_ROWS[2:]]
-    reading = read(tmp_path, workbook(rows), format="xlsx")
-    assert reading.rejects[["line", "reason"]].to_numpy().tolist() == [[2, "missing-cell"]]
+    with pytest.raises(FileRefused, match="cell C2 of the sheet 'Data' is a formula whose result was never computed"):
+        read(tmp_path, workbook(rows), format="xlsx")
 
 
 def archive(members: list[tuple[str, bytes]]) -> bytes:

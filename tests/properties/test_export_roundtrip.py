@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from hotspots.areas import Areas
 from hotspots.crs import geometry_to_bng
 from hotspots.export import export_layer, wide
-from hotspots.export.csv_table import defused
 from hotspots.layer import Layer, LayerMeta
+from hotspots.spreadsheet import defused
 
 META = LayerMeta(
     *("needle-finds-by-ward", "Needle finds", "instances", "finds", "2016/17", "council", "counted"),

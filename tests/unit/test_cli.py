@@ -68,6 +68,9 @@ def test_a_layer_is_exported_for_an_audience(
         (["density", "no-such-source"], 2, "nor a source of the area file"),
         (["density", "needle-finds", "--bandwidth-m", "abc"], 2, "--bandwidth-m"),
         (["density", "needle-finds", "--bandwidth-m", "-5"], 1, "positive number of metres"),
+        (["density", "needle-finds", "--bandwidth-m", "0"], 1, "positive number of metres"),
+        (["density", "needle-finds", "--cell-m", "0"], 1, "positive number of metres"),
+        (["density", "needle-finds", "--bandwidth-m", "1e308"], 1, "0.1 to 1,000,000 metres"),
     ],
 )
 def test_a_refusal_is_a_sentence_and_an_exit_code_and_writes_nothing(
@@ -98,6 +101,22 @@ def test_a_reader_that_goes_away_is_no_fault(build: str) -> None:
     command = f"{sys.executable} -m hotspots layers --build {build} | head -1"
     done = subprocess.run(command, shell=True, capture_output=True, text=True, check=False, cwd=ROOT)
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+def test_fault_133_an_output_that_takes_nothing_and_a_name_too_long_are_no_fault_of_ours(
+    build: str, tmp_path: Path
+) -> None:
+    command = [sys.executable, "-m", "hotspots", "layers", "--build", build]
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(command, cwd=ROOT, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert (done.returncode, done.stderr) == (
+        1,
+        "what was done could not be printed (No space left on device)\n",
+    )
+    target = str(tmp_path / f"{'a' * 300}.csv")
+    done = hotspots("export", "wards", "--build", build, "--to", target, "--audience", "public")
+    assert (done.returncode, "no name that a file can have here" in done.stderr) == (2, True)
 
 
 def test_density_of_a_file_of_points_is_cut_to_the_city_centre(tmp_path: Path) -> None:

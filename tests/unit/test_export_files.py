@@ -18,9 +18,9 @@ from hotspots.crs import to_bng
 from hotspots.errors import CrsError, DataRefused, DisclosureRefused, FileRefused, UsageError
 from hotspots.export import export_layer
 from hotspots.export.csv_table import cell as csv_cell
-from hotspots.export.csv_table import defused
 from hotspots.export.records import column_names, typed
 from hotspots.layer import GridSpec, Layer, LayerMeta, Surface
+from hotspots.spreadsheet import defused
 
 NAN = float("nan")
 OGRINFO = shutil.which("ogrinfo")

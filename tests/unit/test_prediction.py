@@ -176,6 +176,16 @@ def test_a_month_without_events_is_a_month_all_the_same() -> None:
     assert evaluate_hotspots(points, GRID, months=held).scored == held[4:]
 
 
+def test_fault_022_where_nothing_came_later_no_share_of_nothing_is_told() -> None:
+    held = tuple(date(2018, number, 1) for number in range(1, 7))
+    found = evaluate_hotspots(two_places(1, 3), GRID, months=held, scored_months=2)
+    assert found.events == 0
+    assert found.sentence.startswith(
+        "There is no event of 2018-05 to 2018-06: what was chosen before cannot be scored."
+    )
+    assert "nan" not in found.sentence
+
+
 def history(points: PointEvents, reference: PointEvents | None = None) -> History:
     return history_of(points, GRID, reference=reference, bandwidths_m=(CLOSE_M, NEAR_M))
 

@@ -74,7 +74,7 @@ def test_fault_035_nothing_found_is_set_aside_and_unknown_volume_is_an_instance(
     [("12", "park", "no", "no", "public_realm", False), ("12", "park", "yes", "yes", "house_clearance", True),
      ("12", "Private dwelling", "no", "no", "house_clearance", False), ("100", "park", "no", "no", "batch", True),
      ("99", "park", "no", "unknown", "public_realm", None), ("12", "", "no", "no", "unknown", False),
-     ("12", "Unknown", "", "yes", "batch", True), ("", "park", "no", "yes", "batch", True),
+     ("12", "Unknown", "", "yes", "unknown", True), ("", "park", "no", "yes", "batch", True),
      ("12", "private-dwelling", "", "yes", "house_clearance", True)],
 )  # fmt: skip
 def test_the_context_says_what_may_be_a_point(

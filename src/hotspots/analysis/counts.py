@@ -71,7 +71,7 @@ def area_cube(
 
     An (area, period) that the source does not hold is zero where the coverage declares ``absent = "zero"``; otherwise
     the area's number is unknown (``no_data``) for every reporting period that needs it. Category ``all`` is the sum
-    of the categories.
+    of the categories, and unknown where any of them is.
     """
     rows = [
         _area_rows(part, measure, category, codes, coverage, periods) for category, part in _with_all(table).items()
@@ -94,13 +94,15 @@ def _area_rows(
 ) -> pd.DataFrame:
     starts, ends = pd.to_datetime(table["period_start"]), pd.to_datetime(table["period_end"])
     days = (ends - starts) / timedelta(days=1) + 1
+    # A sum of categories needs every one of them: one that is absent is not nought.
+    kinds = table["category"].nunique()
     made = []
     for period in periods:
         chosen = (starts >= pd.Timestamp(period.start)) & (ends <= pd.Timestamp(period.end))
         held = table[chosen].assign(days=days[chosen])
         sums = held.groupby("area_code")[["lower", "upper"]].sum().reindex(list(codes))
-        distinct = held.drop_duplicates(["area_code", "period_start"]).groupby("area_code")["days"].sum()
-        complete = distinct.reindex(list(codes)).fillna(0) >= (period.end - period.start).days + 1
+        covered = held.groupby("area_code")["days"].sum().reindex(list(codes)).fillna(0)
+        complete = covered >= kinds * ((period.end - period.start).days + 1)
         if coverage.absent == "zero":
             sums, complete = sums.fillna(0), pd.Series(True, index=sums.index)
         made.append(_interval_rows(sums, complete, measure=measure, category=category, period=period.label))

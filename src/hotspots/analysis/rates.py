@@ -47,8 +47,8 @@ def derive(
     years
         Length of the period; averages and rates are per year.
     population, area_km2
-        Denominators by area code. An area whose population is missing or below ``minimum_population`` has no rate
-        (``no_data``).
+        Denominators by area code. An area whose population is missing or below ``minimum_population``, or that has no
+        ground, has no rate (``no_data``).
 
     Examples
     --------
@@ -86,7 +86,7 @@ def _denominator(
         return cube["area_code"].map(thousands).astype(np.float64)
     if area_km2 is None:
         raise UsageError(f"{measure.label}: the areas' sizes are not known")
-    return cube["area_code"].map(area_km2).astype(np.float64)
+    return cube["area_code"].map(area_km2.where(area_km2 > 0)).astype(np.float64)
 
 
 def totals(cube: pd.DataFrame) -> pd.DataFrame:

@@ -4,7 +4,6 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from hotspots.app.words import plain
 from hotspots.measures import CATEGORIES, MEASURES, statistic_of
@@ -19,9 +18,9 @@ STATISTICS = {
 }
 
 
-def asked_in_address() -> dict[str, str]:
+def asked_in_address(keys: Sequence[str] = KEYS) -> dict[str, str]:
     """What the address asks for, read before the controls put it right."""
-    return {key: st.query_params[key] for key in KEYS if key in st.query_params}
+    return {key: st.query_params[key] for key in keys if key in st.query_params}
 
 
 def selection_of(choices: Choices) -> Selection | None:
@@ -50,7 +49,7 @@ def selection_of(choices: Choices) -> Selection | None:
     # The longest period is the answer most people want; the rest run from the latest back.
     when = picked(places[2], "When", "when", choices.whens(what, how)[::-1], str, asked)
     wheres = choices.wheres()
-    labels = _unambiguous(wheres)
+    labels = unambiguous(wheres)
     where = picked(places[3], "Where", "where", list(wheres), lambda held: labels[held], asked)
     return Selection(what, category=category, when=when, where=where, how=how)
 
@@ -68,27 +67,30 @@ def _how_label(how: str, base: str) -> str:
 
 
 def picked(
-    place: DeltaGenerator,
+    place: Any,
     label: str,
     key: str,
-    options: Sequence[str],
-    words: Callable[[str], str],
+    options: Sequence[Any],
+    words: Callable[[Any], str],
     asked: dict[str, str],
     *,
     first: int = 0,
+    in_address: bool = True,
 ) -> Any:
     """
     What is chosen of the options, kept in the address under ``key``; ``first`` is where it starts from.
 
-    An address that asks for something else gets a notice.
+    An address that asks for something else gets a notice. A choice that names a premises is not ``in_address``:
+    addresses are kept in logs and histories.
     """
-    chosen = place.selectbox(label, options, index=first, format_func=words, key=key, bind="query-params")
+    bind: Any = "query-params" if in_address else None
+    chosen = place.selectbox(label, options, index=first, format_func=words, key=key, bind=bind)
     if key in asked and asked[key] not in {words(option) for option in options}:
         st.info(f"{label}: {plain(asked[key][:80])} is not held here; showing {plain(words(chosen))}.")
     return chosen
 
 
-def _unambiguous(labels: dict[str, str]) -> dict[str, str]:
+def unambiguous(labels: dict[str, str]) -> dict[str, str]:
     """Labels in which no two places share a name: the code is added where they would."""
     names = list(labels.values())
     return {key: name if names.count(name) == 1 else f"{name} ({key})" for key, name in labels.items()}

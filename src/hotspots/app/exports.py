@@ -1,5 +1,6 @@
 """What the Data & export page takes from a build: layers by name, tables, tallies, and their files."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -34,15 +35,18 @@ def reports_for(build: Build, viewer: Viewer) -> list[ReportTable]:
     return report_tables(build, viewer)
 
 
-def tallies(build: Build) -> pd.DataFrame:
-    """What became of the rows of each source."""
+def tallies(sources: Iterable[dict[str, Any]]) -> pd.DataFrame:
+    """What became of the rows of each source; one whose tally is not this reader's says so."""
     rows = []
-    for source in build.manifest["sources"].values():
+    for source in sources:
         tally = source["tally"]
-        aside = ", ".join(f"{count:,} {why}" for why, count in tally["set_aside"].items() if count)
-        counts = {"Read": tally["read"], "Accepted": tally["accepted"], "Rejected": tally["rejected"]}
-        shown = {name: f"{count:,}" for name, count in counts.items()}
-        rows.append({"Source": source["title"], **shown, "Set aside": aside or "0", "Policy": source["policy"]})
+        if tally is None:
+            shown = {"Read": source["sentence"], "Accepted": "", "Rejected": "", "Set aside": ""}
+        else:
+            aside = ", ".join(f"{count:,} {why}" for why, count in tally["set_aside"].items() if count)
+            shown = {name: f"{tally[name.lower()]:,}" for name in ("Read", "Accepted", "Rejected")}
+            shown["Set aside"] = aside or "0"
+        rows.append({"Source": source["title"], **shown, "Policy": source["policy"]})
     return pd.DataFrame(rows)
 
 

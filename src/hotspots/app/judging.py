@@ -10,7 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from hotspots.analysis.comparison import AreaComparisons, ControlChart, PeriodCounts, SeriesBreak
-from hotspots.app.controls import picked
+from hotspots.app.controls import asked_in_address, picked, unambiguous
 from hotspots.app.drawings import counts_chart
 from hotspots.app.words import listed, paragraph, plain, table_of, trend_table, verdict_card
 from hotspots.errors import DataRefused, HotspotsError
@@ -58,13 +58,12 @@ def counts_for(build: Build, viewer: Viewer, what: str, place: str) -> PeriodCou
 
 def asked(build: Build, viewer: Viewer) -> Asked | None:
     """Draw the controls and return what is asked; None where this viewer has nothing to ask about."""
-    given = {key: st.query_params[key] for key in KEYS if key in st.query_params}
+    given = asked_in_address(KEYS)
     measures = judged_measures(build, viewer)
     if not measures:
         return None
     register = registered(build, viewer)
-    titles = {"": NOBODY} | {str(row["intervention_id"]): f"{row['intervention_id']}: {row['what']}"
-                             for _, row in register.iterrows()}  # fmt: skip
+    titles = {"": NOBODY} | (_titles(register) if len(register) else {})
     top = st.columns([5, 4, 4])
     chosen = picked(top[0], "Work", "work", list(titles), _words(titles), given)
     if chosen:
@@ -74,8 +73,10 @@ def asked(build: Build, viewer: Viewer) -> Asked | None:
         work = {str(name): "" if pd.isna(value) else str(value)[:200] for name, value in row.items()}
     else:
         what = picked(top[1], "Count", "count", list(measures), _words(measures), given)
-        places = _unambiguous(judged_places(build, viewer, what))
-        place = picked(top[2], "Where", "place", list(places), _words(places), given)
+        places = unambiguous(judged_places(build, viewer, what))
+        place = picked(
+            top[2], "Where", "place", list(places), _words(places), given, in_address=what != INCIDENTS_MEASURE
+        )
         start, agreed, work = None, "", None
     counts = counts_for(build, viewer, what, place)
     row_two = st.columns([4, 3, 3, 5])
@@ -92,6 +93,16 @@ def asked(build: Build, viewer: Viewer) -> Asked | None:
         "Compare with the months just before, though they are other months of the year (no verdict)", key="adjoining"
     )
     return Asked(Question(what, place, start, months, gap, beside, adjoining=adjoining), work)
+
+
+def _titles(register: pd.DataFrame) -> dict[str, str]:
+    """What each work is called in the picker, and so in the address: its identifier alone where it is at premises."""
+    places = register[["place", "comparison"]].fillna("").astype("str")
+    at_premises = places.apply(lambda column: column.str.startswith("premises:")).any(axis="columns")
+    return {
+        str(identifier): f"{identifier}: {'work at premises' if named else what}"
+        for identifier, what, named in zip(register["intervention_id"], register["what"], at_premises, strict=True)
+    }
 
 
 def answer_panel(answer: Answer) -> None:
@@ -227,24 +238,18 @@ def _april(counts: PeriodCounts, label: str) -> bool:
 def _beside(place: Any, build: Build, viewer: Viewer, what: str, where: str, agreed: str, key: str) -> str:
     options = {"": "Nothing", REST: "Everywhere else"} if where != "city" else {"": "Nothing"}
     kinds = judged_places(build, viewer, what)
-    options |= {
-        key: name for key, name in _unambiguous(kinds).items() if key not in {where, "city"} and where != "city"
-    }
+    options |= {key: name for key, name in unambiguous(kinds).items() if key not in {where, "city"} and where != "city"}
     if agreed:
-        named = {agreed: f"{place_label(build, viewer, agreed)} (agreed)"}
-        options = named | {key: label for key, label in options.items() if key != agreed}
+        agreed_first = {agreed: f"{place_label(build, viewer, agreed)} (agreed)"}
+        options = agreed_first | {key: label for key, label in options.items() if key != agreed}
     # Each piece of work keeps its own: what was chosen beside another must not stand in for what was agreed.
-    given = {key: st.query_params[key]} if key in st.query_params else {}
-    return str(picked(place, "Compared with", key, list(options), _words(options), given))
+    given = asked_in_address([key])
+    named = any(option.startswith("premises:") for option in options)
+    return str(picked(place, "Compared with", key, list(options), _words(options), given, in_address=not named))
 
 
 def _words(labels: dict[str, str]) -> Callable[[str], str]:
     return lambda key: labels.get(key, key)
-
-
-def _unambiguous(labels: dict[str, str]) -> dict[str, str]:
-    names = list(labels.values())
-    return {key: name if names.count(name) == 1 else f"{name} ({key})" for key, name in labels.items()}
 
 
 def _difference(answer: Answer) -> str:

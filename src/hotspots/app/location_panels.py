@@ -9,6 +9,7 @@ from streamlit_folium import st_folium
 
 from hotspots.analysis.hotspots.emerging import meaning
 from hotspots.app import published
+from hotspots.app.controls import asked_in_address, picked, unambiguous
 from hotspots.app.panels import MAP_HEIGHT, reading_panel
 from hotspots.app.words import listed, paragraph, plain, table_of
 from hotspots.layer import Layer, rounded
@@ -38,17 +39,12 @@ def selection_of(build: Build, viewer: Viewer) -> Selection | None:
     if not held:
         return None
     columns = st.columns([3, 3, 4])
-    what, category = columns[0].selectbox(
-        "Agenda", list(held), format_func=lambda key: held[key], key="agenda", bind="query-params"
-    )
-    wheres = published.wheres_for(build, viewer)
+    asked = asked_in_address(("agenda", "within", "by"))
+    what, category = picked(columns[0], "Agenda", "agenda", list(held), held.__getitem__, asked)
+    wheres = unambiguous(published.wheres_for(build, viewer))
     order = sorted(wheres, key=lambda place: place != "city-centre")
-    where = columns[1].selectbox(
-        "Within", order, format_func=lambda place: wheres[place], key="within", bind="query-params"
-    )
-    how = columns[2].selectbox(
-        "Chosen by", list(WAYS), format_func=lambda way: WAYS[way], key="by", bind="query-params"
-    )
+    where = picked(columns[1], "Within", "within", order, wheres.__getitem__, asked)
+    how = picked(columns[2], "Chosen by", "by", list(WAYS), WAYS.__getitem__, asked)
     return Selection(what, category=category, where=where, how=how)
 
 
@@ -149,12 +145,16 @@ def evidence_panel(build: Build, viewer: Viewer, selection: Selection) -> None:
         {
             "How places are chosen": found.table["surface"],
             "Use": found.table["role"].map(ROLES),
-            "Later events held": [f"{share:.0%}" for share in found.table["hit_rate"]],
+            "Later events held": [_percent(share) for share in found.table["hit_rate"]],
             "Times chance (PAI)": [rounded(index, decimals=1) for index in found.table["pai"]],
-            "Of what was possible (PEI)": [f"{share:.0%}" for share in found.table["pei"]],
+            "Of what was possible (PEI)": [_percent(share) for share in found.table["pei"]],
         }
     )
     st.html(table_of(table, caption="Chosen from earlier months, scored on later ones"))
+
+
+def _percent(share: float) -> str:
+    return "not known" if pd.isna(share) else f"{share:.0%}"
 
 
 def action_panel(build: Build, viewer: Viewer, selection: Selection) -> None:

@@ -9,6 +9,7 @@ import streamlit as st
 from hotspots.analysis.score import STANDING, fall_caveat
 from hotspots.analysis.score_explained import ScoreExplanation
 from hotspots.analysis.score_points import EXCLUDED, UNATTRIBUTED
+from hotspots.app.controls import asked_in_address, picked
 from hotspots.app.words import listed, paragraph, plain, table_of, trend_table
 from hotspots.layer import rounded
 from hotspots.views.premises import Premises
@@ -33,7 +34,7 @@ def day_control(premises: Premises) -> str | None:
     """The day of the scores: the last month-end covered unless another is chosen. It may be in the address."""
     if not premises.days:
         return None
-    chosen: str | None = st.selectbox("Scores on", premises.days, key="day", bind="query-params")
+    chosen: str = picked(st, "Scores on", "day", premises.days, str, asked_in_address(("day",)))
     return chosen
 
 

@@ -33,6 +33,7 @@ from hotspots.staging import held, move_folder, stage_in, sync, sync_tree
 FILE = "areas.gpkg"
 LAYER = "areas"
 NOT_STATED = "not stated"
+_ALL_OF_THE_EARTH_M2 = 1e15  # what was added has been checked: no overlap of it is looked at again
 # The time that GeoPackage keeps would make every file another; boundaries have a vintage instead.
 _FIXED_DATE = "2000-01-01T00:00:00.000Z"
 
@@ -209,7 +210,8 @@ def _written(table: pd.DataFrame, described: dict[str, Any], stage: Path, *, rep
     written = fingerprint(stage / file, root=stage).sha256
     manifest = Manifest(**described, file=file, crs="EPSG:27700", rows=len(table), sha256=written)
     write_manifest(stage, manifest)
-    reopened, _ = checked_table(open_set(stage)[1], tolerances=BoundariesSection(overlap_tolerance_m2=float("inf")))
+    unlimited = BoundariesSection(overlap_tolerance_m2=_ALL_OF_THE_EARTH_M2)
+    reopened, _ = checked_table(open_set(stage)[1], tolerances=unlimited)
     if content_sha256(reopened) != manifest.content_sha256:
         raise FileRefused(f"{name}: what was written does not read back the same; nothing was changed")
     return manifest

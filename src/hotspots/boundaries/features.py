@@ -93,9 +93,10 @@ def check_features(name: str, features: int, *, limits: Limits) -> None:
 def _check_metres(name: str, coordinates: npt.NDArray[np.float64]) -> None:
     if len(coordinates) == 0:
         return
-    if np.abs(coordinates).max() <= _LARGEST_DEGREES:
+    if np.abs(coordinates).max() <= _NORTH_LIMIT_M / 1000:
+        are = "degrees" if np.abs(coordinates).max() <= _LARGEST_DEGREES else "kilometres"
         raise CrsError(
-            f"{name}: declared EPSG:27700 (metres), but a vertex is at {coordinates[0].tolist()}: these are degrees; "
+            f"{name}: declared EPSG:27700 (metres), but a vertex is at {coordinates[0].tolist()}: these are {are}; "
             "correct the stated coordinate system"
         )
     outside = (coordinates < 0).any(axis=1)

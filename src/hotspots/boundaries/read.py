@@ -61,7 +61,7 @@ class PolygonFile:
     def names(self) -> "pd.Series[str]":
         """The names as text, without what cannot be printed; the code where the file has no name."""
         column = self.features.attributes[self.name_column]
-        names = ["" if pd.isna(value) else _plain(str(value))[:_LONGEST_NAME] for value in column]
+        names = ["" if pd.isna(value) else printable(str(value))[:_LONGEST_NAME] for value in column]
         return pd.Series(names, dtype="str", name="name").where(lambda name: name != "", self.codes)
 
     def chosen(self, keep: npt.NDArray[np.bool_]) -> "PolygonFile":
@@ -69,7 +69,15 @@ class PolygonFile:
         return replace(self, features=self.features.chosen(keep))
 
 
-def _plain(text: str) -> str:
+def printable(text: str) -> str:
+    """
+    A name without what cannot be printed, its white space single and trimmed.
+
+    Examples
+    --------
+    >>> printable("The \\x1b Bell\\u202e\\n")
+    'The Bell'
+    """
     return " ".join("".join(sign for sign in text if sign.isprintable() or sign.isspace()).split())
 
 

@@ -1,12 +1,8 @@
-"""CSV for spreadsheets: UTF-8, line feeds, a header and rows; numbers stay numbers, and no text becomes a formula.
-
-Reading back: a text cell that begins with ``'`` and then with what a spreadsheet takes for a formula loses that ``'``.
-"""
+"""CSV for spreadsheets: UTF-8, line feeds, a header and rows; numbers stay numbers, and no text becomes a formula."""
 
 import csv
 import io
 import json
-import re
 from collections.abc import Iterable, Sequence
 from datetime import date
 from pathlib import Path
@@ -23,12 +19,9 @@ from hotspots.export.pivot import long
 from hotspots.export.read_back import same
 from hotspots.export.records import Records, records, typed
 from hotspots.layer import Layer
+from hotspots.spreadsheet import defused
 from hotspots.staging import staged, staged_together
 
-# What Excel, LibreOffice and Google Sheets evaluate, also behind blanks and quotes and in the full-width forms.
-# (a mark of byte order before the first cell is taken off it, and leaves a formula).
-_UNSEEN = "\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff"
-_FORMULA = re.compile(f"^[\\s'\"\u201c\u201d{_UNSEEN}]*[=+\\-@\uff1d\uff0b\uff0d\uff20]|^[\t\r\n]")
 _COORDINATES = ("easting", "northing")
 _MILLIMETRES = 3
 
@@ -63,18 +56,6 @@ def metadata_path(path: Path) -> Path:
 def write_metadata(layer: Layer, stage: Path) -> None:
     """Write the description of a layer as indented JSON."""
     stage.write_text(json.dumps(metadata(layer), indent=2, ensure_ascii=False) + "\n", encoding="utf-8", newline="\n")
-
-
-def defused(text: str) -> str:
-    """
-    Text that no spreadsheet takes for a formula: with a ``'`` before it where it would.
-
-    Examples
-    --------
-    >>> defused("=cmd()"), defused("Mill Road"), defused("'=1"), defused("＝1")
-    ("'=cmd()", 'Mill Road', "''=1", "'＝1")
-    """
-    return f"'{text}" if _FORMULA.match(text) else text
 
 
 def cell(value: Any) -> str:

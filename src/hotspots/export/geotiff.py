@@ -1,5 +1,6 @@
 """Cloud-optimised GeoTIFF: float32 in EPSG:27700, cells on round grid lines, the description in its tags."""
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,8 @@ from hotspots.layer import Layer, Surface
 from hotspots.raster import NODATA, write_cog
 from hotspots.staging import staged_together
 from hotspots.style import Classes
+
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
 
 def write(layer: Layer, path: Path, *, classes: Classes | None = None) -> tuple[Path, ...]:
@@ -33,7 +36,7 @@ def write(layer: Layer, path: Path, *, classes: Classes | None = None) -> tuple[
                 stage,
                 surface.values[np.newaxis] + np.float32(0),  # no minus zero
                 surface.grid,
-                descriptions=(layer.meta.title,),
+                descriptions=(_description(layer),),
                 units=(layer.meta.unit,),
                 tags=tags(layer),
             )
@@ -53,7 +56,13 @@ def tags(layer: Layer) -> dict[str, str]:
         "cell_m": f"{surface.grid.cell_m:g}",
         "kernel": surface.kernel,
     }
-    return {name: text for name, text in sorted({**metadata_texts(layer), **made}.items()) if text}
+    # GDAL keeps neither control characters nor the blanks before a tag.
+    held = {name: _CONTROL.sub(" ", text).strip() for name, text in {**metadata_texts(layer), **made}.items()}
+    return {name: text for name, text in sorted(held.items()) if text}
+
+
+def _description(layer: Layer) -> str:
+    return _CONTROL.sub(" ", layer.meta.title).strip()
 
 
 def verify(stage: Path, cells: npt.NDArray[np.float32], layer: Layer, *, name: str) -> None:
@@ -64,7 +73,7 @@ def verify(stage: Path, cells: npt.NDArray[np.float32], layer: Layer, *, name: s
         same("size", got=(read.count, read.height, read.width), expected=(1, grid.rows, grid.columns), name=name)
         same("grid", got=tuple(read.transform)[:6], expected=grid.transform, name=name)
         same("nodata value", got=(read.nodata, read.dtypes[0]), expected=(NODATA, "float32"), name=name)
-        same("description", got=read.descriptions[0], expected=layer.meta.title, name=name)
+        same("description", got=read.descriptions[0], expected=_description(layer), name=name)
         same("tags", got=read.tags().items() >= tags(layer).items(), expected=True, name=name)
         same("values", got=read.read(1).tobytes(), expected=cells.tobytes(), name=name)
 

@@ -6,9 +6,10 @@ import json
 from pathlib import Path
 from typing import Any
 
-from hotspots.export.csv_table import cell, defused, metadata_path, verify
+from hotspots.export.csv_table import cell, metadata_path, verify
 from hotspots.export.leaving import check_audience, check_target
 from hotspots.layer import Audience
+from hotspots.spreadsheet import defused
 from hotspots.staging import staged_together
 from hotspots.views import ReportTable
 

@@ -12,8 +12,8 @@ from hotspots.errors import DataRefused, DisclosureRefused, UsageError
 from hotspots.inbox.receiving import Received, may_register, one_at_a_time, take_in
 from hotspots.settings import Area, Role, load_area
 from hotspots.source_settings import InterventionsSource
+from hotspots.spreadsheet import is_formula
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _LONGEST_CELL = 20_000
 
 
@@ -81,7 +81,7 @@ def _with_row(before: bytes, source: InterventionsSource, row: Mapping[str, str]
     if unknown:
         raise UsageError(f"a register has no column {', '.join(unknown)}; it has {', '.join(headings.values())}")
     for column, text in row.items():
-        if str(text).startswith(_FORMULA):
+        if is_formula(str(text)):
             raise DataRefused(f"{column}: {str(text)[:40]!r} begins as a formula would; begin with a letter or a digit")
         if len(str(text)) > _LONGEST_CELL:
             raise DataRefused(f"{column}: longer than {_LONGEST_CELL:,} characters; say it in fewer words")

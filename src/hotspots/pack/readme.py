@@ -81,7 +81,8 @@ def _items(texts: Iterable[str]) -> list[str]:
 
 def _wrapped(text: str, first: str, rest: str) -> list[str]:
     # Text from data stays on its own line whatever it holds: no line of it can pass for one of ours.
+    printable = "".join(sign if sign.isprintable() else " " for sign in text)
     return textwrap.wrap(
-        " ".join(text.split()), _WIDTH, initial_indent=first, subsequent_indent=rest, break_long_words=False,
+        " ".join(printable.split()), _WIDTH, initial_indent=first, subsequent_indent=rest, break_long_words=False,
         break_on_hyphens=False,
     )  # fmt: skip

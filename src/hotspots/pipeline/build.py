@@ -43,6 +43,7 @@ from hotspots.pipeline.inputs import (
     Progress,
     check_agreements,
     check_no_input,
+    check_rejects,
     geography_paths,
     read_inputs,
     reject_files,
@@ -94,7 +95,9 @@ def check_area(
     if rejects is not None:
         for source in area.file.sources:
             check_no_input(rejects / f"{source.id}.csv", area)
+            check_no_input(rejects / f"{source.id}-unplaced.csv", area)
         reject_files(inputs.readings.values(), folder=rejects)
+    check_rejects(inputs)
     check_premises(inputs)
     return inputs
 

@@ -85,8 +85,9 @@ def _made(
 ) -> Layer:
     if not len(events):
         raise DataRefused(f"{events.meta.title}: there are no events with a position")
-    spec = DensitySpec(choice.bandwidth_m or section.bandwidth_m, choice.kernel or section.kernel, weight=weight)
-    cell = choice.cell_m or section.cell_m
+    bandwidth_m = section.bandwidth_m if choice.bandwidth_m is None else choice.bandwidth_m
+    cell = section.cell_m if choice.cell_m is None else choice.cell_m
+    spec = DensitySpec(bandwidth_m, choice.kernel or section.kernel, weight=weight)
     geometry: Any = None if border is None else border.geometry
     grid = GridSpec.over(_bounds(events.table, spec.reach_m) if geometry is None else geometry.bounds, cell_m=cell)
     period = events.meta.coverage.whole.label if events.meta.kind != "points" else ""

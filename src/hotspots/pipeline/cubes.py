@@ -82,8 +82,12 @@ def needle_cube(
     )
     unknown = int(finds["quantity"].isna().sum())
     caveats = (
-        *_unlocated_words(unlocated),
-        *((f"{unknown:,} finds of unknown quantity count as instances and add nothing to volume.",) if unknown else ()),
+        *_unlocated_words(unlocated, reading),
+        *(
+            (f"{reading.many(unknown)} finds of unknown quantity count as instances and add nothing to volume.",)
+            if unknown
+            else ()
+        ),
         "More finds reported may mean more needles or more reporting.",
     )
     layer_id = f"needle-finds-by-{areas.kind}{areas_layer.removeprefix('wards')}"
@@ -120,7 +124,7 @@ def crime_cube(reading: Reading, areas: Areas, *, stated: bool = True) -> Cube:
         f"{len(events) - agree - nowhere:,} in another and {nowhere:,} in none."
         if stated
         else "The records state no LSOA: theirs is the one that holds the snap point.",
-        *_unlocated_words(unlocated),
+        *_unlocated_words(unlocated, reading),
         *_set_aside_words(reading),
     )
     method = _STATED if stated else _LOCATED
@@ -146,7 +150,7 @@ def ed_cube(reading: Reading, areas: Areas, *, periods: Sequence[Period] | None 
         categories={"all": everything} | (groups if len(groups) > 1 else {}),
     )
     caveats = (
-        f"{unlocated:,} of {len(events):,} attendances have no position: they are in the trend alone.",
+        f"{reading.many(unlocated)} attendances have no position: they are in the trend alone.",
         "Positions come from words; how far off each may be is stated with it.",
     )
     layer_id = f"ed-attendances-by-{areas.kind}{areas_layer.removeprefix('wards')}"
@@ -236,8 +240,8 @@ def _coverage_words(coverage: Coverage) -> str:
     return f"{coverage.covers_from.isoformat()} to {coverage.covers_to.isoformat()}{meaning}"
 
 
-def _unlocated_words(unlocated: int) -> tuple[str, ...]:
-    return (f"{unlocated:,} records have no position and are in no area.",) if unlocated else ()
+def _unlocated_words(unlocated: int, reading: Reading) -> tuple[str, ...]:
+    return (f"{reading.many(unlocated)} records have no position and are in no area.",) if unlocated else ()
 
 
 def _set_aside_words(reading: Reading) -> tuple[str, ...]:

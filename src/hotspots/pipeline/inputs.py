@@ -18,10 +18,13 @@ from hotspots.errors import DataRefused, FileRefused, UsageError
 from hotspots.settings import Area
 from hotspots.sources import load_gazetteer, read_series_breaks, read_source
 from hotspots.sources.gazetteer_files import gazetteer_paths, resolve_template
+from hotspots.spreadsheet import defused_table
 from hotspots.staging import staged
 from hotspots.tables import Reading
 
 Progress = Callable[[str], None]
+
+_FEW_REJECTS = 10
 
 _ORDER = (
     *("population", "callouts", "needle_finds", "crimes", "premises", "incidents", "interventions", "ed_attendances"),
@@ -82,22 +85,56 @@ def read_inputs(area: Area, *, progress: Progress = lambda _: None) -> Inputs:
 
 def check_agreements(area: Area, *, today: date) -> None:
     """
-    Refuse a source whose sharing agreement has ended: its data may not be used, however good they are.
+    Refuse a source whose sharing agreement has ended, or that claims to cover days that have not come.
+
+    The data of an agreement that has ended may not be used, however good they are.
 
     Raises
     ------
     DataRefused
-        Names every such source, its agreement and the day it ended.
+        Names every such source, with the day.
     """
     ended = [
         f"{source.id} (agreement {source.agreement or 'without a reference'}, ended {source.agreement_expires})"
         for source in area.file.sources
         if source.agreement_expires is not None and source.agreement_expires < today
     ]
+    to_come = [source for source in area.file.sources if source.covers_to > today]
+    if to_come:
+        named = "; ".join(f"{source.id} until {source.covers_to}" for source in to_come)
+        raise DataRefused(
+            f"no source covers days that have not come ({named}; today is {today}): they would count as days on which "
+            "nothing happened; set covers_to to the last day that was supplied"
+        )
     if ended:
         raise DataRefused(
             f"the sharing agreement of {'; '.join(ended)} has ended: renew it and state agreement_expires, or take the "
             "source out of the area file and run `hotspots purge`"
+        )
+
+
+def check_rejects(inputs: Inputs) -> None:
+    """
+    Refuse sources of which too many rows were rejected: what is left would be shown as if it were all of them.
+
+    Raises
+    ------
+    DataRefused
+        Names every such source, how many of its rows were rejected, and the first.
+    """
+    refused = []
+    for kind, reading in inputs.readings.items():
+        tally, share = reading.tally, inputs.source(kind).most_rejected
+        if tally.rejected >= _FEW_REJECTS and tally.rejected > share * tally.read:
+            first = reading.rejects.iloc[0]
+            refused.append(
+                f"{reading.meta.id}: {tally.rejected:,} of {tally.read:,} rows were rejected (the first: "
+                f"{first['file']} line {first['line']}, {first['column']} {first['value']!r}: {first['detail']})"
+            )
+    if refused:
+        raise DataRefused(
+            f"{'; '.join(refused)}; `hotspots check` writes them all out: correct them, or raise most_rejected of the "
+            "source"
         )
 
 
@@ -145,7 +182,7 @@ def reject_files(readings: Iterable[Reading], *, folder: Path) -> list[Path]:
         if len(reading.rejects):
             written.append(folder / f"{reading.meta.id}.csv")
             with _staged_in(folder, written[-1]) as stage:
-                reading.rejects.to_csv(stage, index=False, lineterminator="\n")
+                defused_table(reading.rejects).to_csv(stage, index=False, lineterminator="\n")
         if reading.unplaced is not None and len(reading.unplaced):
             written.append(folder / f"{reading.meta.id}-unplaced.csv")
             with _staged_in(folder, written[-1]) as stage:

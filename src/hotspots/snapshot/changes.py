@@ -7,6 +7,7 @@ import pandas as pd
 
 from hotspots.errors import BuildError
 from hotspots.snapshot.opened import Build, open_build
+from hotspots.spreadsheet import defused_table
 from hotspots.staging import staged
 
 _KEY = ["area_code", "period", "measure", "category"]
@@ -53,5 +54,5 @@ def record_changes(old: Build, new: Build, *, folder: Path) -> Path | None:
     target = folder / "changes" / f"{old.id}-{new.id}.csv"
     target.parent.mkdir(exist_ok=True)
     with staged(target) as stage:
-        changed.to_csv(stage, index=False, lineterminator="\n")
+        defused_table(changed).to_csv(stage, index=False, lineterminator="\n")
     return target

@@ -17,6 +17,7 @@ from hotspots.snapshot.content import BuildContent, SurfaceEntry
 from hotspots.snapshot.folder import locked, prune, switch
 from hotspots.snapshot.opened import Build, open_snapshot
 from hotspots.snapshot.sealed import as_json, seal
+from hotspots.spreadsheet import defused_table
 from hotspots.staging import discard, sync, sync_tree
 
 
@@ -94,7 +95,7 @@ def _write(content: BuildContent, stage: Path, name: str) -> None:
     for table_name, table in content.tables.items():
         table.to_parquet(stage / "tables" / f"{table_name}.parquet", index=False)
     for source_id, rejects in content.rejects.items():
-        rejects.to_csv(stage / "rejects" / f"{source_id}.csv", index=False, lineterminator="\n")
+        defused_table(rejects).to_csv(stage / "rejects" / f"{source_id}.csv", index=False, lineterminator="\n")
     (stage / "settings.json").write_text(content.settings.model_dump_json(indent=1) + "\n", encoding="utf-8")
     layers = {layer_id: _meta_record(meta) for layer_id, meta in content.metas.items()}
     manifest = {**content.manifest, "build": name, "layers": layers, "order": list(layers), "surfaces": surfaces}

@@ -1,10 +1,11 @@
 """Columns of text to values: pure, and strict. What cannot be read becomes a :class:`Problem` and never a guess."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import numpy.typing as npt
@@ -12,18 +13,27 @@ import pandas as pd
 
 from hotspots.errors import DataRefused
 from hotspots.periods import Calendar, Coverage, Period, parse_period
+from hotspots.source_settings import LARGEST_COUNT
 
 Interval = tuple[int, int]
 
-LARGEST_COUNT = 1_000_000_000
 UNKNOWN_WORDS = frozenset({"", "unknown", "not known", "n/k"})
 
-_NO_WIDTH = re.compile("[\u00ad\u200b-\u200f\u2028\u2029\u2060\ufeff]")
-_WHOLE = re.compile(r"[0-9]+(?:\.0+)?|[0-9]{1,3}(?:,[0-9]{3})+")
-_PLAIN = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+|[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?)")
+# Invisible signs, those that steer a terminal, and those that make text run the other way; white space is no sign.
+_NO_WIDTH = re.compile("[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
+# A nought before a comma is no thousand but, on the Continent, a decimal: 0,125.
+_THOUSANDS = r"[1-9][0-9]{0,2}(?:,[0-9]{3})+"
+_WHOLE = re.compile(rf"[0-9]+(?:\.0+)?|{_THOUSANDS}")
+_PLAIN = re.compile(rf"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+|{_THOUSANDS}(?:\.[0-9]+)?)")
+# One, or on the Continent a thousand: exactly three noughts after a point, and at most three figures before it.
+_EITHER = re.compile(r"[1-9][0-9]{0,2}\.000")
 _NEGATIVE = re.compile(r"[-\N{MINUS SIGN}]\s*[0-9][0-9,]*")
 _ABSENT = frozenset({"", "-", "--", "\N{EN DASH}", "\N{EM DASH}", "na", "n/a", "#n/a", "nan", "null", "none"})
 _MARK = re.compile(r"[<>\u2264\u2265]\s*[0-9]+|[*~.:#\u2020\u2021]+|\[?[a-z]\]?", re.IGNORECASE)
+_NO_WORD = re.compile(r"[\W_]+")
+_LONDON = ZoneInfo("Europe/London")
+# The letter Z after a time is not a letter like others: it says that the time is Greenwich's.
+_ZULU = re.compile(r"(?<=%[SMfT])Z$")
 _YES = frozenset({"yes", "y", "true", "t", "1"})
 _NO = frozenset({"no", "n", "false", "f", "0"})
 _TIME = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])(?::[0-5][0-9])?")
@@ -48,12 +58,12 @@ class Parsed:
 
 def plain(text: str) -> str:
     """
-    Text without invisible characters, its white space single and trimmed.
+    Text without invisible and control characters, its white space single and trimmed.
 
     Examples
     --------
-    >>> plain("\\ufeff LSOA\\u00a0 code ")
-    'LSOA code'
+    >>> plain("\\ufeff LSOA\\u00a0 code "), plain("The \\x1bBell\\u202e")
+    ('LSOA code', 'The Bell')
     """
     return " ".join(_NO_WIDTH.sub("", text).split())
 
@@ -114,11 +124,15 @@ def parse_count(text: str, marks: Mapping[str, Interval]) -> Interval | Problem:
     ((1234, 1234), (1, 4))
     >>> parse_count("*", {"<5": (1, 4)}).reason, parse_count("-", {}).reason
     ('undeclared-mark', 'missing-cell')
+    >>> parse_count("1.000", {}).reason, parse_count("0,125", {}).reason
+    ('type-error', 'type-error')
     """
     cell = plain(text)
     for mark, interval in marks.items():
         if cell.casefold().replace(" ", "") == plain(mark).casefold().replace(" ", ""):
             return interval
+    if _EITHER.fullmatch(cell):
+        return Problem("type-error", f"{cell.split('.')[0]}, or as many thousands? write it without the point")
     if not _WHOLE.fullmatch(cell):
         return _count_problem(cell)
     count = int(cell.split(".")[0].replace(",", ""))
@@ -189,20 +203,30 @@ def parse_date(text: str, date_format: str, coverage: Coverage | None) -> date |
     datetime.date(2017, 2, 1)
     >>> parse_date("01/02/2017", "%Y-%m-%d", None).detail
     'not a date written as %Y-%m-%d'
+
+    A moment that states its offset from Greenwich has the day that it was in London then:
+
+    >>> parse_date("2018-06-30T23:30:00Z", "%Y-%m-%dT%H:%M:%SZ", None)
+    datetime.date(2018, 7, 1)
     """
     cell = plain(text)
     if not cell:
         return Problem("missing-cell", "no date")
-    try:
-        # strptime takes the digits of every script; the suppliers write ASCII ones.
-        day = datetime.strptime(cell, date_format).date() if cell.isascii() else None
-    except ValueError:
-        day = None
+    day = _day(cell, date_format)
     if day is None:
         return Problem("type-error", f"not a date written as {date_format}")
     if coverage is not None and not coverage.covers_from <= day <= coverage.covers_to:
         return Problem("outside-coverage", f"the source covers {coverage.covers_from} to {coverage.covers_to}")
     return day
+
+
+def _day(cell: str, date_format: str) -> date | None:
+    try:
+        # strptime takes the digits of every script; the suppliers write ASCII ones.
+        moment = datetime.strptime(cell, _ZULU.sub("%z", date_format)) if cell.isascii() else None
+        return None if moment is None else (moment if moment.tzinfo is None else moment.astimezone(_LONDON)).date()
+    except (ValueError, OverflowError):
+        return None
 
 
 def parse_dates(
@@ -265,6 +289,38 @@ def parse_time(text: str) -> str | Problem | None:
 def parse_required(text: str) -> str | Problem:
     """A word that must be there, trimmed."""
     return plain(text) or Problem("missing-cell", "nothing here, and it is needed")
+
+
+def in_words_of(declared: Iterable[str]) -> Callable[[str], str | Problem]:
+    """
+    A parser of words that must be there, which spells those that are declared as they are declared.
+
+    Capitals, and blanks for hyphens or underscores, make no other word.
+
+    Examples
+    --------
+    >>> parse = in_words_of(["Anti-social behaviour"])
+    >>> parse("ANTI SOCIAL BEHAVIOUR"), parse("Burglary")
+    ('Anti-social behaviour', 'Burglary')
+    """
+    spelled = {word_key(word): word for word in declared}
+
+    def parse(text: str) -> str | Problem:
+        return spelled.get(word_key(text)) or parse_required(text)
+
+    return parse
+
+
+def word_key(text: str) -> str:
+    """
+    A word in the form in which two spellings of it are equal: letters and figures only, whatever their case.
+
+    Examples
+    --------
+    >>> word_key("Private-Dwelling."), word_key("private_dwelling ")
+    ('private dwelling', 'private dwelling')
+    """
+    return " ".join(_NO_WORD.sub(" ", plain(text).casefold()).split())
 
 
 def parse_optional(text: str) -> str | None:

@@ -262,7 +262,7 @@ def _other_columns(
     totals: dict[int, tuple[Period | None, ...]] = {}
     ignored = []
     for column in range(min(periods), max(len(row) for row in sheet.rows[heading:])):
-        text = plain(_cell(sheet.rows[heading], column))
+        text = _heading_of(sheet, heading, column)
         if column in periods:
             continue
         scopes = tuple(_scopes(sheet, heading, column, source))
@@ -278,9 +278,15 @@ def _other_columns(
     return totals, tuple(ignored)
 
 
+def _heading_of(sheet: Sheet, heading: int, column: int) -> str:
+    """What heads a column: its cell, or the one right above it where two rows of headings were merged into one."""
+    own = plain(_cell(sheet.rows[heading], column))
+    return own or (plain(_cell(sheet.rows[heading - 1], column)) if heading else "")
+
+
 def _scopes(sheet: Sheet, heading: int, column: int, source: CalloutsSource) -> Iterator[Period | None]:
     """What a totals column may add up: a named period, everything (None), the year above; nothing if not a total."""
-    text = plain(_cell(sheet.rows[heading], column))
+    text = _heading_of(sheet, heading, column)
     above = _parsed(_above(sheet, heading, column), source.calendar)
     if is_totals_word(text, source):
         yield None

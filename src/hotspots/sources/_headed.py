@@ -87,7 +87,15 @@ def rows_of(
     )
     for heading, kept in source.filters.items():
         keep = {plain(value) for value in kept}
-        ledger.set_aside(~ledger.text(f"{_FILTER}{heading}").map(plain).isin(keep), "filtered out")
+        given = ledger.text(f"{_FILTER}{heading}").map(plain)
+        if len(given) and not given.isin(keep).any():
+            # Nothing left would be counted as nothing there.
+            named = ", ".join(repr(value[:40]) for value in sorted(set(given))[:5])
+            raise DataRefused(
+                f"{source.id}: the filter of {heading!r} keeps none of {len(given):,} rows (there are {named}); "
+                "correct the values under filters"
+            )
+        ledger.set_aside(~given.isin(keep), "filtered out")
     return ledger
 
 

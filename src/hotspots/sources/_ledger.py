@@ -1,6 +1,9 @@
 """Rows on their way from a supplier's file to a standard table: none is lost, and each leaves once, with a reason."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from itertools import combinations
 from typing import Any
 
 import pandas as pd
@@ -18,10 +21,12 @@ from hotspots.tables import (
     Tally,
     check_columns,
     empty_rejects,
+    many_of,
     rejects_of,
 )
 
 _DTYPES = {"date": "datetime64[s]"}
+_COPIED_ROWS = 10
 
 
 class Ledger:
@@ -131,6 +136,29 @@ class Ledger:
         lines = " and ".join(f"{file} line {line}" for file, line in zip(first["file"], first["line"], strict=True))
         raise DataRefused(f"{self.source.id}: {what} {named} is given more than once: {lines}; {advice}")
 
+    def refuse_copies(self) -> None:
+        """
+        Refuse two files that hold the same rows, where no identifier tells that a row is there twice.
+
+        A file that was saved anew or that a later issue replaces differs in its bytes alone. Half of the rows of the
+        smaller file, and at least ten, are no chance: there is a day or a month in each.
+        """
+        content = self.rows.columns.difference(["file", "line"])
+        rows = self.rows.drop_duplicates(["file", *content])
+        of_file = rows["file"].value_counts()
+        shared = rows[rows.duplicated(list(content), keep=False)]
+        pairs = Counter(
+            pair
+            for files in shared.groupby(list(content), dropna=False)["file"].agg(tuple)
+            for pair in combinations(sorted(files), 2)
+        )
+        for (first, second), count in sorted(pairs.items()):
+            if count >= _COPIED_ROWS and 2 * count >= min(of_file[first], of_file[second]):
+                raise DataRefused(
+                    f"{self.source.id}: {count:,} rows of {first} are in {second} too, word for word, and would be "
+                    "counted twice; remove the file that the other replaces"
+                )
+
     def reading(
         self,
         *,
@@ -152,8 +180,13 @@ class Ledger:
         rejects = pd.concat([*self._rejects, failed], ignore_index=True)
         count = len(self.rows) - len(failed)
         self._refuse_if_all_failed(count, rejects)
+        meta = meta or source_meta(self.source)
+        if len(rejects):
+            # On every layer: what is shown would otherwise pass for everything that was recorded.
+            without = f"{many_of(len(rejects), self.read, meta.policy)} rows were rejected and are counted nowhere."
+            meta = replace(meta, caveats=(*meta.caveats, without))
         return Reading(
-            meta=meta or source_meta(self.source),
+            meta=meta,
             table=accepted.sort_values([*order, "file", "line"], kind="stable").reset_index(drop=True),
             tally=Tally(self.read, count, len(rejects), dict(self._set_aside)),
             rejects=rejects.sort_values(["file", "line", "column"], kind="stable").reset_index(drop=True),

@@ -17,7 +17,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
-from xml.etree.ElementTree import ParseError
+from xml.etree.ElementTree import ParseError, iterparse
+
+import numpy as np
 
 from hotspots.errors import DataRefused, FileRefused, SettingsRefused
 from hotspots.files import is_there, require, unchanged
@@ -32,6 +34,9 @@ _SMALL_BYTES = 16 * 1024 * 1024
 _DRIVE = re.compile(r"^[A-Za-z]:[\\/]")
 _BOM = b"\xef\xbb\xbf"
 _SURROGATE = re.compile("[\ud800-\udfff]")
+_ONE_BYTE = re.compile(r"iso8859|cp125|mac-")
+# What a number format says beside the date: a colour or a language in brackets, words in quotes.
+_BESIDE_DATE = re.compile(r"\[[^\]]*\]|\"[^\"]*\"|\\.")
 # openpyxl raises whatever its parser meets in a damaged workbook.
 _DAMAGED = (
     zipfile.BadZipFile, zlib.error, ParseError, KeyError, ValueError, TypeError, AttributeError, IndexError, EOFError,
@@ -172,6 +177,8 @@ def _decoded(path: Path, source: Source) -> str:
         encoding = codecs.lookup(source.encoding).name
         if content.startswith(_BOM) and encoding != "utf-8":
             raise FileRefused(f'{path.name}: begins with the UTF-8 mark but is declared {encoding}; set "utf-8"')
+        if _ONE_BYTE.match(encoding) and _is_utf8(content):
+            raise FileRefused(f'{path.name}: its accented letters are UTF-8, but {encoding} is declared; set "utf-8"')
         text = content.removeprefix(_BOM).decode(encoding)
     except UnicodeDecodeError as error:
         start = error.start + (len(_BOM) if content.startswith(_BOM) else 0)
@@ -190,6 +197,17 @@ def _decoded(path: Path, source: Source) -> str:
     return text
 
 
+def _is_utf8(content: bytes) -> bool:
+    """Whether bytes that are not all ASCII read as UTF-8, which no text of one byte a letter does by chance."""
+    if content.isascii():
+        return False
+    try:
+        content.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
 def _workbook_rows(path: Path, source: Source, limits: Limits) -> Iterable[tuple[int, list[str]]]:
     from openpyxl import load_workbook  # slow to import, and most sources are CSV
 
@@ -199,6 +217,7 @@ def _workbook_rows(path: Path, source: Source, limits: Limits) -> Iterable[tuple
             warnings.simplefilter("ignore")  # openpyxl warns of styles and validations that it drops: not our concern
             workbook = load_workbook(stream, read_only=True, data_only=True, keep_links=False)
             worksheet = _worksheet(workbook, path.name, source)
+            _check_computed(path, workbook, worksheet)
             worksheet.reset_dimensions()  # a false dimension record would pad every row to 16,384 cells
             return [
                 (line, [_cell_text(cell, source.date_format) for cell in row])
@@ -208,6 +227,35 @@ def _workbook_rows(path: Path, source: Source, limits: Limits) -> Iterable[tuple
         raise FileRefused(
             f"{path.name}: the workbook is damaged ({type(error).__name__}); open it, and save it again as .xlsx"
         ) from error
+
+
+def _check_computed(path: Path, workbook: Any, worksheet: Any) -> None:
+    """
+    Refuse a sheet with a formula whose result was never computed: it would read as an empty cell, or as nought.
+
+    Spreadsheet programs store results. Programs that only write workbooks store none, or a nought and the request to
+    compute everything when the workbook is opened.
+    """
+    unreliable = bool(workbook.calculation and workbook.calculation.fullCalcOnLoad)
+    with zipfile.ZipFile(path) as archive, archive.open(worksheet._worksheet_path.lstrip("/")) as stream:
+        rows = None
+        for event, element in iterparse(stream, ("start", "end")):
+            kind = element.tag.rpartition("}")[2]
+            if event == "start" and kind == "sheetData":
+                rows = element
+            elif event == "end" and kind == "c" and _is_uncomputed(element, unreliable=unreliable):
+                raise FileRefused(
+                    f"{path.name}: cell {element.get('r')} of the sheet {worksheet.title!r} is a formula whose result "
+                    "was never computed; open the workbook in Excel or LibreOffice, and save it again"
+                )
+            elif event == "end" and kind == "row" and rows is not None:
+                rows.clear()  # a million rows are not kept
+
+
+def _is_uncomputed(cell: Any, *, unreliable: bool) -> bool:
+    held = {child.tag.rpartition("}")[2]: child.text for child in cell}
+    # A formula may have computed to an empty text, which is stored as one.
+    return "f" in held and (unreliable or not (held.get("v") or cell.get("t") == "str"))
 
 
 def _worksheet(workbook: Any, name: str, source: Source) -> Any:
@@ -265,9 +313,10 @@ def _cell_text(cell: Any, date_format: str) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, float):
-        return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
+        whole = value.is_integer() and abs(value) < 1e15
+        return str(int(value)) if whole else np.format_float_positional(value, trim="0")
     if isinstance(value, datetime | date):
-        shown = str(cell.number_format).lower()
+        shown = _BESIDE_DATE.sub("", str(cell.number_format).lower())
         return value.strftime(date_format if "d" in shown or "y" not in shown else "%Y-%m")
     if isinstance(value, time):
         return value.strftime("%H:%M")

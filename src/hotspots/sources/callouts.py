@@ -100,11 +100,17 @@ def _printed(totals: pd.DataFrame, detail: pd.DataFrame, *, keys: list[str]) -> 
     keys = [key for key in keys if key in detail]
     if totals.empty:
         return
-    members = {key: tuple(rows.index) for key, rows in detail.groupby([detail[key].map(plain) for key in keys])}
+    words = {name: detail[name].map(plain) for name in keys}
+    members = {key: tuple(rows.index) for key, rows in detail.groupby(list(words.values()))}
     for _, row in totals.iterrows():
         key = tuple(plain(str(row[name])) for name in keys)
-        what = " ".join(("total of", *key[1:])) if len(key) > 1 else "total"
-        yield Printed(what, str(row["count"]), str(row["file"]), int(row["line"]), (members.get(key, ()),))
+        found = members.get(key)
+        if found is None:  # a total that leaves a cell blank is of everything there
+            stated = [words[name] == word for name, word in zip(keys, key, strict=True) if word]
+            found = tuple(detail.index[np.logical_and.reduce(stated)])
+        of = [word for word in key[1:] if word]
+        what = " ".join(("total of", *of)) if of else "total"
+        yield Printed(what, str(row["count"]), str(row["file"]), int(row["line"]), (found,))
 
 
 def _crosstab_rows(
@@ -193,7 +199,17 @@ def _write_periods(ledger: Ledger) -> None:
 
 
 def _categories(ledger: Ledger) -> "pd.Series[Any]":
-    return ledger.text("category").map(lambda cell: plain(cell) or "all").astype("str")
+    """The categories, each in the spelling that most rows have: *Assault* of one year is *assault* of the next."""
+    words = ledger.text("category").map(lambda cell: plain(cell) or "all").astype("str")
+    spelled = words.value_counts().sort_index().sort_values(ascending=False, kind="stable").index
+    usual: dict[str, str] = {}
+    for word in spelled:
+        usual.setdefault(str(word).casefold(), str(word))
+    if len(usual) < len(spelled):
+        ledger.notes.append(
+            f"categories that differ in their capitals only were read as one: {', '.join(usual.values())}"
+        )
+    return words.map(lambda word: usual[word.casefold()]).astype("str")
 
 
 def _take_counts(ledger: Ledger, counts: Parsed, lower: "pd.Series[Any]", upper: "pd.Series[Any]") -> None:
@@ -226,10 +242,15 @@ def _refuse_absent(placed: pd.DataFrame, source: CalloutsSource, reference: Refe
     codes = reference.areas(source.resolution).codes
     gaps = [stretch.label for stretch in _gaps(set(placed["of"]), source.coverage)]
     absent = sorted(codes - set(placed["area_code"]))
-    pairs = placed.drop_duplicates(["area_code", "period"])
-    held = pairs.groupby("area_code")["period"].agg(set).to_dict()
-    labels = set(placed["period"])
-    missing = [f"{code} in {label}" for code in sorted(codes - set(absent)) for label in sorted(labels - held[code])]
+    given = set(zip(placed["area_code"], placed["period"], placed["category"], strict=True))
+    labels, categories = sorted(set(placed["period"])), sorted(set(placed["category"]))
+    missing = [
+        f"{code} in {label}" + (f" ({category})" if len(categories) > 1 else "")
+        for code in sorted(codes - set(absent))
+        for label in labels
+        for category in categories
+        if (code, label, category) not in given
+    ]
     found = [
         (f"{len(absent)} of {len(codes)} areas are absent", absent),
         (f"{len(missing)} areas are absent from one of the periods", missing),
@@ -268,6 +289,7 @@ def _read_calls(source: CalloutsSource, folder: Path, limits: Limits, reference:
     named = source.columns
     columns = {"area": named.area, "date": named.date, "category": named.category}
     ledger = headed_rows(source, folder=folder, limits=limits, columns=columns)
+    ledger.refuse_copies()
     _take_areas(ledger, source, reference)
     ledger.take("date", parse_dates(ledger.text("date"), source.date_format, coverage=source.coverage))
     quarters = ledger.rows["date"].map(lambda day: _quarter_of(day.date(), source))

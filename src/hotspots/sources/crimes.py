@@ -17,10 +17,10 @@ from hotspots.source_settings import CrimesSource
 from hotspots.sources._cells import (
     Problem,
     clean_code,
+    in_words_of,
     parse_dates,
     parse_each,
     parse_number,
-    parse_required,
     parse_whole,
     plain,
 )
@@ -77,6 +77,7 @@ def read_crimes(source: CrimesSource, *, folder: Path, limits: Limits, reference
         published=() if source.hour_column else PUBLISHED,
         optional=("stated", *_OLDER, "longitude", "latitude"),
     )
+    ledger.refuse_copies()
     months = ledger.text("month").map(_month)
     ledger.rows = ledger.rows.assign(month=months)
     _note_empty_months(ledger, source)
@@ -84,7 +85,9 @@ def read_crimes(source: CrimesSource, *, folder: Path, limits: Limits, reference
     _set_others_aside(ledger, source, reference)
     ledger.take("date", parse_dates(ledger.text("month"), "%Y-%m", coverage=None), column="Month")
     _reject_uncovered(ledger, source)
-    ledger.take("category", parse_each(ledger.text("type"), parse_required, dtype="str"), column="Crime type")
+    ledger.take(
+        "category", parse_each(ledger.text("type"), in_words_of(source.asb_types), dtype="str"), column="Crime type"
+    )
     ledger.take("street", parse_each(ledger.text("street"), _parse_street, dtype="str"))
     ledger.take("hour", parse_each(ledger.text("hour"), _parse_hour, dtype="Int64"))
     bounds = study_bounds(reference)

@@ -38,6 +38,8 @@ def read_ed_attendances(
     """
     columns = source.columns.model_dump()
     ledger = headed_rows(source, folder=folder, limits=limits, columns=columns)
+    if not source.columns.attendance_id:
+        ledger.refuse_copies()
     ledger.take("date", parse_dates(ledger.text("arrival"), source.date_format, coverage=source.coverage))
     incident = parse_dates(ledger.text("incident_date"), source.date_format, optional=True)
     ledger.take("incident_date", incident)

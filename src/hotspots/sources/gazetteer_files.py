@@ -19,6 +19,7 @@ from hotspots.sources._cells import parse_number, plain
 from hotspots.sources._headed import headed_rows
 from hotspots.sources._open import open_sheets, source_paths
 from hotspots.sources._positions import study_bounds
+from hotspots.spreadsheet import defused_table
 
 RESOLVED_COLUMNS = ("text", "name", "easting", "northing", "uncertainty_m")
 # The columns of OS Open Names, whose files have no headings: name, second name, middle, and the box round it.
@@ -183,4 +184,5 @@ def _number(text: Any) -> float:
 def resolve_template(path: Path, unplaced: pd.DataFrame) -> None:
     """Write texts that named no place, most frequent first, with the columns that somebody fills in by hand."""
     table = unplaced.assign(name="", easting="", northing="", uncertainty_m="")
-    table[[*RESOLVED_COLUMNS, "records", "status", "candidates"]].to_csv(path, index=False, lineterminator="\n")
+    columns = [*RESOLVED_COLUMNS, "records", "status", "candidates"]
+    defused_table(table[columns]).to_csv(path, index=False, lineterminator="\n")

@@ -1,6 +1,6 @@
 """Needle finds: a place, a day and a quantity. Instances and volume are two measures, never one."""
 
-import re
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,12 +19,18 @@ from hotspots.sources._cells import (
     parse_whole,
     parse_yes_no,
     plain,
+    word_key,
 )
 from hotspots.sources._headed import headed_rows
 from hotspots.sources._ledger import Ledger
 from hotspots.sources._positions import study_bounds, take_positions
 from hotspots.sources._words import take_places
 from hotspots.tables import NEEDLE_FINDS, Reading
+
+_NAMED = 12
+_UNSTATED = frozenset(map(word_key, UNKNOWN_WORDS)) | {
+    "n a", "na", "nan", "nil", "none", "null", "not recorded", "not stated", "not specified", "not given", "tbc",
+}  # fmt: skip
 
 
 def read_needle_finds(
@@ -34,7 +40,8 @@ def read_needle_finds(
     Needle finds as points with a quantity and a context.
 
     A find of quantity 0 is set aside (``nothing found``); a blank quantity is an instance of unknown volume. Finds of
-    a private dwelling are house clearances whatever their flag says, so that they never appear as points. The ward as
+    a private dwelling, or that came out of a clearance, are house clearances whatever their flag says, so that they
+    never appear as points; finds on land of an unknown kind are not taken for batches in public. The ward as
     supplied is kept beside the position and never used. Where places come in words, a find without coordinates is
     looked for in the gazetteer; one whose words name no place stays, without a position.
 
@@ -45,6 +52,8 @@ def read_needle_finds(
     """
     columns = source.columns.model_dump()
     ledger = headed_rows(source, folder=folder, limits=limits, columns=columns)
+    if not source.columns.find_id:
+        ledger.refuse_copies()
     ledger.take("quantity", parse_each(ledger.text("quantity"), _parse_quantity, dtype="Int64"))
     ledger.set_aside(ledger.rows["quantity"].eq(0).fillna(False), "nothing found")
     ledger.take("date", parse_dates(ledger.text("date"), source.date_format, coverage=source.coverage))
@@ -66,21 +75,45 @@ def _parse_quantity(text: str) -> int | Problem | None:
 
 
 def _take_context(ledger: Ledger, source: NeedleFindsSource) -> None:
-    """Batch by declaration or by quantity; then house clearance, batch, unknown and public realm, in that order."""
+    """Batch by declaration or by quantity; then house clearance, unknown, batch and public realm, in that order."""
     rows = ledger.rows
     batch = rows["is_batch"] | (rows["quantity"] >= source.batch_threshold).astype("boolean")
-    land = ledger.text("land_type").fillna("").map(_land_key)
-    private = land.isin({_land_key(name) for name in source.private_land_types})
+    land = ledger.text("land_type").fillna("")
+    is_private = _reader_of_private(source.private_land_types)
+    private = land.map(is_private).astype(bool) | rows["reported_by"].fillna("").map(is_private).astype(bool)
     context = pd.Series("public_realm", index=rows.index, dtype="str")
-    context = context.mask(land.isin({_land_key(word) for word in UNKNOWN_WORDS}), "unknown")
     context = context.mask(batch.fillna(False).astype(bool), "batch")
+    # A hundred needles on land that nobody named may be those of a home: unknown comes before batch.
+    context = context.mask(~land.map(_is_stated).astype(bool), "unknown")
     context = context.mask(rows["is_house_clearance"].fillna(False).astype(bool) | private, "house_clearance")
     ledger.rows = rows.assign(is_batch=batch, context=context)
+    _note_public(ledger, land[context == "public_realm"])
 
 
-def _land_key(text: str) -> str:
-    """Kinds of land are compared whatever their case, spaces or hyphens: a private dwelling must not slip through."""
-    return re.sub(r"[\s_-]+", "_", plain(text).casefold())
+def _reader_of_private(private: Iterable[str]) -> Callable[[str], bool]:
+    """Whether a kind of land, or who reported it, is of homes: however spelled, and whatever is said beside."""
+    words = [word_key(word) for word in private]
+
+    def is_private(land: str) -> bool:
+        return any(word and word in word_key(land) for word in words)
+
+    return is_private
+
+
+def _is_stated(land: str) -> bool:
+    """Whether a cell says what kind of land it is; a sign, or the error of a formula, does not."""
+    return not land.startswith("#") and word_key(land) not in _UNSTATED
+
+
+def _note_public(ledger: Ledger, land: "pd.Series[Any]") -> None:
+    """Name the kinds of land that were taken for public: one of homes among them would be shown as points."""
+    kinds = sorted(set(land.map(plain)))
+    if kinds:
+        more = f", and {len(kinds) - _NAMED} more" if len(kinds) > _NAMED else ""
+        ledger.notes.append(
+            f"kinds of land taken for public places, where single finds may be points: "
+            f"{', '.join(kinds[:_NAMED])}{more}; name those of homes under private_land_types"
+        )
 
 
 def _take_identifiers(ledger: Ledger) -> None:

@@ -9,11 +9,13 @@ from hotspots.areas import Reference
 from hotspots.errors import DataRefused
 from hotspots.limits import Limits
 from hotspots.source_settings import IncidentsSource, PremisesSource
-from hotspots.sources._cells import Problem, parse_dates, parse_each, parse_time, parse_whole
+from hotspots.sources._cells import Problem, in_words_of, parse_dates, parse_each, parse_time, parse_whole
 from hotspots.sources._headed import headed_rows
 from hotspots.sources._ledger import Ledger
 from hotspots.sources._positions import study_bounds, take_positions
 from hotspots.tables import INCIDENTS, Reading
+
+_NAMED = 8
 
 
 def read_premises(source: PremisesSource, *, folder: Path, limits: Limits, reference: Reference) -> Reading:
@@ -70,13 +72,16 @@ def read_incidents(source: IncidentsSource, *, folder: Path, limits: Limits, pre
     ledger.take_required("incident_id")
     ledger.take("date", parse_dates(ledger.text("date"), source.date_format, coverage=source.coverage))
     ledger.take("time", parse_each(ledger.text("time"), parse_time, dtype="str"))
-    ledger.take_required("incident_type")
+    ledger.take(
+        "incident_type", parse_each(ledger.text("incident_type"), in_words_of(source.scored_types), dtype="str")
+    )
     ledger.take("severity", parse_each(ledger.text("severity"), _parse_severity, dtype="Int64"))
     for name in ("attribution", "mitigation", "premises_id"):
         ledger.take_optional(name)
     _reject_unknown_premises(ledger, premises.table)
     _set_repeats_aside(ledger)
     _note_dates(ledger, premises.table)
+    _note_types(ledger, source)
     return ledger.reading(order=["date", "incident_id", "premises_id"])
 
 
@@ -114,6 +119,17 @@ def _note_dates(ledger: Ledger, register: pd.DataFrame) -> None:
     )
     _note(ledger, dates["date"] < dates["opened"], "incidents are dated before their premises opened")
     _note(ledger, dates["date"] > dates["closed"], "incidents are dated after their premises closed")
+
+
+def _note_types(ledger: Ledger, source: IncidentsSource) -> None:
+    """Name the types that do not score: one that is written in other words than the area file's would be among them."""
+    others = ledger.rows.loc[~ledger.rows["incident_type"].isin(source.scored_types), "incident_type"].value_counts()
+    if len(others):
+        named = ", ".join(f"{kind} ({count:,})" for kind, count in others.head(_NAMED).items())
+        ledger.notes.append(
+            f"{int(others.sum()):,} incidents are of types that do not score: {named}"
+            + (", and more" if len(others) > _NAMED else "")
+        )
 
 
 def _note(ledger: Ledger, chosen: "pd.Series[Any]", what: str) -> None:

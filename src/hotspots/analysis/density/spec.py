@@ -17,6 +17,9 @@ EDGES: dict[str, str] = {
     "diggle": "edge-corrected (Diggle)",
 }
 
+# Beyond these nothing is shown of any place, and squares of distances leave what numbers can hold.
+_SMALLEST_M, _LARGEST_M = 0.1, 1_000_000.0
+
 
 @dataclass(frozen=True)
 class DensitySpec:
@@ -39,6 +42,11 @@ class DensitySpec:
     def __post_init__(self) -> None:
         if not (np.isfinite(self.bandwidth_m) and self.bandwidth_m > 0):
             raise DataRefused(f"bandwidth must be a positive number of metres, got {self.bandwidth_m!r}")
+        if not _SMALLEST_M <= self.bandwidth_m <= _LARGEST_M:
+            raise DataRefused(
+                f"a bandwidth is {_SMALLEST_M:g} to {_LARGEST_M:,.0f} metres, got {self.bandwidth_m:g}; the usual ones "
+                "are 150 to 1,000"
+            )
         if self.kernel not in KERNELS:
             raise DataRefused(f"there is no kernel {self.kernel!r}; choose one of {', '.join(KERNELS)}")
         if self.edge not in EDGES:

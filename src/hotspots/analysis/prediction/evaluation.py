@@ -68,6 +68,8 @@ class Evaluation:
         """What was found, in words."""
         if not self.scored:
             return self.choice
+        if not self.events:
+            return f"There is no event of {_span(self.scored)}: what was chosen before cannot be scored. {self.choice}"
         used, counted = self.row("targeting"), self.row("counting")
         return (
             f"Places chosen from {_span(self.trained)} ({self.area_share:.1%} of the area) held "

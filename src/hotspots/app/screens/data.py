@@ -21,18 +21,23 @@ def page() -> None:
     viewer = published.viewer_of(build)
     st.html(paragraph(f"{build.area_name}, build {build.id}; what may be read here: {viewer.audience}."))
     st.header("What was read", anchor=False)
-    st.html(table_of(exports.tallies(build), caption="Rows of each source: read = accepted + rejected + set aside"))
-    _notes(build)
+    st.html(
+        table_of(
+            exports.tallies(published.sources_for(build, viewer)),
+            caption="Rows of each source: read = accepted + rejected + set aside",
+        )
+    )
+    _notes(build, viewer)
     st.header("Tables", anchor=False)
     _tables(build, viewer)
     st.header("Layers", anchor=False)
     _layers(build, viewer)
 
 
-def _notes(build: Build) -> None:
+def _notes(build: Build, viewer: Viewer) -> None:
     with st.expander("What was noticed while reading"):
         notes = [
-            f"{source['title']}: {note}" for source in build.manifest["sources"].values() for note in source["notes"]
+            f"{source['title']}: {note}" for source in published.sources_for(build, viewer) for note in source["notes"]
         ]
         st.html(listed(notes or ["Nothing."]))
 

@@ -1,0 +1,69 @@
+"""Every page on builds that hold next to nothing, for every reader: no exception, and no number that is none."""
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from hotspots.app import published
+from hotspots.pipeline import build_area
+from hotspots.views import Viewer
+
+ROOT = Path(__file__).resolve().parents[2]
+FOLDER = Path(published.__file__).resolve().parent / "screens"
+SCREENS = ("map", "locations", "compare", "premises", "data", "method")
+NO_NUMBERS = (">nan<", ">inf<", "nan%", "NaN", ">None<", "-0.0<", "E-9")
+AREA = f"""
+[area]
+name = "Small"
+[boundaries]
+folder = "{(ROOT / "boundaries").as_posix()}"
+ward = "ward-schematic"
+lsoa = "lsoa-schematic"
+"""
+YEAR = 'covers_from = 2018-04-01\ncovers_to = 2019-03-31\nabsent = "zero"\nsynthetic = true\n'
+SOURCES = {
+    "needle_finds": ("date_reported,easting,northing,quantity,land\n2018-05-01,544880,258440,,park\n",
+                     'columns = { easting = "easting", northing = "northing", land_type = "land" }'),
+    "callouts": ("lsoa_code,period,count\nE01017943,2018/19,<5\n", 'vintage = "2011"\npolicy = "health"'),
+    "population": ("lsoa_code,population\nE01017943,0\n", 'vintage = "2011"\npolicy = "open"'),
+    "premises": ("premises_id,name\nP1,Bell\nP2,Bell\n", ""),
+    "incidents": ("incident_id,premises_id,date,incident_type\nI1,,2018-05-01,violence\n", ""),
+    "ed_attendances": ("arrival,weapon,e,n\n2018-05-01,knife,,\n", 'columns = { easting = "e", northing = "n" }'),
+    "crimes": ("Month,Longitude,Latitude,LSOA code,Crime type\n2018-04,0.1187709,52.2051617,E01017960,Burglary\n",
+               'vintage = "2011"\npolicy = "open"'),
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module", params=["nothing", "next to nothing"])
+def folder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    area = tmp_path_factory.mktemp("small")
+    declared = AREA
+    for kind, (rows, settings) in SOURCES.items() if request.param == "next to nothing" else ():
+        (area / f"{kind}.csv").write_text(rows)
+        name = kind.replace("_", "-")
+        declared += f'[[sources]]\nid = "{name}"\nkind = "{kind}"\npath = "{kind}.csv"\n{YEAR}{settings}\n'
+    (area / "hotspots.toml").write_text(declared)
+    build_area(area / "hotspots.toml", area / "build")
+    return area / "build"
+
+
+@pytest.mark.parametrize("role", ["public", "officer", "analyst"])
+def test_fault_116_every_page_opens_on_a_build_of_next_to_nothing(
+    role: str, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import streamlit as st
+
+    st.cache_resource.clear()
+    monkeypatch.setattr(published, "viewer_of", lambda build: Viewer(role))
+    monkeypatch.setenv("HOTSPOTS_BUILD", str(folder))
+    monkeypatch.setenv("HOTSPOTS_AREA", "")
+    for screen in SCREENS:
+        page = AppTest.from_file(str(FOLDER / f"{screen}.py"), default_timeout=60).run()
+        shown = [page]
+        for box in [box for box in page.selectbox if box.key in {"what", "layer"}]:
+            shown += [page.selectbox(key=box.key).select(option).run() for option in box.options]
+        for one in shown:
+            assert not one.exception, screen
+            text = " ".join(element.proto.body for element in one.get("html"))
+            assert [sign for sign in NO_NUMBERS if sign in text] == [], screen
