@@ -5,7 +5,6 @@ Paths are relative to the area file.
 """
 
 import json
-import re
 import tomllib
 from datetime import date
 from pathlib import Path
@@ -30,10 +29,9 @@ from hotspots.source_settings import (
     Source,
 )
 from hotspots.tables import Marking
+from hotspots.texts import check_texts
 
-# Control characters but for tab and line break, and those that make text run the other way.
-_STEERING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
-_LONGEST_COVERAGE_YEARS = 60
+_MOST_YEARS = 60
 
 Role = Literal["public", "officer", "group", "licensing", "analyst"]
 Kernel = Literal["quartic", "epanechnikov", "triweight", "uniform", "gaussian"]
@@ -306,11 +304,9 @@ class AreaFile(Frozen):
         if twice:
             raise ValueError(f"two sources have the id {twice[0]!r}")
         for source in self.sources:
-            if source.covers_to.year - source.covers_from.year > _LONGEST_COVERAGE_YEARS:
-                raise ValueError(
-                    f"{source.id} covers {source.covers_from} to {source.covers_to}: more than "
-                    f"{_LONGEST_COVERAGE_YEARS} years; is a digit mistyped?"
-                )
+            days = f"{source.covers_from} to {source.covers_to}"
+            if source.covers_to.year - source.covers_from.year > _MOST_YEARS:
+                raise ValueError(f"{source.id}: {days} is more than {_MOST_YEARS} years; is a digit mistyped?")
         kinds = [source.kind for source in self.sources]
         double = sorted({kind for kind in kinds if kinds.count(kind) > 1})
         if double:
@@ -346,11 +342,10 @@ def load_area(path: Path | str = "hotspots.toml") -> Area:
         raise SettingsRefused(f"{path.name} is larger than 1 MB: not an area file")
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SettingsRefused(f"{path.name} is not valid TOML: {error}") from error
-    except RecursionError as error:
-        raise SettingsRefused(f"{path.name} is not valid TOML: its lists are too deep") from error
-    _check_texts(content, path.name)
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+        said = "its lists are too deep" if isinstance(error, RecursionError) else error
+        raise SettingsRefused(f"{path.name} is not valid TOML: {said}") from error
+    check_texts(content, path.name)
     try:
         # As strict as JSON: true is no number, "300" neither, and "yes" is not true.
         as_json = json.dumps(content, default=str)
@@ -358,20 +353,6 @@ def load_area(path: Path | str = "hotspots.toml") -> Area:
     except ValidationError as error:
         problems = "\n".join(f"  {_problem(item)}" for item in error.errors(include_url=False))
         raise SettingsRefused(f"{path.name} cannot be used:\n{problems}") from error
-
-
-def _check_texts(content: Any, where: str) -> None:
-    """Refuse texts with characters that steer a terminal, end a file's name, or turn a line round."""
-    if isinstance(content, str):
-        found = _STEERING.search(content)
-        if found:
-            raise SettingsRefused(
-                f"{where}: the text {content[:60]!r} holds the control character {found[0]!r}; take it out"
-            )
-    items = content.items() if isinstance(content, dict) else enumerate(content) if isinstance(content, list) else ()
-    for key, value in items:
-        _check_texts(str(key), where)
-        _check_texts(value, f"{where} {key}" if isinstance(key, str) else where)
 
 
 def _problem(item: Any) -> str:

@@ -1,0 +1,32 @@
+"""Texts of settings: which signs none of them may hold."""
+
+import re
+from typing import Any
+
+from hotspots.errors import SettingsRefused
+
+# Control characters but for tab and line break, and those that make text run the other way.
+_STEERING = re.compile("[\\x00-\\x08\\x0b-\\x1f\\x7f-\\x9f\\u202a-\\u202e\\u2066-\\u2069]")
+
+
+def check_texts(content: Any, where: str) -> None:
+    """
+    Refuse texts, anywhere in tables and lists, that steer a terminal, end the name of a file, or turn a line round.
+
+    Examples
+    --------
+    >>> check_texts({"title": "Finds", "totals": ["Total"]}, "hotspots.toml")
+    >>> check_texts("Finds\\x1b[31m", "title")
+    Traceback (most recent call last):
+    hotspots.errors.SettingsRefused: title: the text 'Finds\\x1b[31m' holds the control character '\\x1b'; take it out
+    """
+    if isinstance(content, str):
+        found = _STEERING.search(content)
+        if found:
+            raise SettingsRefused(
+                f"{where}: the text {content[:60]!r} holds the control character {found[0]!r}; take it out"
+            )
+    items = content.items() if isinstance(content, dict) else enumerate(content) if isinstance(content, list) else ()
+    for key, value in items:
+        check_texts(str(key), where)
+        check_texts(value, f"{where} {key}" if isinstance(key, str) else where)
