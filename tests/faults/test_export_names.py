@@ -168,7 +168,10 @@ UTC = datetime.UTC
 VALUES = {
     "not_finite": ([float("nan"), float("inf"), -float("inf")], [None, None, None]),
     "minus_zero": ([-0.0, 0.1, 1e22], [0.0, 0.1, 1e22]),
-    "beyond_2_53": (pd.array([2**53 + 1, -(2**63), None], dtype="Int64"), ["9007199254740993", "-9223372036854775808", None]),
+    "beyond_2_53": (
+        pd.array([2**53 + 1, -(2**63), None], dtype="Int64"),
+        ["9007199254740993", "-9223372036854775808", None],
+    ),
     "unsigned": (np.array([2**64 - 1, 0, 1], dtype="uint64"), ["18446744073709551615", "0", "1"]),
     "exact": (pd.array([2**53, None, -(2**53)], dtype="Int64"), [2**53, None, -(2**53)]),
     "days": ([datetime.date(1, 1, 1), datetime.date(1899, 12, 31), None], ["0001-01-01", "1899-12-31", None]),
