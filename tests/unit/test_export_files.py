@@ -288,6 +288,23 @@ class TestGeoPackage:
         assert pyogrio.list_layers(path)[:, 0].tolist() == ["callouts_by_lsoa", "layer_styles"]
         assert [child.name for child in tmp_path.iterdir()] == ["out.gpkg"]
 
+    def test_columns_of_areas_have_names_in_words_that_gdal_reads(self, tmp_path):
+        (path,) = export_layer(callouts(), tmp_path / "out.gpkg", audience="restricted")
+        _, read = pyogrio.raw.read_arrow(path, layer="callouts_by_lsoa")
+        told = {
+            field.name: (field.metadata or {}).get(b"GDAL:OGR:alternative_name", b"").decode() for field in read.schema
+        }
+        del told["geom"]
+        assert told == {
+            "area_code": "Area code",
+            "area_name": "Area",
+            "vintage": "Boundaries of",
+            "callouts_2016_17": "Assault-related ambulance callouts, 2016/17",
+            "callouts_2016_17_lower": "Assault-related ambulance callouts, 2016/17 (at least)",
+            "callouts_2016_17_upper": "Assault-related ambulance callouts, 2016/17 (at most)",
+            "callouts_2016_17_status": "Assault-related ambulance callouts, 2016/17 (how far known)",
+        }
+
     @needs_ogrinfo
     def test_ogrinfo_finds_the_same_rows_and_fields(self, tmp_path):
         (path,) = export_layer(callouts(), tmp_path / "out.gpkg", audience="restricted")

@@ -77,6 +77,7 @@ def serve(
     os.environ[AREA_VARIABLE] = str(area.resolve()) if area is not None else ""
     # Before any reader of files is imported: no driver that follows a file's content to other files.
     os.environ.setdefault("GDAL_SKIP", "VRT,OGR_VRT")
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as the command line has it
     import streamlit as st
 
     name = f"[{host}]" if ":" in host else host

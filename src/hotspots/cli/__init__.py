@@ -14,6 +14,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 # Before any GDAL is loaded, and for every process we start: drivers that open other files or the network are left out.
 os.environ.setdefault("GDAL_SKIP", "VRT,OGR_VRT")
+# Nor has linear algebra threads: our matrices are small, and threads that wait for each other took half the time that a
+# build takes of the processors. The numbers are the same.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import typer
 from rich.table import Table

@@ -42,6 +42,19 @@ def metadata_texts(layer: Layer) -> dict[str, str]:
     return {name: text for name, value in metadata(layer).items() if (text := _text(value))}
 
 
+def column_labels(layer: Layer) -> dict[str, str]:
+    """What each column of a layer of areas is called where a reader shows words for names; none for other layers."""
+    if layer.content != "cube":
+        return {}
+    labels = {"area_code": "Area code", "area_name": "Area", "vintage": "Boundaries of"}
+    for column in map(_column, value_columns(layer)):
+        kind = "" if column["category"] == CATEGORIES["all"] else f", {column['category']}"
+        label = f"{column['label']}{kind}, {column['period']}"
+        companions = {"": "", "_lower": " (at least)", "_upper": " (at most)", "_status": " (how far known)"}
+        labels |= {f"{column['name']}{ending}": f"{label}{words}" for ending, words in companions.items()}
+    return labels
+
+
 def _attribution(layer: Layer) -> str:
     lines = layer.meta.attribution.splitlines()
     if layer.areas is not None:

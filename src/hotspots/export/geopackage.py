@@ -1,6 +1,7 @@
 """GeoPackage in EPSG:27700: one layer a file, typed columns, the description in the layer's own metadata.
 
-The style is embedded where QGIS looks for one: in the table ``layer_styles``.
+The style is embedded where QGIS looks for one: in the table ``layer_styles``. The columns of areas have names in words,
+which QGIS shows as aliases, in the table of GeoPackage's own extension for them.
 """
 
 import re
@@ -19,7 +20,7 @@ from shapely.geometry import MultiLineString, MultiPoint, MultiPolygon
 
 from hotspots.crs import BNG
 from hotspots.errors import DataRefused, FileRefused
-from hotspots.export.about import metadata_texts
+from hotspots.export.about import column_labels, metadata_texts
 from hotspots.export.read_back import same
 from hotspots.export.records import Records, records
 from hotspots.export.styling import vector_style
@@ -47,6 +48,17 @@ CREATE TABLE {_STYLES} (
   f_table_name TEXT(256), f_geometry_column TEXT(256), styleName TEXT(30), styleQML TEXT, styleSLD TEXT,
   useAsDefault BOOLEAN, description TEXT, owner TEXT(30), ui TEXT(30), update_time DATETIME
 )"""
+_LABEL_TABLE = """
+CREATE TABLE gpkg_data_columns (
+  table_name TEXT NOT NULL, column_name TEXT NOT NULL, name TEXT, title TEXT, description TEXT, mime_type TEXT,
+  constraint_name TEXT, CONSTRAINT pk_gdc PRIMARY KEY (table_name, column_name), UNIQUE (table_name, name)
+)"""
+_LABEL_EXTENSION = (
+    "gpkg_data_columns",
+    "gpkg_schema",
+    "http://www.geopackage.org/spec121/#extension_schema",
+    "read-write",
+)
 # A file says when its numbers are from, not when it was written: the same layer makes the same file.
 _NO_TIME = "1970-01-01T00:00:00.000Z"
 
@@ -68,7 +80,7 @@ def write(layer: Layer, path: Path, *, classes: Classes | None = None) -> tuple[
     with staged_together(path) as (stage,):
         try:
             _write(stage, held, layer)
-            _finish(stage, layer, style)
+            _finish(stage, layer, style, held.attributes.column_names)
             verify(stage, held, layer, style, name=path.name)
         except _DRIVER_ERRORS as error:
             raise FileRefused(f"{path.name} could not be written; is the disk full? ({_tidy(error, stage)})") from error
@@ -120,13 +132,28 @@ def _write(stage: Path, held: Records, layer: Layer) -> None:
     )
 
 
-def _finish(stage: Path, layer: Layer, style: str | None) -> None:
-    """Add the style, if there is one, and take the time of writing out of the file."""
+def _finish(stage: Path, layer: Layer, style: str | None, names: list[str]) -> None:
+    """Add the columns' names in words and the style, if there is one, and take the time of writing out of the file."""
     with closing(sqlite3.connect(stage)) as database, database:
+        _add_labels(database, layer, names)
         if style is not None:
             _add_style(database, layer, style)
         database.execute("UPDATE gpkg_contents SET last_change = ?", (_NO_TIME,))
         database.execute("UPDATE gpkg_metadata_reference SET timestamp = ?", (_NO_TIME,))
+
+
+def _add_labels(database: sqlite3.Connection, layer: Layer, names: list[str]) -> None:
+    labels = column_labels(layer)
+    rows = [(layer_name(layer.meta.id), name, labels[name], labels[name]) for name in names if name in labels]
+    if rows:
+        database.execute(_LABEL_TABLE)
+        database.executemany(
+            "INSERT INTO gpkg_data_columns (table_name, column_name, name, title) VALUES (?, ?, ?, ?)", rows
+        )
+        database.execute(
+            "INSERT INTO gpkg_extensions (table_name, extension_name, definition, scope) VALUES (?, ?, ?, ?)",
+            _LABEL_EXTENSION,
+        )
 
 
 def _add_style(database: sqlite3.Connection, layer: Layer, style: str) -> None:

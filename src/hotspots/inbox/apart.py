@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 os.environ.setdefault("GDAL_SKIP", "VRT,OGR_VRT")
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 from hotspots.boundaries import load_reference
 from hotspots.errors import HotspotsError
