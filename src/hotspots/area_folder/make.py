@@ -228,7 +228,7 @@ def _crimes(
     if plan.crimes is None:
         return None
     progress("street files of the police")
-    months = take_street_files(plan.crimes, folder=stage / "police", forces=plan.forces)
+    months = take_street_files(plan.crimes, folder=stage / "police", forces=plan.forces, limits=plan.reading.limits)
     missing = f"; missing in between: {', '.join(months.missing)}" if months.missing else ""
     notes.append(
         f"Street files of {', '.join(months.forces)}: {len(months.months)} months from {months.months[0]} to "
