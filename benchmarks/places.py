@@ -12,7 +12,8 @@ from pathlib import Path
 import pandas as pd
 
 from hotspots.crs import to_bng
-from hotspots.gazetteer import COLUMNS, Gazetteer, match_places, streets_of
+from hotspots.gazetteer import COLUMNS, Gazetteer, match_places, normal, streets_of
+from hotspots.towns import TOWNS
 
 HERE = Path(__file__).parent
 LABELS = HERE / "place_words.csv"
@@ -32,7 +33,8 @@ def gazetteer(folder: Path, *, threshold: float) -> Gazetteer:
     rows = rows[rows["LSOA code"].isin(ours)]
     points = to_bng(rows["Longitude"].to_numpy(), rows["Latitude"].to_numpy())
     streets = streets_of(rows["Location"].tolist(), *points)
-    return Gazetteer(pd.concat([places, streets], ignore_index=True), threshold=threshold)
+    elsewhere = frozenset(map(normal, TOWNS)) - {"cambridge"}
+    return Gazetteer(pd.concat([places, streets], ignore_index=True), threshold=threshold, elsewhere=elsewhere)
 
 
 def measured(folder: Path, *, threshold: float, labelled: Path = LABELS) -> dict[str, float]:
@@ -70,8 +72,11 @@ The rules and the default threshold were made with the first list. The held-out 
 phrasings (junctions, house numbers, misspellings, texts that only resemble a place, streets of other towns), before the
 matcher was run on it. **Unseen, at 90, its precision was 95.5 % (5 of 111 wrong), 76.3 % matched and 90.6 % named**:
 that is what other records may expect. Abbreviations, the stroke between two roads and the rule of the first letter were
-mended since, so the second table below is no longer of an unseen list. A street of another town ("King Street, London")
-is still taken for ours, and a junction of two roads that lie apart is ambiguous.""".splitlines()
+mended since, so the second table below is no longer of an unseen list. Its last 34 texts, about streets of other towns
+and texts that only mention one, were added before the rule that sets such texts aside was written: without it, at 90,
+precision on the longer list was 88.3 % (16 of 137 wrong, 12 of them streets of other towns: "Park Street, Royston").
+Names of larger towns are known (`src/hotspots/towns.py`); of villages only those that the area file or OS Open Names
+name. A junction of two roads that lie apart is ambiguous.""".splitlines()
 
 
 def _section(title: str, file: str, rows: dict[int, dict[str, float]]) -> list[str]:

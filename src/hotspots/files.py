@@ -75,7 +75,7 @@ _ADVICE = {
     "xls": "it is an old Excel workbook (.xls) or one protected by a password: save it as .xlsx without a password",
     "html": "it is a web page, perhaps an error page saved in place of the data: download it again",
     "vrt": "it is a GDAL virtual dataset, which points at other files: supply the data itself",
-    "xml": "it is XML, which is not accepted",
+    "xml": "it is XML, which is not accepted (KML and GML are XML)",
     "zip": "it is a zip archive",
     "json": "it is JSON",
     "xlsx": 'it is an Excel workbook: set format = "xlsx"',

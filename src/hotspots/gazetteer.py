@@ -46,12 +46,14 @@ class Gazetteer:
 
     ``resolved`` maps texts (as :func:`normal` has them) to rows of the same columns that somebody resolved by hand;
     they come before anything else. ``largest_uncertainty_m`` is how vague a place may be and still be a position.
+    ``elsewhere`` are names of other places (as :func:`normal` has them): a text that says it is in one is not ours.
     """
 
     table: pd.DataFrame
     threshold: float = 90.0
     largest_uncertainty_m: float = 500.0
     resolved: Mapping[str, tuple[str, float, float, float]] | None = None
+    elsewhere: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         missing = set(COLUMNS) - set(self.table.columns)
@@ -92,8 +94,8 @@ def match_places(texts: Iterable[str], gazetteer: Gazetteer) -> pd.DataFrame:
     pandas.DataFrame
         A row a text, in order: ``text, status, name, score, easting, northing, uncertainty_m, candidates``. ``status``
         is ``resolved`` (by hand), ``matched``, ``ambiguous``, ``vague`` (the place is less certain than allowed),
-        ``unmatched`` or ``blank``; only the first two have a position. ``candidates`` names the best three with their
-        scores.
+        ``elsewhere`` (it has a name of ours, and says that it is in another place), ``unmatched`` or ``blank``; only
+        the first two have a position. ``candidates`` names the best three with their scores.
 
     Examples
     --------
@@ -232,9 +234,56 @@ def _row(
     place = places.iloc[chosen]
     uncertainty_m = float(place["uncertainty_m"]) + (_NEAR_M if _VAGUE & set(words.split()) else 0.0)
     name = str(place["name"])
-    if uncertainty_m > gazetteer.largest_uncertainty_m:
-        return text, "vague", name, score, np.nan, np.nan, np.nan, shown
+    elsewhere = _is_elsewhere(text, words, [keys[key][0] for _, key in fitting], gazetteer.elsewhere)
+    if elsewhere or uncertainty_m > gazetteer.largest_uncertainty_m:
+        return text, "elsewhere" if elsewhere else "vague", name, score, np.nan, np.nan, np.nan, shown
     return text, "matched", name, score, float(place["easting"]), float(place["northing"]), uncertainty_m, shown
+
+
+def _is_elsewhere(text: str, words: str, names: Sequence[str], elsewhere: frozenset[str]) -> bool:
+    """
+    Whether a text says that it is in another place: after a comma or in brackets, as its last words, as its first ones
+    right before the name, or after "in" or "at". A road to a place, or named after one, is no sign of it.
+    """
+    if not elsewhere:
+        return False
+    bare = _without_address(words)
+    parts = [_without_address(normal(part)) for part in re.split(r"[,;()]|\s-\s", text)]
+    if len(parts) > 1 and any(part in elsewhere for part in parts):
+        return True
+    tokens = bare.split()
+    for size in range(1, min(_LONGEST_TOWN, len(tokens) - 1) + 1):
+        last, before = " ".join(tokens[-size:]), tokens[-size - 1]
+        if last in elsewhere and before not in _ON_THE_WAY:
+            return True
+        first, rest = " ".join(tokens[:size]), " ".join(tokens[size:])
+        if first in elsewhere and any(f"{rest} ".startswith(f"{name} ") for name in names):
+            return True
+        for at in range(1, len(tokens) - size):
+            inside, after = " ".join(tokens[at : at + size]), tokens[at + size]
+            if inside in elsewhere and tokens[at - 1] in {"in", "at"} and after not in _KINDS_OF_STREET:
+                return True
+    return False
+
+
+def _without_address(words: str) -> str:
+    """Words without a postcode, a county or the country at their end."""
+    return _ADDRESS_END.sub("", words).strip()
+
+
+_LONGEST_TOWN = 5  # words: Ashby de la Zouch, and one more for a name of one's own
+_ON_THE_WAY = frozenset({"to", "towards", "toward", "from", "for", "via", "of", "the", "than", "like"})
+_KINDS_OF_STREET = frozenset(
+    {
+        "street", "road", "avenue", "lane", "close", "way", "drive", "court", "gardens", "place", "terrace", "grove",
+        "square", "hill", "house", "park", "green", "station", "walk", "crescent", "row", "arms", "gate",
+    }
+)  # fmt: skip
+_ADDRESS_END = re.compile(
+    r"(?:\s+(?:[a-z]{1,2}\d[a-z\d]?(?:\s*\d[a-z]{2})?|cambs|herts|beds|bucks|berks|essex|kent|norfolk|suffolk|"
+    r"lincs|northants|leics|notts|derbys|staffs|warks|worcs|glos|oxon|wilts|hants|sussex|surrey|somerset|devon|cornwall|"
+    r"dorset|lancs|yorks|cheshire|cumbria|shropshire|uk|england|wales))+$"
+)
 
 
 def _distinct(fitting: list[tuple[float, int]], keys: list[tuple[str, int]]) -> list[tuple[float, int]]:

@@ -53,7 +53,12 @@ class Limits(BaseModel):
     shapefile_members: Count = Field(
         default=64, description="Files in the archive of a Shapefile: it has 4 to 10, and a licence beside them."
     )
-    shapefile_mb: Megabytes = Field(default=512, description="A Shapefile unpacked, MB: as a file that is not packed.")
+    shapefile_mb: Megabytes = Field(
+        default=512, description="A Shapefile or file geodatabase unpacked, MB: as a file that is not packed."
+    )
+    geodatabase_members: Count = Field(
+        default=512, description="Files of a file geodatabase: a layer has 4 to 8, and what describes them 40."
+    )
     street_members: Count = Field(
         default=20_000, description="Files in an archive of police street files: 45 forces, 36 months, 3 files each."
     )

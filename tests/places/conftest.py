@@ -92,6 +92,17 @@ class Town:
         frame.to_file(path, driver="GPKG", layer="areas")
         return path
 
+    def geodatabase(self, frame: gpd.GeoDataFrame, name: str, *, zipped: bool = False) -> Path:
+        """A folder as ArcGIS has it, or the archive that the portal sends: in a folder named by chance."""
+        made = self.folder / f"{Path(name).stem}.gdb"
+        frame.to_file(made, driver="OpenFileGDB", layer="LSOA_2021_EW_BGC_V5", promote_to_multi=True)
+        if not zipped:
+            return made
+        with zipfile.ZipFile(self.folder / name, "w", zipfile.ZIP_DEFLATED) as archive:
+            for part in sorted(made.iterdir()):
+                archive.write(part, f"0c5d2a.gdb/{part.name}")
+        return self.folder / name
+
     def shapefile(self, frame: gpd.GeoDataFrame, name: str, *, prj: str | None = ESRI_BNG) -> Path:
         """A zipped Shapefile with the offices' own .prj, another one, or none."""
         made = self.folder / f"{name}-parts"

@@ -212,7 +212,10 @@ def test_what_is_wrong_with_a_file_is_one_sentence_and_leaves_nothing(
     assert [path.name for path in tmp_path.iterdir()] == ["given"]
 
 
-@pytest.mark.parametrize("kind", ["geojson in metres", "geopackage", "shapefile", "degrees"])
+FORMATS = ["geojson in metres", "geopackage", "shapefile", "degrees", "geodatabase", "zipped geodatabase"]
+
+
+@pytest.mark.parametrize("kind", FORMATS)
 def test_files_of_either_system_and_any_format_give_the_same_areas(town: MakeTown, tmp_path: Path, kind: str) -> None:
     place = town()
     named = {"type": "name", "properties": {"name": "urn:ogc:def:crs:EPSG::27700"}}
@@ -221,6 +224,8 @@ def test_files_of_either_system_and_any_format_give_the_same_areas(town: MakeTow
         "geopackage": lambda: place.geopackage(place.lsoas, "p.gpkg"),
         "shapefile": lambda: place.shapefile(place.lsoas, "s.zip"),
         "degrees": lambda: place.geojson(place.lsoas, "d.geojson"),
+        "geodatabase": lambda: place.geodatabase(place.lsoas, "g"),
+        "zipped geodatabase": lambda: place.geodatabase(place.lsoas, "g.zip", zipped=True),
     }
     folder = made(place, tmp_path / "area", lsoas=files[kind]())
     areas = built(folder).features("lsoas").geometry.area

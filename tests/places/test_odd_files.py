@@ -51,33 +51,33 @@ def apart(place: Any, *more: str) -> list[str]:
     return [",".join([code, name, str(n), *more]) for code, name, n in rows]
 
 
-POPULATIONS: dict[str, tuple[Callable[[Any], list[str]], str, int]] = {
+POPULATIONS: dict[str, tuple[Callable[[Any], list[str]], str]] = {
     "nomis, code and name in one cell": (
         lambda place: [
             '"Population estimates - small area"', '"ONS Crown Copyright Reserved"', "", '"date          :","2020"', "",
             '"2021 super output area - lower layer","Total"', *one_cell(place), "", '"Counts are swapped records."',
         ],
-        "Total", 1,
+        "Total",
     ),
     "nomis, code under mnemonic": (
         lambda place: [
             '"date","2020"', "", '"2021 super output area - lower layer","mnemonic","All usual residents","Aged 16+"',
             *(f'"{row.split(",")[1]}","{row.split(",")[0]}",{row.split(",")[2]},7' for row in apart(place)),
         ],
-        "All usual residents", 0,
+        "All usual residents",
     ),
     "titles above, footnotes below": (
         lambda place: [
             "SAPE23DT2: Mid-2020 Population Estimates,,", ",,", "LSOA Code,LSOA Name,All Ages", *apart(place),
             "Source: Office for National Statistics,,",
         ],
-        "All Ages", 1,
+        "All Ages",
     ),
     "LSOA 2021 Code": (
-        lambda place: ["LSOA 2021 Code,LSOA 2021 Name,Total,F0 (mid-2020)", *apart(place, "3")], "Total", 0,
+        lambda place: ["LSOA 2021 Code,LSOA 2021 Name,Total,F0 (mid-2020)", *apart(place, "3")], "Total",
     ),
-    "the only counts are under their year": (lambda place: ["lsoa,name,2020", *apart(place)], "2020", 0),
-    "no headings": (lambda place: ["E01999999,Mid-2020 elsewhere,5"][:0] + apart(place), "column 3", 0),
+    "the only counts are under their year": (lambda place: ["lsoa,name,2020", *apart(place)], "2020"),
+    "no headings": (lambda place: ["E01999999,Mid-2020 elsewhere,5"][:0] + apart(place), "column 3"),
 }  # fmt: skip
 
 
@@ -87,36 +87,81 @@ def test_residents_are_found_under_the_headings_that_offices_give_them(
     town: MakeTown, tmp_path: Path, kind: str, end: str
 ) -> None:
     place = town()
-    lines, heading, rejected = POPULATIONS[kind]
+    lines, heading = POPULATIONS[kind]
     file = place.folder / ("mid2020.csv" if kind == "no headings" else "residents.csv")
     file.write_bytes((end.join(lines(place)) + end).encode())
-    made(place, tmp_path / "area", population=file)
+    notes = made(place, tmp_path / "area", population=file).notes
     source = load_area(tmp_path / "area" / "hotspots.toml").source("population")
     assert (source.columns.population, source.covers_from) == (heading, date(2020, 6, 30))
     found = reading(tmp_path / "area", "population")
-    assert (found.tally.accepted, found.tally.rejected) == (9, rejected)
+    assert (found.tally.accepted, found.tally.rejected) == (9, 0)
+    filled = sum(bool(line.strip(",")) for line in lines(place))
+    assert f"{filled} rows = 9 kept + 0 of other places + {filled - 9} without a code" in " ".join(notes)
     assert int(found.table["population"].sum()) == 12_600
 
 
 @pytest.mark.parametrize("heading", ["LSOA11CD", "code"])
-def test_residents_of_another_vintage_are_refused_with_the_command_that_converts_them(
+def test_residents_of_another_vintage_are_refused_without_a_lookup_with_the_command_that_converts_them(
     town: MakeTown, tmp_path: Path, heading: str
 ) -> None:
     place = town()
-    old = [f"W0109990{number}" for number in range(9)]
-    pairs = zip(old, place.lsoas["LSOA21CD"], strict=True)
-    lookup = place.folder / "LSOA11_LSOA21_LAD22_EW_LU.csv"
-    rows = [f"{before},{after},U,{place.lad}" for before, after in pairs]
-    lookup.write_text("\n".join(["LSOA11CD,LSOA21CD,CHGIND,LAD22CD", *rows]) + "\n", encoding="utf-8")
     file = place.folder / "mid2020.csv"
-    file.write_text("\n".join([f"{heading},all_ages", *(f"{code},1000" for code in old)]) + "\n", encoding="utf-8")
-    words = "convert FILE.csv --from 2011 --into 2021 --to NEW.csv --lookup"
+    lines = [f"{heading},all_ages", *(f"W0109990{number},1000" for number in range(9))]
+    file.write_text("\n".join(lines) + "\n", encoding="utf-8")
     given = ["--lad", place.lad, "--name", place.name, "--lsoas", str(place.geojson(place.lsoas, "l.geojson"))]
-    given += ["--lookup", str(lookup), "--populations", str(file)]
+    given += ["--populations", str(file)]
     refused = CliRunner().invoke(application, ["init", str(tmp_path / "area"), *given])
     assert isinstance(refused.exception, HotspotsError)
-    assert words in str(refused.exception)
+    if heading == "LSOA11CD":
+        assert "convert FILE.csv --from 2011 --into 2021 --to NEW.csv --lookup" in str(refused.exception)
     assert not (tmp_path / "area").exists()
+
+
+@pytest.mark.parametrize("heading", ["LSOA11CD", "code"])
+def test_residents_of_another_vintage_are_converted_by_the_lookup_and_none_are_guessed(
+    town: MakeTown, tmp_path: Path, heading: str
+) -> None:
+    # The first five are unchanged, two of 2011 became one, and one of 2011 became the last three.
+    place = town()
+    now = place.lsoas["LSOA21CD"].tolist()
+    links = [(code, code, "U") for code in now[:5]]
+    links += [("W01099901", now[5], "M"), ("W01099902", now[5], "M"), *(("W01099903", code, "S") for code in now[6:])]
+    lookup = place.folder / "LSOA11_LSOA21_LAD22_EW_LU.csv"
+    rows = [f"{before},{after},{change},{place.lad}" for before, after, change in links]
+    lookup.write_text("\n".join(["LSOA11CD,LSOA21CD,CHGIND,LAD22CD", *rows]) + "\n", encoding="utf-8-sig")
+    file = place.folder / "mid2020.csv"
+    people = {**dict.fromkeys(now[:5], "1,000"), "W01099901": "700", "W01099902": "600", "W01099903": "2100"}
+    lines = [f"{heading},all_ages", *(f'{code},"{number}"' for code, number in people.items()), "E01004736,1500"]
+    file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    notes = " ".join(made(place, tmp_path / "area", population=file, lookups=(lookup,)).notes)
+    assert "10 rows = 8 kept + 1 of other places + 1 without a code" in notes
+    assert "Codes of 2011 were converted to 2021 by the lookup: 1 merged, 5 unchanged; 1 were divided" in notes
+    found = reading(tmp_path / "area", "population")
+    held = dict(zip(found.table["area_code"], found.table["population"], strict=True))
+    assert held == {**dict.fromkeys(now[:5], 1000), now[5]: 1300}
+    assert load_area(tmp_path / "area" / "hotspots.toml").source("population").vintage == "2021"
+    assert any("3 of 9 areas have no population" in note for note in found.notes)
+
+
+def test_a_national_workbook_is_kept_as_the_rows_of_the_district(town: MakeTown, tmp_path: Path) -> None:
+    place = town()
+    book = openpyxl.Workbook()
+    book.active.append(["Contents"])
+    page = book.create_sheet("Mid-2022 LSOA 2021")
+    for row in (["Mid-2022: Population estimates"], [], ["LAD 2023 Code", "LSOA 2021 Code", "Total", "F0", "M90"]):
+        page.append(row)
+    for number in range(400):  # other districts come first: more than the columns are looked for in
+        page.append(["E07000001", f"E01{number:06d}", 1500, 1, 2])
+    for row in apart(place):
+        code, _, count = row.split(",")
+        page.append([place.lad, code, int(count), 1, 2])
+    book.save(place.folder / "sapelsoa.xlsx")
+    notes = " ".join(made(place, tmp_path / "area", population=place.folder / "sapelsoa.xlsx").notes)
+    assert "411 rows = 9 kept + 400 of other places + 2 without a code" in notes
+    kept = (tmp_path / "area" / "population" / "residents-2022-06-30.csv").read_text(encoding="utf-8")
+    assert kept.splitlines()[0] == "LSOA 2021 Code,Total"
+    assert len(kept.splitlines()) == 10
+    assert int(reading(tmp_path / "area", "population").table["population"].sum()) == 12_600
 
 
 def test_a_workbook_of_the_office_is_read_by_its_sheet_of_persons(town: MakeTown, tmp_path: Path) -> None:

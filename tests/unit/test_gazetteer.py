@@ -18,6 +18,7 @@ from hotspots.settings import load_area
 from hotspots.sources import load_gazetteer, read_source
 from hotspots.sources.gazetteer_files import gazetteer_paths
 from hotspots.tables import Reading
+from hotspots.towns import TOWNS
 
 PLACES = [
     ("Jesus Green", 545_050, 259_190, 150), ("Grafton Centre", 545_809, 258_699, 100),
@@ -70,7 +71,7 @@ def test_words_name_a_place_and_say_how_far_off_it_may_be(text: str, name: str, 
 def test_what_names_no_one_place_has_no_position(text: str, status: str) -> None:
     found = one(text)
     assert found["status"] == status
-    assert np.isnan(found["easting"])  # type: ignore[call-overload]
+    assert found["easting"] != found["easting"]  # type: ignore[call-overload]
 
 
 def test_the_candidates_are_named_with_their_scores() -> None:
@@ -271,3 +272,32 @@ def test_two_roads_with_a_stroke_between_them_are_two_and_short_words_are_writte
     assert normal("Long Rd/Gwydir St") == "long road gwydir street"
     assert match_places(["jesus grn", "Jesus Gn"], places())["name"].tolist() == ["Jesus Green", "Jesus Green"]
     assert normal("o/s 3 Mitchams Cnr, Lion Yd") == "os 3 mitchams corner lion yard"
+
+
+@pytest.mark.parametrize(
+    ("text", "status"),
+    [
+        ("Jesus Green, Royston", "elsewhere"), ("Jesus Green Royston", "elsewhere"),
+        ("Royston Jesus Green", "elsewhere"),
+        ("Jesus Green (Royston)", "elsewhere"), ("Jesus Green - Royston", "elsewhere"),
+        ("Jesus Green, Royston SG8 9JL", "elsewhere"), ("Jesus Green, Royston, Herts", "elsewhere"),
+        ("found in Royston near Jesus Green", "elsewhere"), ("Jesus Green, St. Ives", "elsewhere"),
+        ("Jesus Green towards Royston", "matched"), ("Jesus Green, bus to Royston", "matched"),
+        ("Jesus Green, Royston Road end", "matched"), ("Jesus Green, Royston plates", "matched"),
+        ("Jesus Green, Cambridge", "matched"), ("Jesus Green", "matched"), ("Royston", "unmatched"),
+    ],
+)  # fmt: skip
+def test_a_text_that_says_it_is_in_another_town_gets_no_position_of_ours(text: str, status: str) -> None:
+    found = one(text, elsewhere=frozenset({"royston", "st ives"}))
+    assert found["status"] == status
+    assert (found["easting"] != found["easting"]) == (status != "matched")
+
+
+def test_without_names_of_other_places_nothing_is_elsewhere() -> None:
+    assert one("Jesus Green, Royston")["status"] == "matched"
+
+
+def test_a_town_is_no_other_place_where_its_name_is_one_of_ours() -> None:
+    assert {"cambridge", "royston", "st ives", "newcastle upon tyne"} <= TOWNS
+    assert not {"street", "sale", "march", "green"} & TOWNS
+    assert all(normal(name) == name for name in TOWNS)

@@ -100,7 +100,6 @@ def _population(path: str, residents: Residents) -> str:
         kind="population",
         title=f"Residents on {residents.on.isoformat()}",
         path=path,
-        **residents.opened,
         vintage=residents.vintage,
         covers_from=residents.on,
         covers_to=residents.on,

@@ -7,11 +7,14 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from hotspots.area_folder.area_file import Contents, LookupEntry, area_file_text
-from hotspots.area_folder.records import Months, take_street_files, take_table, write_table
-from hotspots.area_folder.residents import describe_population
+from hotspots.area_folder.records import Months, take_street_files, write_table
+from hotspots.area_folder.residents import describe_population, take_residents
 from hotspots.area_folder.sets import Columns, Reading, add_lsoas, add_wards, lookup_rows, study_area
 from hotspots.area_folder.templates import write_geography, write_readme, write_templates
+from hotspots.areas import Lookup
 from hotspots.boundaries import repair_words
 from hotspots.boundaries.code_table import read_code_table
 from hotspots.boundaries.read import CODE_COLUMN
@@ -144,7 +147,7 @@ def _fill(stage: Path, plan: AreaPlan, progress: Progress) -> tuple[str, ...]:
         lsoas["code_vintage"],
         ward_set,
         entries,
-        _population(stage, plan, lsoas["code_vintage"], notes),
+        _population(stage, plan, codes, _between(stage, entries), lsoas["code_vintage"], notes),
         _crimes(stage, plan, entries, lsoas["code_vintage"], notes, progress),
         plan.reading.tolerances,
     )
@@ -188,23 +191,37 @@ def _year(heading: str) -> str:
     return found["year"] if found else ""
 
 
-def _population(stage: Path, plan: AreaPlan, vintage: str, notes: list[str]) -> Any:
+def _between(stage: Path, entries: tuple[LookupEntry, ...]) -> Lookup | None:
+    """The lookup between the LSOAs of 2011 and 2021 that was given, if one was."""
+    entry = next((entry for entry in entries if entry.kind == "lsoa_2011_to_2021"), None)
+    if entry is None:
+        return None
+    table = read_code_table(stage / entry.path)
+    links = {"area_code": table[entry.child], "parent_code": table[entry.parent]}
+    change = {"change": table[entry.change]} if entry.change else {}
+    return Lookup("lsoa_2011_to_2021", entry.child_vintage, entry.parent_vintage, pd.DataFrame(links | change))
+
+
+def _population(
+    stage: Path, plan: AreaPlan, codes: frozenset[str], lookup: Lookup | None, in_use: str, notes: list[str]
+) -> Any:
     if plan.population is None:
         return None
-    residents = describe_population(
-        plan.population, vintage=vintage, on=plan.population_date, columns=plan.population_columns
+    found = describe_population(
+        plan.population, vintage=in_use, on=plan.population_date, columns=plan.population_columns
     )
-    kept = take_table(plan.population, folder=stage / "population")
+    target = stage / "population" / f"residents-{found.on.isoformat()}.csv"
+    kept, became = take_residents(plan.population, found, lsoas=codes, lookup=lookup, in_use=in_use, target=target)
     notes.append(
-        f"Residents on {residents.on} from {plan.population.name}: codes under {residents.area}, residents under "
-        f"{residents.population}{_opened_words(residents.opened)}."
+        f"Residents on {found.on} from {plan.population.name}: codes under {found.area}, residents under "
+        f"{found.population}{_opened_words(found.opened)}; {became}."
     )
-    return kept.relative_to(stage).as_posix(), residents
+    return target.relative_to(stage).as_posix(), kept
 
 
-def _opened_words(opened: dict[str, Any]) -> str:
-    told = ", ".join(f"{key} {value}" for key, value in opened.items() if key != "headings")
-    return ("; no headings, columns by number" if "headings" in opened else "") + (f"; {told}" if told else "")
+def _opened_words(how: dict[str, Any]) -> str:
+    told = ", ".join(f"{key} {value}" for key, value in how.items() if key != "headings")
+    return ("; no headings, columns by number" if "headings" in how else "") + (f"; {told}" if told else "")
 
 
 def _crimes(
@@ -218,7 +235,7 @@ def _crimes(
     if plan.crimes is None:
         return None
     progress("street files of the police")
-    months = take_street_files(plan.crimes, folder=stage / "police", forces=plan.forces)
+    months = take_street_files(plan.crimes, folder=stage / "police", forces=plan.forces, limits=plan.reading.limits)
     missing = f"; missing in between: {', '.join(months.missing)}" if months.missing else ""
     notes.append(
         f"Street files of {', '.join(months.forces)}: {len(months.months)} months from {months.months[0]} to "
@@ -231,11 +248,13 @@ def _of_their_vintage(
     months: Months, stage: Path, entries: tuple[LookupEntry, ...], in_use: str, notes: list[str]
 ) -> Months:
     """The months with the vintage of their LSOA codes, as far as a lookup tells it: the codes that one alone has."""
-    entry = next((entry for entry in entries if entry.kind == "lsoa_2011_to_2021"), None)
-    if entry is None or in_use not in {entry.child_vintage, entry.parent_vintage}:
+    lookup = _between(stage, entries)
+    if lookup is None or in_use not in {lookup.child_vintage, lookup.parent_vintage}:
         return months
-    table = read_code_table(stage / entry.path)
-    held = {entry.child_vintage: set(table[entry.child]), entry.parent_vintage: set(table[entry.parent])}
+    held = {
+        lookup.child_vintage: set(lookup.table["area_code"]),
+        lookup.parent_vintage: set(lookup.table["parent_code"]),
+    }
     other = next(vintage for vintage in held if vintage != in_use)
     theirs, ours = months.codes & (held[other] - held[in_use]), months.codes & (held[in_use] - held[other])
     if theirs and ours:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pandas as pd
 
 from hotspots.errors import DataRefused, FileRefused, UsageError
-from hotspots.files import identify, require
+from hotspots.files import identify
 from hotspots.limits import STANDARD, Limits
 from hotspots.periods import month_end
 from hotspots.sources.street_files import forces_held, missing_months, street_files, street_name
@@ -135,15 +135,6 @@ def months_held(folder: Path) -> Months | None:
 def _states_lsoas(content: bytes) -> bool:
     """Whether a street file has a column of LSOA codes, by its headings or, without any, by a code in it."""
     return re.search(rb"lsoa.code|[EW]01\d{6}", content[:1_000_000], re.I) is not None
-
-
-def take_table(path: Path, *, folder: Path) -> Path:
-    """Copy a CSV or a workbook as it is."""
-    require(path, "text", "xlsx", "zip", expected="a CSV table or a workbook", limits=STANDARD)
-    folder.mkdir(parents=True, exist_ok=True)
-    target = folder / path.name
-    target.write_bytes(path.read_bytes())
-    return target
 
 
 def write_table(table: pd.DataFrame, path: Path) -> None:

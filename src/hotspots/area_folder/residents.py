@@ -2,17 +2,21 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
+from hotspots.areas import Lookup
 from hotspots.boundaries.read import CODE_COLUMN
 from hotspots.errors import DataRefused, HotspotsError, UsageError
 from hotspots.sources._cells import parse_count, plain
-from hotspots.sources._open import Sheet
+from hotspots.sources._open import Sheet, Window
 from hotspots.sources.population import codes_in
 from hotspots.sources.sniff.texts import opened, outside
+from hotspots.vintages import common_areas, convert_counts
 
 # From the surest: a column of that name first, then one whose name begins or ends with such words.
 _TOTALS = (
@@ -24,17 +28,27 @@ _TOTAL_WORDS = re.compile(
 )
 _MID_YEAR = re.compile(r"mid[-_ ]?(?:year)?\D{0,40}(?P<year>20\d\d)|(?<!\w)date\W{0,30}(?P<dated>20\d\d)", re.I)
 _MOSTLY = 0.9
+_USUAL = {"format": "csv", "encoding": "utf-8", "delimiter": "comma"}
+_COLUMN_OF = ("area_code", "parent_code")  # of a lookup: the codes of 2011, and of 2021
+
+
+# Rows in which the columns are looked for: a national workbook has seven million cells, and takes a minute to read.
+_HEAD = Window(rows=300)
 
 
 @dataclass(frozen=True)
 class Residents:
-    """What the area file has to say of a population file; ``opened`` how it is opened, where that is not as usual."""
+    """
+    What is known of a population file: headings, vintage of its codes, day; how it is opened, and which columns (from
+    0) hold codes and residents.
+    """
 
     area: str
     population: str
     vintage: str
     on: date
     opened: dict[str, Any] = field(default_factory=dict)
+    at: tuple[int, int] = (0, 1)
 
 
 def describe_population(
@@ -70,14 +84,82 @@ def describe_population(
     day = on or _mid_year([path.stem, f"mid {headings[people]}", *map(" ".join, titles), " ".join(headings)])
     if day is None:
         raise UsageError(f"{path.name}: say of what day its residents are: --population-date 2020-06-30")
-    return Residents(headings[codes], headings[people], stated, day, settings)
+    return Residents(headings[codes], headings[people], stated, day, settings, (codes, people))
+
+
+def take_residents(
+    path: Path, found: Residents, *, lsoas: frozenset[str], lookup: Lookup | None, in_use: str, target: Path
+) -> tuple[Residents, str]:
+    """
+    Write the district's rows of a population file to ``target`` (CSV), and say what became of every row.
+
+    Codes of another vintage are converted by the lookup: unchanged and merged areas exactly; one that was split has no
+    residents, and so no rates, rather than a guess. Cells stay as they are, to be judged when they are read.
+
+    Raises
+    ------
+    DataRefused
+        No row is of the district.
+    """
+    sheet = opened(path, _USUAL | found.opened, Window(columns=max(found.at) + 1))
+    rows = [(codes_in(_cell(cells, found.at[0])), plain(_cell(cells, found.at[1]))) for cells in sheet.rows]
+    coded = pd.DataFrame([(codes[0], cell) for codes, cell in rows if codes], columns=["area_code", "cell"])
+    theirs = _their_vintage(set(coded["area_code"]), found.vintage, lookup, in_use)
+    known = lsoas if lookup is None or theirs == in_use else set(lookup.table[_COLUMN_OF[theirs == "2021"]])
+    kept = coded[coded["area_code"].isin(known)]
+    if kept.empty:
+        kept = coded  # whoever reads them says of what vintage they seem to be
+    words = (
+        f"{len(rows):,} rows = {len(kept):,} kept + {len(coded) - len(kept):,} of other places + "
+        f"{len(rows) - len(coded):,} without a code"
+    )
+    table, heading = kept, found.area
+    if lookup is not None and theirs != in_use:
+        table, more = _converted(kept, lookup, theirs=theirs, in_use=in_use)
+        theirs, heading, words = in_use, f"LSOA{in_use[2:4]}CD", f"{words}. {more}"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    table.rename(columns={"area_code": heading, "cell": found.population}).to_csv(
+        target, index=False, lineterminator="\n", encoding="utf-8"
+    )
+    return replace(found, area=heading, vintage=theirs, opened={}), words
+
+
+def _their_vintage(codes: set[str], stated: str, lookup: Lookup | None, in_use: str) -> str:
+    """The vintage stated, or, where it is said to be ours, the other one of the lookup if codes are of that alone."""
+    if lookup is None or stated != in_use:
+        return stated
+    older, newer = (set(lookup.table[name]) for name in _COLUMN_OF)
+    theirs = (older - newer) if in_use == lookup.parent_vintage else (newer - older)
+    other = lookup.child_vintage if in_use == lookup.parent_vintage else lookup.parent_vintage
+    return other if codes & theirs else stated
+
+
+def _converted(kept: pd.DataFrame, lookup: Lookup, *, theirs: str, in_use: str) -> tuple[pd.DataFrame, str]:
+    shared = common_areas(lookup).query("vintage == @theirs").set_index("area_code")["change"]
+    divided = {"irregular", "split" if theirs == lookup.child_vintage else "merged"}
+    counts = [parse_count(cell, {}) for cell in kept["cell"]]
+    known = pd.Series([isinstance(count, tuple) for count in counts], index=kept.index)
+    rows = (
+        kept[known].assign(population=[count[0] for count in counts if isinstance(count, tuple)]).drop(columns="cell")
+    )
+    split = rows["area_code"].map(shared).isin(divided)
+    made = convert_counts(rows[~split], lookup, vintage=theirs, to=in_use, values=["population"], absent="unknown")
+    kinds = ", ".join(f"{len(codes)} {kind}" for kind, codes in made.areas.items())
+    words = f"Codes of {theirs} were converted to {in_use} by the lookup: {kinds}"
+    lost = len(made.left_out) + len(kept) - len(rows)
+    if split.any() or lost:
+        words += (
+            f"; {int(split.sum())} were divided and {lost} are not known: their LSOAs of {in_use} have no residents, "
+            f"and so no rates, until residents of {in_use} are given (or the table is converted with weights: hotspots "
+            "boundaries convert)"
+        )
+    return made.table.rename(columns={"population": "cell"}), words
 
 
 def _opened(path: Path) -> tuple[dict[str, Any], Sheet]:
     """The sheet with LSOA codes, and the settings that open it where they are not the usual ones."""
     look = {found.key: found.options for found in outside(path, {})}
     sheets = look.pop("sheet", ("",))
-    usual = {"format": "csv", "encoding": "utf-8", "delimiter": "comma"}
     settings = {key: options[0] for key, options in look.items()}
     held = {name: _sheet_with_codes(path, settings | ({"sheet": name} if name else {})) for name in sheets}
     found = {name: sheet for name, sheet in held.items() if sheet is not None}
@@ -88,13 +170,13 @@ def _opened(path: Path) -> tuple[dict[str, Any], Sheet]:
         raise DataRefused(f"{path.name}: expected one table with LSOA codes (such as E01017943) in a column{which}")
     name, sheet = next(iter(found.items()))
     assert sheet is not None
-    changed = {key: value for key, value in settings.items() if value != usual[key]}
+    changed = {key: value for key, value in settings.items() if value != _USUAL[key]}
     return changed | ({"sheet": name} if name else {}), sheet
 
 
 def _sheet_with_codes(path: Path, settings: dict[str, Any]) -> Sheet | None:
     try:
-        sheet = opened(path, settings)
+        sheet = opened(path, settings, _HEAD)
     except HotspotsError:
         if "sheet" in settings:
             return None

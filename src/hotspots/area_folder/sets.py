@@ -1,6 +1,7 @@
 """The boundary sets of a new area folder: which part of a file belongs to the district, and of what vintage it is."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,12 +15,13 @@ from hotspots import crs
 from hotspots.areas import AreaKind
 from hotspots.boundaries import PolygonFile, add_polygons, read_polygons
 from hotspots.boundaries.code_table import codes_of_district, read_code_table
-from hotspots.boundaries.cut import cut_to_district
-from hotspots.boundaries.features import FeatureFile
+from hotspots.boundaries.cut import chosen_codes
+from hotspots.boundaries.features import Box, FeatureFile
 from hotspots.boundaries.read import CODE_COLUMN, district_columns, headings, newest_first
 from hotspots.boundary_settings import BoundariesSection
 from hotspots.errors import DataRefused, UsageError
 from hotspots.fetch.boundaries import Fetched, attribution
+from hotspots.limits import STANDARD, Limits
 
 GSS_CODE = re.compile(r"[EW][0-9]{8}")
 LICENCE = "Open Government Licence v3.0"
@@ -33,10 +35,11 @@ _WELL_COVERED = 0.98
 
 @dataclass(frozen=True)
 class Reading:
-    """How boundary files are read: the system of those that state none, and what may be repaired."""
+    """How files are read: the system of boundaries that state none, what may be repaired, and how large they may be."""
 
     crs: str | None = None
     tolerances: BoundariesSection = field(default_factory=BoundariesSection)
+    limits: Limits = STANDARD
 
 
 @dataclass(frozen=True)
@@ -71,16 +74,20 @@ def add_lsoas(
     DataRefused
         Nothing says which of the file's LSOAs belong to the district, or the file is refused.
     """
-    polygons = _read(path, "lsoa", columns, reading)
+    how = "all of the file, as was said"
+
+    def ours(held: PolygonFile) -> npt.NDArray[np.bool_]:
+        nonlocal how
+        vintage_of(held, "lsoa", columns.vintage)
+        codes = None
+        if not whole:
+            codes, how = _lsoas_of_district(held, lad=lad, place=place, lookups=lookups)
+        _check_nation(held.codes.tolist() if codes is None else codes, lad=lad, where=path.name)
+        return chosen_codes(held, codes)
+
+    polygons = _read(path, "lsoa", columns, reading, ours)
     vintage = vintage_of(polygons, "lsoa", columns.vintage)
-    if whole:
-        codes, how = None, "all of the file, as was said"
-    else:
-        codes, how = _lsoas_of_district(polygons, lad=lad, place=place, lookups=lookups)
-    _check_nation(polygons.codes.tolist() if codes is None else codes, lad=lad, where=path.name)
-    return _added(
-        path, polygons, folder=folder, kind="lsoa", vintage=vintage, codes=codes, reading=reading, about=about
-    ), how
+    return _added(path, polygons, folder=folder, kind="lsoa", vintage=vintage, reading=reading, about=about), how
 
 
 def add_wards(
@@ -96,26 +103,44 @@ def add_wards(
     DataRefused
         None of the wards, or wards that cover less than half of the LSOAs, belong to the district.
     """
-    polygons = _read(path, "ward", columns, reading)
+    how, number = "", 0
+
+    def ours(held: PolygonFile) -> npt.NDArray[np.bool_] | Box:
+        nonlocal how, number
+        number = len(held)
+        chosen, how = _of_district(held, lad)
+        return chosen if chosen.any() else _box(held.features, lsoas)
+
+    polygons = _read(path, "ward", columns, reading, ours)
     vintage = vintage_of(polygons, "ward", columns.vintage)
-    chosen, how = _of_district(polygons, lad)
-    if not chosen.any():
-        chosen, how = _lying_in(polygons, lsoas), f"by where they lie{how}"
-    if not chosen.any():
-        raise DataRefused(f"{path.name}: none of its {len(polygons)} wards belongs to {lad} ({how})")
-    codes = polygons.codes[chosen].tolist()
-    covered = shapely.intersection(_union(polygons.chosen(chosen)), lsoas).area / lsoas.area
+    if not how.startswith("by "):
+        how, polygons = f"by where they lie{how}", polygons.chosen(_lying_in(polygons, lsoas))
+    if not len(polygons):
+        raise DataRefused(f"{path.name}: none of its {number} wards belongs to {lad} ({how})")
+    covered = shapely.intersection(_union(polygons), lsoas).area / lsoas.area
     if covered < _LEAST_COVERED:
         raise DataRefused(f"{path.name}: its wards cover {covered:.0%} of the LSOAs of {lad}: wards of another place?")
     if covered < _WELL_COVERED:
         how += f"; they leave {1 - covered:.1%} of the LSOAs uncovered"
-    return _added(
-        path, polygons, folder=folder, kind="ward", vintage=vintage, codes=codes, reading=reading, about=about
-    ), how
+    return _added(path, polygons, folder=folder, kind="ward", vintage=vintage, reading=reading, about=about), how
 
 
-def _read(path: Path, kind: AreaKind, columns: Columns, reading: Reading) -> PolygonFile:
-    return read_polygons(path, kind=kind, code_column=columns.code, name_column=columns.name, unstated=reading.crs)
+def _read(
+    path: Path,
+    kind: AreaKind,
+    columns: Columns,
+    reading: Reading,
+    wanted: Callable[[PolygonFile], npt.NDArray[np.bool_] | Box],
+) -> PolygonFile:
+    return read_polygons(
+        path,
+        kind=kind,
+        code_column=columns.code,
+        name_column=columns.name,
+        unstated=reading.crs,
+        wanted=wanted,
+        limits=reading.limits,
+    )
 
 
 def _check_nation(codes: list[str], *, lad: str, where: str) -> None:
@@ -182,22 +207,21 @@ def _columns(table: Path) -> list[str]:
     return list(read_code_table(table).columns)
 
 
-def _lying_in(polygons: PolygonFile, district: Any) -> Any:
-    """Which polygons lie mostly in the district; only those near it are converted: others may be off the grid."""
-    near = _near(polygons.features, district)
-    shapes = shapely.make_valid(polygons.chosen(near).features.in_bng())
+def _lying_in(polygons: PolygonFile, district: Any) -> npt.NDArray[np.bool_]:
+    """Which polygons lie mostly in the district."""
+    shapes = shapely.make_valid(polygons.features.in_bng())
     shapely.prepare(district)
-    inside = shapely.area(shapely.intersection(shapes, district)) > _INSIDE_SHARE * shapely.area(shapes)
-    near[near] = inside
-    return near
+    inside: npt.NDArray[np.bool_] = shapely.area(shapely.intersection(shapes, district)) > (
+        _INSIDE_SHARE * shapely.area(shapes)
+    )
+    return inside
 
 
-def _near(features: FeatureFile, district: Any) -> npt.NDArray[np.bool_]:
-    box = district if features.system == crs.BNG else crs.geometry_to_wgs84(district)
-    west, south, east, north = box.bounds
-    left, below, right, above = shapely.bounds(features.geometry).T
-    near: npt.NDArray[np.bool_] = (left <= east) & (right >= west) & (below <= north) & (above >= south)
-    return near
+def _box(features: FeatureFile, district: Any) -> Box:
+    """The box round the district, in the system of a file: only what is near is read and converted."""
+    shape = district if features.system == crs.BNG else crs.geometry_to_wgs84(district)
+    west, south, east, north = shape.bounds
+    return west, south, east, north
 
 
 def _union(polygons: PolygonFile) -> Any:
@@ -211,7 +235,6 @@ def _added(
     folder: Path,
     kind: AreaKind,
     vintage: str,
-    codes: list[str] | None,
     reading: Reading,
     about: Fetched | None,
 ) -> dict[str, Any]:
@@ -219,7 +242,7 @@ def _added(
     stated = f"{LICENCE} (as the statistics office publishes it)" if official else ""
     words = attribution(vintage) if official else ""
     return add_polygons(
-        cut_to_district(polygons, lad=None, codes=codes),
+        polygons,
         folder=folder,
         kind=kind,
         vintage=vintage,

@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import pyogrio
 from pyogrio.errors import DataLayerError, DataSourceError, FeatureError
@@ -13,7 +15,7 @@ from pyogrio.errors import DataLayerError, DataSourceError, FeatureError
 from hotspots import crs
 from hotspots.areas import AreaKind
 from hotspots.boundaries.check import checked_table
-from hotspots.boundaries.cut import Codes, cut_to_district
+from hotspots.boundaries.cut import Codes, chosen_codes, cut_to_district
 from hotspots.boundaries.manifest import (
     MANIFEST,
     VINTAGE,
@@ -90,11 +92,21 @@ def add_boundaries(
     """
     path = Path(path)
     _check_names(kind=kind, vintage=vintage, code_vintage=code_vintage)
+
+    def ours(held: PolygonFile) -> npt.NDArray[np.bool_]:
+        return chosen_codes(held, cut_to_district(held, lad=lad, codes=codes, lookup=lookup, limits=limits).codes)
+
     polygons = read_polygons(
-        path, kind=kind, code_column=code_column, name_column=name_column, unstated=unstated, limits=limits
+        path,
+        kind=kind,
+        code_column=code_column,
+        name_column=name_column,
+        unstated=unstated,
+        wanted=ours,
+        limits=limits,
     )
     return add_polygons(
-        cut_to_district(polygons, lad=lad, codes=codes, lookup=lookup, limits=limits),
+        polygons,
         folder=folder,
         kind=kind,
         vintage=vintage,

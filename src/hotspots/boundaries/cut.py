@@ -3,6 +3,9 @@
 from collections.abc import Iterable
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
+
 from hotspots.boundaries.code_table import codes_of_district, read_code_list
 from hotspots.boundaries.read import PolygonFile, district_columns, headings
 from hotspots.errors import DataRefused
@@ -58,16 +61,31 @@ def cut_to_district(
     return _by_own_column(polygons, lad)
 
 
-def _keeping(polygons: PolygonFile, wanted: frozenset[str]) -> PolygonFile:
+def chosen_codes(polygons: PolygonFile, wanted: Iterable[str] | None) -> npt.NDArray[np.bool_]:
+    """
+    Which polygons have the codes wanted; all of them where none are named.
+
+    Raises
+    ------
+    DataRefused
+        A code is not in the file.
+    """
     held = polygons.codes
-    missing = sorted(wanted - set(held))
-    if missing or not wanted:
+    if wanted is None:
+        return np.ones(len(polygons), dtype=np.bool_)
+    named = frozenset(wanted)
+    missing = sorted(named - set(held))
+    if missing or not named:
         raise DataRefused(
-            f"{polygons.features.name}: {len(missing)} of the {len(wanted)} codes wanted are not in the file "
+            f"{polygons.features.name}: {len(missing)} of the {len(named)} codes wanted are not in the file "
             f"(such as {', '.join(missing[:3]) or 'none given'}); are they of another vintage than "
             f"{polygons.code_column}?"
         )
-    return polygons.chosen(held.isin(wanted).to_numpy(dtype=bool))
+    return held.isin(named).to_numpy(dtype=bool)
+
+
+def _keeping(polygons: PolygonFile, wanted: frozenset[str]) -> PolygonFile:
+    return polygons.chosen(chosen_codes(polygons, wanted))
 
 
 def _by_own_column(polygons: PolygonFile, lad: str) -> PolygonFile:

@@ -1,18 +1,21 @@
-"""GeoPackage and Shapefile features through fiona, with the driver forced and the count checked."""
+"""Features of GeoPackages, Shapefiles and geodatabases through fiona, with the driver forced and the count checked."""
 
 import warnings
+from collections.abc import Iterable
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import fiona
 import numpy as np
-import pandas as pd
+import numpy.typing as npt
 from fiona._err import CPLE_BaseError
 from fiona.errors import FionaError
 from shapely.errors import ShapelyError
 from shapely.geometry import shape
 
-from hotspots.boundaries.features import FeatureFile, System, check_features, check_size
+from hotspots.boundaries.features import FeatureFile, System, Wanted, check_features, check_size, unshaped
 from hotspots.errors import CrsError, FileRefused
 from hotspots.limits import Limits
 
@@ -24,12 +27,20 @@ _UNREADABLE = (FionaError, CPLE_BaseError, ShapelyError, ValueError, SystemError
 
 
 def read_dataset(
-    path: Path, *, name: str, driver: str, limits: Limits, layer: str | None = None, unstated: System | None = None
+    path: Path,
+    *,
+    name: str,
+    driver: str,
+    limits: Limits,
+    layer: str | None = None,
+    unstated: System | None = None,
+    wanted: Wanted | None = None,
 ) -> FeatureFile:
     """
     The features of a file that is on disk and was checked to be one of ``driver``; ``name`` is for messages.
 
-    ``unstated`` is the system of a file that states none.
+    ``unstated`` is the system of a file that states none. The geometry of features that are not ``wanted`` is not read:
+    of a national file that takes most of the time.
 
     Raises
     ------
@@ -39,30 +50,57 @@ def read_dataset(
         The system is not stated, or is another than WGS84 and EPSG:27700.
     """
     try:
-        with (
-            warnings.catch_warnings(action="ignore"),  # of odd headings, which are refused where one is looked for
-            fiona.open(path.resolve(), driver=driver, enabled_drivers=[driver], layer=layer) as collection,
-        ):
-            system = _system(name, collection.crs, unstated)
-            stated = len(collection)
-            check_features(name, stated, limits=limits)
-            rows, shapes = _rows(collection)
+        with warnings.catch_warnings(action="ignore"):  # of odd headings, which are refused where one is looked for
+            features = _read(path.resolve(), name, driver, layer, limits, unstated, wanted)
     except _UNREADABLE as error:
         raise FileRefused(f"{name}: cannot be read as {driver}: {str(error)[:120]}".replace(str(path), name)) from error
+    check_size(name, features.geometry, limits=limits)
+    return features
+
+
+def _read(
+    path: Path,
+    name: str,
+    driver: str,
+    layer: str | None,
+    limits: Limits,
+    unstated: System | None,
+    wanted: Wanted | None,
+) -> FeatureFile:
+    opened = partial(fiona.open, path, driver=driver, enabled_drivers=[driver], layer=layer)
+    with opened(ignore_geometry=wanted is not None) as collection:
+        system = _system(name, collection.crs, unstated)
+        stated = len(collection)
+        check_features(name, stated, limits=limits)
+        ids, rows, shapes = _rows(collection)
     if len(rows) != stated:
         raise FileRefused(f"{name}: damaged: it says {stated:,} features and holds {len(rows):,}")
-    geometry = np.empty(len(shapes), dtype=object)
-    geometry[:] = shapes
-    check_size(name, geometry, limits=limits)
-    return FeatureFile(name, system, pd.DataFrame.from_records(rows, index=range(len(rows))).astype(object), geometry)
+    features = unshaped(name, system, rows)
+    if wanted is None:
+        return replace(features, geometry=shapes)
+    chosen = wanted(features)
+    with opened() as collection:
+        if isinstance(chosen, tuple):
+            found, _, shapes = _rows(collection.filter(bbox=chosen))
+            near = set(found)
+            features = features.chosen(np.array([at in near for at in ids], dtype=np.bool_))
+        else:
+            features = features.chosen(chosen)
+            _, _, shapes = _rows(collection.get(at) for at, is_ours in zip(ids, chosen, strict=True) if is_ours)
+    if len(shapes) != len(features):
+        raise FileRefused(f"{name}: damaged: {len(features):,} features are wanted, and {len(shapes):,} have a shape")
+    return replace(features, geometry=shapes)
 
 
-def _rows(collection: Any) -> tuple[list[dict[str, Any]], list[Any]]:
-    rows, shapes = [], []
+def _rows(collection: Iterable[Any]) -> "tuple[list[int], list[dict[str, Any]], npt.NDArray[np.object_]]":
+    ids, rows, shapes = [], [], []
     for feature in collection:
+        ids.append(int(feature.id))
         rows.append(dict(feature.properties))
         shapes.append(None if feature.geometry is None else shape(feature.geometry))
-    return rows, shapes
+    geometry = np.empty(len(shapes), dtype=object)
+    geometry[:] = shapes
+    return ids, rows, geometry
 
 
 def _system(name: str, stated: Any, unstated: System | None) -> System:

@@ -19,6 +19,7 @@ from hotspots.limits import Limits
 
 System = Literal["EPSG:27700", "OGC:CRS84"]
 Holds = Callable[[str], bool]
+Box = tuple[float, float, float, float]
 
 _LARGEST_DEGREES = 360.0
 _EAST_LIMIT_M, _NORTH_LIMIT_M = 700_000.0, 1_300_000.0
@@ -45,6 +46,13 @@ class FeatureFile:
         attributes = self.attributes[keep].reset_index(drop=True)
         return replace(self, attributes=attributes, geometry=self.geometry[keep])
 
+    def near(self, box: Box) -> npt.NDArray[np.bool_]:
+        """Which features' bounds meet a box (west, south, east, north, in the file's system)."""
+        west, south, east, north = box
+        left, below, right, above = shapely.bounds(self.geometry).T
+        met: npt.NDArray[np.bool_] = (left <= east) & (right >= west) & (below <= north) & (above >= south)
+        return met
+
     def in_bng(self) -> Any:
         """
         The geometry in EPSG:27700 (metres, two dimensions), converted by OSTN15 where the file has degrees.
@@ -69,11 +77,19 @@ class FeatureFile:
             raise CrsError(f"{self.name}: {error}; is latitude given before longitude?") from error
 
 
+# Which features of a file are wanted, told from their attributes alone (their geometry is not read yet): those marked
+# true, or those whose bounds meet a box.
+Wanted = Callable[[FeatureFile], "npt.NDArray[np.bool_] | Box"]
+
+
+def unshaped(name: str, system: System, rows: "list[dict[str, Any]]") -> FeatureFile:
+    """A file's attributes, before its geometry is read."""
+    attributes = pd.DataFrame.from_records(rows, index=range(len(rows))).astype(object)
+    return FeatureFile(name, system, attributes, np.full(len(rows), None, dtype=object))
+
+
 def check_size(name: str, geometry: npt.NDArray[np.object_], *, limits: Limits) -> None:
-    """Raise ``FileRefused`` for a file without features, or with more features or vertices than the limits."""
-    if len(geometry) == 0:
-        raise FileRefused(f"{name}: the file holds no features")
-    check_features(name, len(geometry), limits=limits)
+    """Raise ``FileRefused`` for more vertices than the limit."""
     vertices = int(shapely.get_num_coordinates(geometry).sum())
     if vertices > limits.vertices:
         raise FileRefused(
@@ -83,7 +99,9 @@ def check_size(name: str, geometry: npt.NDArray[np.object_], *, limits: Limits) 
 
 
 def check_features(name: str, features: int, *, limits: Limits) -> None:
-    """Raise ``FileRefused`` for more features than the limit."""
+    """Raise ``FileRefused`` for a file without features, or with more than the limit."""
+    if features == 0:
+        raise FileRefused(f"{name}: the file holds no features")
     if features > limits.features:
         raise FileRefused(
             f"{name}: {features:,} features are more than the limit of {limits.features:,} (limits.features)"

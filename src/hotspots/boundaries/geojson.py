@@ -6,14 +6,14 @@ named by the content.
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import shapely
 
-from hotspots.boundaries.features import FeatureFile, System, check_features, check_size
+from hotspots.boundaries.features import FeatureFile, System, Wanted, check_features, check_size, unshaped
 from hotspots.errors import CrsError, FileRefused
 from hotspots.limits import Limits, in_bytes, words
 
@@ -33,7 +33,9 @@ _SYSTEMS: dict[tuple[str, str], System] = {
 _LARGEST_DEGREES = 360.0
 
 
-def read_geojson(path: Path, *, limits: Limits, unstated: System | None = None) -> FeatureFile:
+def read_geojson(
+    path: Path, *, limits: Limits, unstated: System | None = None, wanted: Wanted | None = None
+) -> FeatureFile:
     """
     The features of a GeoJSON file, with the system its ``crs`` member states (longitude and latitude without one).
 
@@ -49,27 +51,39 @@ def read_geojson(path: Path, *, limits: Limits, unstated: System | None = None) 
     content = _parsed(path, limits)
     if not isinstance(content, dict) or content.get("type") != "FeatureCollection":
         got = content.get("type", "no type") if isinstance(content, dict) else type(content).__name__
-        advice = "; it is TopoJSON: save it as GeoJSON (mapshaper, QGIS)" if got == "Topology" else ""
+        advice = (
+            "; it is TopoJSON, lines that are still to be put together: save it as GeoJSON (in QGIS: Export, Save "
+            "Features As; or mapshaper FILE -o format=geojson OUT.geojson)"
+            if got == "Topology"
+            else ""
+        )
         raise FileRefused(f"{path.name}: expected a GeoJSON FeatureCollection, got {str(got)[:40]!r}{advice}")
     system = _stated_system(path.name, content.get("crs"))
     features = content.get("features")
     if not isinstance(features, list) or not all(isinstance(feature, dict) for feature in features):
         raise FileRefused(f"{path.name}: 'features' must be a list of GeoJSON features")
     check_features(path.name, len(features), limits=limits)
-    geometry = np.empty(len(features), dtype=object)
-    for index, feature in enumerate(features):
-        geometry[index] = _geometry(f"{path.name}: feature {index + 1}", feature.get("geometry"), limits)
+    table = unshaped(path.name, system, _attributes(path.name, features, limits))
+    chosen = wanted(table) if wanted is not None else None
+    kept = np.flatnonzero(chosen) if isinstance(chosen, np.ndarray) else np.arange(len(features))
+    geometry = np.empty(len(kept), dtype=object)
+    for at, index in enumerate(kept):
+        geometry[at] = _geometry(f"{path.name}: feature {index + 1}", features[index].get("geometry"), limits)
     check_size(path.name, geometry, limits=limits)
     if unstated and content.get("crs") is None and np.abs(shapely.get_coordinates(geometry)).max() > _LARGEST_DEGREES:
         system = unstated
-    return FeatureFile(path.name, system, _attributes(path.name, features, limits), geometry)
+    made = replace(
+        table, system=system, attributes=table.attributes.iloc[kept].reset_index(drop=True), geometry=geometry
+    )
+    return made.chosen(made.near(chosen)) if isinstance(chosen, tuple) else made
 
 
 def _parsed(path: Path, limits: Limits) -> Any:
     if path.stat().st_size > in_bytes(limits.geojson_mb):
         raise FileRefused(
             f"{path.name} is {words(path.stat().st_size / 2**20)}; the limit for GeoJSON is {words(limits.geojson_mb)} "
-            "(limits.geojson_mb): save it as GeoPackage"
+            "(limits.geojson_mb): take the GeoPackage or file geodatabase of the same set, or save it as GeoPackage in "
+            "QGIS; or, with four times its size of free memory, raise the limit (init: --limit geojson_mb=1024)"
         )
     try:
         text = path.read_bytes().decode("utf-8-sig")
@@ -112,11 +126,11 @@ def _geometry(where: str, member: Any, limits: Limits) -> Any:
     parts = member.get("geometries") if isinstance(member, dict) else None
     if isinstance(parts, list) and any(isinstance(part, dict) and "geometries" in part for part in parts):
         raise FileRefused(f"{where}: a collection inside a collection is not accepted")
-    if isinstance(member, list | dict):
-        _check_depth(member, f"{where}: its geometry", limits)
     plain = _plain_polygon(member)
     if plain is not None:
         return plain
+    if isinstance(member, list | dict):
+        _check_depth(member, f"{where}: its geometry", limits)
     try:
         return shapely.from_geojson(json.dumps(member))
     except shapely.errors.ShapelyError as error:
@@ -150,15 +164,14 @@ def _ring(given: Any) -> Any:
     return shapely.linearrings(points.astype(np.float64))
 
 
-def _attributes(name: str, features: list[dict[str, Any]], limits: Limits) -> pd.DataFrame:
+def _attributes(name: str, features: list[dict[str, Any]], limits: Limits) -> list[dict[str, Any]]:
     rows = [feature.get("properties") or {} for feature in features]
     if not all(isinstance(row, dict) for row in rows):
         raise FileRefused(f"{name}: 'properties' of a feature must be an object")
-    flat = [
+    return [
         {key: _cell(value, f"{name}: feature {number}: property {key[:40]!r}", limits) for key, value in row.items()}
         for number, row in enumerate(rows, start=1)
     ]
-    return pd.DataFrame.from_records(flat, index=range(len(flat))).astype(object)
 
 
 def _cell(value: Any, where: str, limits: Limits) -> Any:

@@ -5,7 +5,7 @@ from contextlib import closing
 from pathlib import Path
 
 from hotspots.boundaries.datasets import read_dataset
-from hotspots.boundaries.features import FeatureFile, Holds, System
+from hotspots.boundaries.features import FeatureFile, Holds, System, Wanted
 from hotspots.errors import FileRefused
 from hotspots.limits import Limits
 
@@ -13,7 +13,12 @@ _CORE_TABLES = ("gpkg_contents", "gpkg_geometry_columns", "gpkg_spatial_ref_sys"
 
 
 def read_geopackage(
-    path: Path, *, limits: Limits, unstated: System | None = None, holds: Holds | None = None
+    path: Path,
+    *,
+    limits: Limits,
+    unstated: System | None = None,
+    holds: Holds | None = None,
+    wanted: Wanted | None = None,
 ) -> FeatureFile:
     """
     The features of a GeoPackage's only layer; of several, the only one with a column that ``holds`` the codes wanted.
@@ -31,7 +36,9 @@ def read_geopackage(
         layer = _only_layer(path, holds)
     except (sqlite3.Error, UnicodeDecodeError) as error:
         raise FileRefused(f"{path.name}: a damaged GeoPackage or another kind of database ({error})") from error
-    return read_dataset(path, name=path.name, driver="GPKG", limits=limits, layer=layer, unstated=unstated)
+    return read_dataset(
+        path, name=path.name, driver="GPKG", limits=limits, layer=layer, unstated=unstated, wanted=wanted
+    )
 
 
 def _only_layer(path: Path, holds: Holds | None) -> str:

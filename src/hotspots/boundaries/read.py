@@ -10,7 +10,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from hotspots.areas import AreaKind
-from hotspots.boundaries.features import FeatureFile, Holds, System
+from hotspots.boundaries.features import Box, FeatureFile, Holds, System, Wanted
+from hotspots.boundaries.geodatabase import is_geodatabase, read_geodatabase
 from hotspots.boundaries.geojson import read_geojson
 from hotspots.boundaries.geopackage import read_geopackage
 from hotspots.boundaries.shapefile import read_shapefile, read_zipped_shapefile
@@ -29,6 +30,10 @@ _READERS: dict[str, Callable[..., FeatureFile]] = {
     "zip": read_zipped_shapefile,
     "shapefile": read_shapefile,
 }
+_EXPECTED = (
+    "a GeoJSON, GeoPackage, zipped Shapefile or file geodatabase of boundaries (download one of them, or save the "
+    "layer as GeoPackage in QGIS or ArcGIS)"
+)
 # What --crs says: a short list, as longitude and latitude are what everybody calls EPSG:4326.
 _DECLARED: dict[str, System] = {"EPSG:27700": "EPSG:27700", "EPSG:4326": "OGC:CRS84", "OGC:CRS84": "OGC:CRS84"}
 
@@ -82,12 +87,18 @@ def printable(text: str) -> str:
 
 
 def read_features(
-    path: Path | str, *, unstated: str | None = None, holds: Holds | None = None, limits: Limits = STANDARD
+    path: Path | str,
+    *,
+    unstated: str | None = None,
+    holds: Holds | None = None,
+    wanted: Wanted | None = None,
+    limits: Limits = STANDARD,
 ) -> FeatureFile:
     """
-    The features of a GeoJSON, GeoPackage or Shapefile (zipped, or its ``.shp``), by what its first bytes say it is.
+    The features of a GeoJSON, GeoPackage, Shapefile (zipped, or its ``.shp``) or geodatabase (``.gdb``, or zipped).
 
-    The path has to be a file on this machine: addresses, driver strings and virtual datasets are never followed.
+    What it is, its first bytes say. The path has to be a file on this machine (a geodatabase is a folder): addresses,
+    driver strings and virtual datasets are never followed.
 
     Parameters
     ----------
@@ -95,7 +106,9 @@ def read_features(
         System of a file that states none: ``EPSG:27700`` or ``EPSG:4326``. A file that states one keeps it, and so
         does GeoJSON in degrees, which are what GeoJSON without a ``crs`` member has.
     holds
-        Whether a heading is that of the codes wanted, to choose among the layers of a GeoPackage.
+        Whether a heading is that of the codes wanted, to choose among the layers of a GeoPackage or geodatabase.
+    wanted
+        Which of the features are read, told from their attributes; all of them without it.
 
     Raises
     ------
@@ -108,11 +121,14 @@ def read_features(
     if unstated is not None and unstated.upper() not in _DECLARED:
         raise UsageError(f"there is no coordinate system {unstated!r} here; declare EPSG:27700 or EPSG:4326")
     system = _DECLARED[unstated.upper()] if unstated else None
-    expected = "a GeoJSON, GeoPackage or zipped Shapefile of boundaries"
-    kind = require(path, "sqlite", *_READERS, expected=expected, limits=limits)
+    if path.is_dir() and is_geodatabase(path):
+        return read_geodatabase(path, limits=limits, unstated=system, holds=holds, wanted=wanted)
+    kind = require(path, "sqlite", *_READERS, expected=_EXPECTED, limits=limits)
     if kind == "sqlite":
-        return read_geopackage(path, limits=limits, unstated=system, holds=holds)
-    return _READERS[kind](path, limits=limits, unstated=system)
+        return read_geopackage(path, limits=limits, unstated=system, holds=holds, wanted=wanted)
+    if kind == "zip" and is_geodatabase(path):
+        return read_geodatabase(path, limits=limits, unstated=system, holds=holds, wanted=wanted)
+    return _READERS[kind](path, limits=limits, unstated=system, wanted=wanted)
 
 
 def read_polygons(
@@ -122,10 +138,11 @@ def read_polygons(
     code_column: str | None = None,
     name_column: str | None = None,
     unstated: str | None = None,
+    wanted: Callable[[PolygonFile], npt.NDArray[np.bool_] | Box] | None = None,
     limits: Limits = STANDARD,
 ) -> PolygonFile:
     """
-    A file of coded polygons: GeoJSON, GeoPackage or Shapefile, in WGS84 or EPSG:27700.
+    A file of coded polygons: GeoJSON, GeoPackage, Shapefile or file geodatabase, in WGS84 or EPSG:27700.
 
     Parameters
     ----------
@@ -135,6 +152,9 @@ def read_polygons(
         Headings of the code and the name, where they are not official ones (``LSOA11CD``, ``wd25nm``) or not unique.
     unstated
         As :func:`read_features` has it.
+    wanted
+        Which of the polygons are read: called with all of them before their geometry is read, it gives a mask, or a box
+        (west, south, east, north, in the system of the file). The rest of a national file is passed over.
     limits
         How large the file may be.
 
@@ -152,10 +172,12 @@ def read_polygons(
         found = CODE_COLUMN.match(heading)
         return found is not None and (kind is None or found["kind"].lower() == _PREFIX[kind])
 
-    features = read_features(path, unstated=unstated, holds=holds, limits=limits)
-    code = _given(features, code_column) or _code_column(features, kind)
-    name = _given(features, name_column) or _name_column(features, code)
-    return PolygonFile(features, code, name)
+    def coded(features: FeatureFile) -> PolygonFile:
+        code = _given(features, code_column) or _code_column(features, kind)
+        return PolygonFile(features, code, _given(features, name_column) or _name_column(features, code))
+
+    chosen = (lambda features: wanted(coded(features))) if wanted is not None else None
+    return coded(read_features(path, unstated=unstated, holds=holds, wanted=chosen, limits=limits))
 
 
 def headings(features: FeatureFile) -> list[str]:

@@ -6,39 +6,27 @@ what was checked is what is read, and no name from the archive becomes part of a
 
 import codecs
 import re
-import stat
 import struct
 import zipfile
-import zlib
 from collections.abc import Collection
 from pathlib import Path, PurePosixPath
 
+from hotspots.boundaries.archive import checked_archive, unpacked
 from hotspots.boundaries.datasets import read_dataset
-from hotspots.boundaries.features import FeatureFile, System
+from hotspots.boundaries.features import FeatureFile, System, Wanted
 from hotspots.errors import CrsError, FileRefused
 from hotspots.limits import Limits, in_bytes, words
 from hotspots.staging import scratch
 
-# An archive that unpacks to less is let through however well it packs: it can do no harm.
-_RATIO_APPLIES_FROM_BYTES = 1024 * 1024
 _NEEDED = (".shp", ".shx", ".dbf")
 _SUFFIXES = (*_NEEDED, ".prj", ".cpg")
 _HEADER_BYTES = 100
 _LANGUAGE_AT = 29  # in the head of a .dbf: a code of the text's encoding, 0 where it is not stated
-# What zipfile raises on damaged archives, besides its own error.
-_DAMAGED = (
-    zipfile.BadZipFile,
-    zlib.error,
-    struct.error,
-    EOFError,
-    NotImplementedError,
-    RuntimeError,
-    OSError,
-    ValueError,
-)
 
 
-def read_shapefile(path: Path, *, limits: Limits, unstated: System | None = None) -> FeatureFile:
+def read_shapefile(
+    path: Path, *, limits: Limits, unstated: System | None = None, wanted: Wanted | None = None
+) -> FeatureFile:
     """
     The features of a Shapefile that is not zipped: its ``.shp``, with its other parts beside it.
 
@@ -55,10 +43,13 @@ def read_shapefile(path: Path, *, limits: Limits, unstated: System | None = None
         raise FileRefused(
             f"{path.name}: {words(largest / 2**20)}; the limit is {words(limits.shapefile_mb)} (limits.shapefile_mb)"
         )
-    return _read_parts(path.name, {suffix: file.read_bytes() for suffix, file in held.items()}, unstated, limits)
+    content = {suffix: file.read_bytes() for suffix, file in held.items()}
+    return _read_parts(path.name, content, unstated, limits, wanted)
 
 
-def read_zipped_shapefile(path: Path, *, limits: Limits, unstated: System | None = None) -> FeatureFile:
+def read_zipped_shapefile(
+    path: Path, *, limits: Limits, unstated: System | None = None, wanted: Wanted | None = None
+) -> FeatureFile:
     """
     The features of the one Shapefile in a zip archive; ``unstated`` is its system where there is no ``.prj``.
 
@@ -70,60 +61,23 @@ def read_zipped_shapefile(path: Path, *, limits: Limits, unstated: System | None
     CrsError
         The ``.prj`` is missing, or states another system than WGS84 and EPSG:27700.
     """
-    try:
-        with zipfile.ZipFile(path) as archive:
-            _check_members(path, archive, limits)
-            held = _parts(path.name, archive)
-            _check_parts(path.name, held, unstated)
-            content = {suffix: _unpacked(archive, member) for suffix, member in held.items()}
-        return _read_parts(path.name, content, unstated, limits)
-    except _DAMAGED as error:
-        raise FileRefused(f"{path.name}: the archive is damaged or of an unknown kind ({str(error)[:80]})") from error
+    with checked_archive(path, members=limits.shapefile_members, setting="shapefile_members", limits=limits) as archive:
+        held = _parts(path.name, archive)
+        _check_parts(path.name, held, unstated)
+        content = {suffix: unpacked(archive, member) for suffix, member in held.items()}
+    return _read_parts(path.name, content, unstated, limits, wanted)
 
 
-def _read_parts(name: str, content: dict[str, bytes], unstated: System | None, limits: Limits) -> FeatureFile:
+def _read_parts(
+    name: str, content: dict[str, bytes], unstated: System | None, limits: Limits, wanted: Wanted | None
+) -> FeatureFile:
     with scratch() as folder:
         areas = folder / "areas.shp"
         for suffix, part in content.items():
             areas.with_suffix(suffix).write_bytes(part)
         _check_whole(name, areas)
         _check_text(name, areas.with_suffix(".dbf"))
-        return read_dataset(areas, name=name, driver="ESRI Shapefile", limits=limits, unstated=unstated)
-
-
-def _check_members(path: Path, archive: zipfile.ZipFile, limits: Limits) -> None:
-    members = archive.infolist()
-    if len(members) > limits.shapefile_members:
-        raise FileRefused(
-            f"{path.name}: {len(members):,} files in the archive; the limit is {limits.shapefile_members} "
-            "(limits.shapefile_members)"
-        )
-    seen = [member.filename.lower() for member in members]
-    if len(set(seen)) != len(seen):
-        raise FileRefused(f"{path.name}: two files in the archive have the same name")
-    for member in members:
-        _check_name(path.name, member)
-    unpacked = sum(member.file_size for member in members)
-    if unpacked > in_bytes(limits.shapefile_mb):
-        raise FileRefused(
-            f"{path.name}: unpacks to {words(unpacked / 2**20)}; the limit is {words(limits.shapefile_mb)} "
-            "(limits.shapefile_mb)"
-        )
-    if unpacked > max(_RATIO_APPLIES_FROM_BYTES, limits.packed_ratio * path.stat().st_size):
-        raise FileRefused(
-            f"{path.name}: unpacks to more than {limits.packed_ratio} times its size (limits.packed_ratio)"
-        )
-
-
-def _check_name(name: str, member: zipfile.ZipInfo) -> None:
-    inside = PurePosixPath(member.filename)
-    unsafe = inside.is_absolute() or ".." in inside.parts or "\\" in member.filename or ":" in member.filename
-    if unsafe or not member.filename.isprintable():
-        raise FileRefused(f"{name}: the archive holds an unsafe name, {member.filename[:60]!r}")
-    if stat.S_ISLNK(member.external_attr >> 16):
-        raise FileRefused(f"{name}: the archive holds a link, {member.filename[:60]!r}")
-    if member.flag_bits & 1:
-        raise FileRefused(f"{name}: the archive is protected by a password; supply it without one")
+        return read_dataset(areas, name=name, driver="ESRI Shapefile", limits=limits, unstated=unstated, wanted=wanted)
 
 
 def _parts(name: str, archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
@@ -149,12 +103,6 @@ def _check_parts(name: str, held: Collection[str], unstated: System | None) -> N
             f"{name}: no .prj beside the .shp, so its coordinate system is not stated; ask the supplier for it, or "
             "declare the system with --crs"
         )
-
-
-def _unpacked(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
-    """The bytes of a member; never more than the archive declares, which was checked against the limits."""
-    with archive.open(member) as stream:
-        return stream.read(member.file_size)
 
 
 def _check_whole(name: str, shp: Path) -> None:

@@ -43,7 +43,9 @@ def list_sets(area: AreaOption = Path("hotspots.toml")) -> None:
 
 @boundaries_application.command("add")
 def add_set(
-    file: Annotated[Path, typer.Argument(help="GeoJSON, GeoPackage or Shapefile (zipped, or its .shp).")],
+    file: Annotated[
+        Path, typer.Argument(help="GeoJSON, GeoPackage, Shapefile (zipped, or its .shp), geodatabase (.gdb, zipped).")
+    ],
     kind: Annotated[Literal["lsoa", "ward"], typer.Option(help="What the areas are.")],
     vintage: Annotated[str, typer.Option(help="Name of the vintage, such as 2011.")],
     lad: Annotated[str, typer.Option(help="Keep one district, such as E07000008.")] = "",

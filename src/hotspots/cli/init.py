@@ -11,13 +11,16 @@ from hotspots.cli.console import console, progress
 
 if TYPE_CHECKING:
     from hotspots.area_folder import AreaPlan
+    from hotspots.limits import Limits
 
 
 def init(
     folder: Annotated[Path, typer.Argument(help="The new area folder.")],
     lad: Annotated[str, typer.Option(help="Code of the district, such as E07000148.")],
     name: Annotated[str, typer.Option(help="Its name; without it, that in the names of its LSOAs.")] = "",
-    lsoas: Annotated[Path | None, typer.Option(help="LSOA boundaries: GeoJSON, GeoPackage, zipped Shapefile.")] = None,
+    lsoas: Annotated[
+        Path | None, typer.Option(help="LSOA boundaries: GeoJSON, GeoPackage, Shapefile, geodatabase.")
+    ] = None,
     wards: Annotated[Path | None, typer.Option(help="Ward boundaries.")] = None,
     lookup: Annotated[list[Path] | None, typer.Option(help="CSV of which LSOA is in which ward or district.")] = None,
     populations: Annotated[Path | None, typer.Option(help="Residents by LSOA: CSV or workbook.")] = None,
@@ -40,6 +43,9 @@ def init(
     ] = None,
     overlap_share: Annotated[
         float | None, typer.Option(min=0, max=1, help="Largest overlap, of the smaller area, that is cut away.")
+    ] = None,
+    limit: Annotated[
+        list[str] | None, typer.Option(help="A limit of file sizes for this once: NAME=NUMBER, as in [limits].")
     ] = None,
     whole: Annotated[bool, typer.Option("--whole", help="The LSOA file holds this district only.")] = False,
 ) -> None:
@@ -69,7 +75,7 @@ def init(
         lsoa_columns=Columns(*_headings(lsoa_columns), vintage=lsoa_vintage or None),
         ward_columns=Columns(*_headings(ward_columns), vintage=ward_vintage or None),
         whole_files=whole,
-        reading=Reading(crs or None, tolerances),
+        reading=Reading(crs or None, tolerances, _limits(limit or [])),
     )
     with progress() as told:
         if lsoas is None:
@@ -94,6 +100,22 @@ def _fetched(plan: "AreaPlan", origin: str, folder: Path, told: Any) -> "AreaPla
 
     kept = folder.absolute().with_name(f".fetched-{folder.name}")
     return fetch_geography(plan, origin_of(origin, FetchSection()), kept, progress=told)
+
+
+def _limits(given: list[str]) -> "Limits":
+    from hotspots.errors import UsageError
+    from hotspots.limits import Limits
+
+    stated = dict(pair.split("=", 1) for pair in given if "=" in pair)
+    try:
+        if len(stated) == len(given):
+            return Limits.model_validate(stated)
+    except ValueError:
+        pass
+    raise UsageError(
+        f"--limit {' '.join(given)}: expected NAME=NUMBER, such as geojson_mb=1024; the names are "
+        f"{', '.join(Limits.model_fields)}"
+    )
 
 
 def _headings(text: str) -> tuple[str | None, str | None]:

@@ -56,4 +56,4 @@ def assessment_of_file(path: Path, rules: TableRules, *, sheet: str = "") -> tup
         schematic=False,
         sensitivity="restricted",
     )
-    return ReportTable(meta, crime_cells(made), made.notes), read
+    return ReportTable(meta, crime_cells(made), (*made.notes, *read.notes)), read

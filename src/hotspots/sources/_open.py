@@ -15,6 +15,7 @@ import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from itertools import islice
 from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import ParseError, iterparse
@@ -44,6 +45,17 @@ _DAMAGED = (
 )  # fmt: skip
 
 
+@dataclass(frozen=True)
+class Window:
+    """How much of a file is read: its first rows, and of a workbook its first columns; None is all of them."""
+
+    rows: int | None = None
+    columns: int | None = None
+
+
+ALL = Window()
+
+
 @dataclass(frozen=True, eq=False)
 class Sheet:
     """
@@ -59,7 +71,7 @@ class Sheet:
     pads_rows: bool
 
 
-def open_sheets(source: Source, *, folder: Path, limits: Limits) -> tuple[Sheet, ...]:
+def open_sheets(source: Source, *, folder: Path, limits: Limits, window: Window = ALL) -> tuple[Sheet, ...]:
     """
     Every file of a source as text, in the order of their names.
 
@@ -73,7 +85,7 @@ def open_sheets(source: Source, *, folder: Path, limits: Limits) -> tuple[Sheet,
     """
     folder = folder.resolve()
     sheets = tuple(
-        _open_sheet(path, source, folder, limits) for path in source_paths(source, folder=folder, limits=limits)
+        _open_sheet(path, source, folder, limits, window) for path in source_paths(source, folder=folder, limits=limits)
     )
     seen: dict[str, str] = {}
     for sheet in sheets:
@@ -114,7 +126,7 @@ def _check_path(source: Source) -> None:
         )
 
 
-def _open_sheet(path: Path, source: Source, folder: Path, limits: Limits) -> Sheet:
+def _open_sheet(path: Path, source: Source, folder: Path, limits: Limits, window: Window) -> Sheet:
     workbook = source.format == "xlsx"
     if workbook:
         require(path, "xlsx", "zip", expected='an Excel workbook (format = "xlsx")', limits=limits)
@@ -123,8 +135,8 @@ def _open_sheet(path: Path, source: Source, folder: Path, limits: Limits) -> She
         wide = ("binary",) if _is_wide(source.encoding) else ()
         require(path, "text", *wide, expected='a CSV file (format = "csv")', limits=limits)
     with unchanged(path, root=folder) as file:
-        numbered = _workbook_rows(path, source, limits) if workbook else _csv_rows(path, source)
-        lines, rows = _kept(numbered, file.name, limits)
+        numbered = _workbook_rows(path, source, limits, window) if workbook else _csv_rows(path, source)
+        lines, rows = _kept(islice(numbered, window.rows), file.name, limits)
     if not rows:
         raise DataRefused(f"{file.name}: no rows; the file is blank")
     return Sheet(file, lines, rows, pads_rows=workbook)
@@ -208,7 +220,7 @@ def _is_utf8(content: bytes) -> bool:
     return True
 
 
-def _workbook_rows(path: Path, source: Source, limits: Limits) -> Iterable[tuple[int, list[str]]]:
+def _workbook_rows(path: Path, source: Source, limits: Limits, window: Window) -> Iterable[tuple[int, list[str]]]:
     from openpyxl import load_workbook  # slow to import, and most sources are CSV
 
     _check_archive(path, limits)
@@ -221,7 +233,11 @@ def _workbook_rows(path: Path, source: Source, limits: Limits) -> Iterable[tuple
             worksheet.reset_dimensions()  # a false dimension record would pad every row to 16,384 cells
             return [
                 (line, [_cell_text(cell, source.date_format) for cell in row])
-                for line, row in zip(range(1, limits.rows + 2), worksheet.iter_rows(), strict=False)
+                for line, row in zip(
+                    range(1, (window.rows or limits.rows + 1) + 1),
+                    worksheet.iter_rows(max_col=window.columns),
+                    strict=False,
+                )
             ]
     except _DAMAGED as error:
         raise FileRefused(

@@ -20,10 +20,12 @@ from hotspots.sources._headed import headed_rows
 from hotspots.sources._open import open_sheets, source_paths
 from hotspots.sources._positions import study_bounds
 from hotspots.spreadsheet import defused_table
+from hotspots.towns import TOWNS
 
 RESOLVED_COLUMNS = ("text", "name", "easting", "northing", "uncertainty_m")
 # The columns of OS Open Names, whose files have no headings: name, second name, middle, and the box round it.
 _NAME, _SECOND_NAME, _MIDDLE, _BOX = 2, 4, (8, 9), (12, 13, 14, 15)
+_TYPE, _SETTLEMENT = 6, "settlement"
 _OPEN_NAMES_COLUMNS = 34
 _NO_BOX_M = 200.0
 _STREET_BEYOND_M = 100.0  # snap points of a street on the border may lie just outside
@@ -45,9 +47,12 @@ def load_gazetteer(area: Area, reference: Reference) -> Gazetteer | None:
     parts = [_places(area), _streets(area, reference), _open_names(area)]
     table = pd.concat([part for part in parts if len(part)] or [_empty()], ignore_index=True)
     bounds = study_bounds(reference)
+    other = table[table["kind"] == _SETTLEMENT]
     if bounds is not None:
         west, south, east, north = bounds
         table = table[table["easting"].between(west, east) & table["northing"].between(south, north)]
+        other = other[~other.index.isin(table.index)]
+    elsewhere = _elsewhere(area, reference, ours=table["name"], other=other["name"])
     table = table.reset_index(drop=True)
     resolved = _resolved(area, table)
     if table.empty and not resolved:
@@ -55,7 +60,16 @@ def load_gazetteer(area: Area, reference: Reference) -> Gazetteer | None:
             "a source has a place in words, but no place is known: name map.places, gazetteer.open_names or a source "
             "of recorded crime"
         )
-    return Gazetteer(table, section.threshold, section.largest_uncertainty_m, resolved)
+    return Gazetteer(table, section.threshold, section.largest_uncertainty_m, resolved, elsewhere)
+
+
+def _elsewhere(area: Area, reference: Reference, *, ours: "pd.Series[str]", other: "pd.Series[str]") -> frozenset[str]:
+    """Names of other places: those that are known or given, without what is a name of ours as well."""
+    own = {area.file.area.name, *ours}
+    for areas in reference.sets:
+        own |= set(areas.table["name"]) | set(areas.table["name"].str.replace(r" \d{3}[A-Z]$", "", regex=True))
+    given = {*area.file.gazetteer.elsewhere, *other, *TOWNS}
+    return frozenset(map(normal, given)) - frozenset(map(normal, own))
 
 
 def gazetteer_paths(area: Area) -> list[str]:
@@ -139,7 +153,8 @@ def _open_names(area: Area) -> pd.DataFrame:
             reach = float(np.hypot(east - west, north - south)) / 2
             uncertainty_m = reach if np.isfinite(reach) else _NO_BOX_M
             names = {plain(row[at]) for at in (_NAME, _SECOND_NAME)} - {""}
-            rows += [(name, easting, northing, uncertainty_m, "open name") for name in sorted(names)]
+            kind = _SETTLEMENT if plain(row[_TYPE]) == "populatedPlace" else "open name"
+            rows += [(name, easting, northing, uncertainty_m, kind) for name in sorted(names)]
     return pd.DataFrame(rows, columns=list(COLUMNS)).dropna(ignore_index=True)
 
 

@@ -10,7 +10,7 @@ from hotspots.errors import DataRefused, FileRefused
 from hotspots.files import identify, require
 from hotspots.limits import STANDARD
 from hotspots.source_settings import NeedleFindsSource
-from hotspots.sources._open import DELIMITERS, Sheet, open_sheets
+from hotspots.sources._open import ALL, DELIMITERS, Sheet, Window, open_sheets
 from hotspots.sources.sniff.proposal import Finding
 
 _SAMPLE = 200  # records
@@ -33,8 +33,8 @@ def outside(path: Path, given: dict[str, Any]) -> list[Finding]:
     return [Finding("format", ("csv",), "the file is text", "sure"), encoding, _delimiter(text)]
 
 
-def opened(path: Path, settings: dict[str, Any]) -> Sheet:
-    """The sheet that the settings open, by the one door."""
+def opened(path: Path, settings: dict[str, Any], window: Window = ALL) -> Sheet:
+    """The sheet that the settings open, by the one door, or its beginning."""
     names = ("format", "encoding", "delimiter", "sheet")
     source = NeedleFindsSource.model_validate(
         {
@@ -46,14 +46,14 @@ def opened(path: Path, settings: dict[str, Any]) -> Sheet:
             **{name: settings[name] for name in names if settings.get(name)},
         }
     )
-    return open_sheets(source, folder=path.parent, limits=STANDARD)[0]
+    return open_sheets(source, folder=path.parent, limits=STANDARD, window=window)[0]
 
 
 def _sheets(path: Path, given: dict[str, Any]) -> list[Finding]:
     if "sheet" in given:
         return [Finding("sheet", (given["sheet"],), "given", "sure")]
     try:
-        opened(path, {"format": "xlsx"})
+        opened(path, {"format": "xlsx"}, Window(rows=1_000))
     except FileRefused:
         raise
     except DataRefused as error:
