@@ -88,3 +88,15 @@ def test_a_file_that_leaves_is_noted(example_build: Build):
     assert [(entry["layer"], entry["audience"]) for entry in noted] == [
         ("recorded-crime-by-type", "partner"), ("callouts-by-lsoa", "partner"),
     ]  # fmt: skip
+
+
+def test_partners_are_not_told_what_was_noticed_in_guarded_rows_nor_how_many_premises_there_are(
+    example_build: Build, monkeypatch: pytest.MonkeyPatch
+):
+    assert "5 incidents are attributed to no premises" in _html(_page(example_build))
+    monkeypatch.setattr(published, "viewer_of", lambda build: Viewer("officer"))
+    text = _html(_page(example_build))
+    for words in ("attributed to no premises", "Licensed premises", "ambulance callouts (synthetic)</t"):
+        assert words not in text
+    assert "Needle finds (synthetic)" in text  # its total is printed: 804 of 813 rows
+    assert ">804</td>" in text

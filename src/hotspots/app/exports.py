@@ -11,7 +11,7 @@ from hotspots.export import bundle, formats_for, named_classes, table_bytes
 from hotspots.export.leaving import check_audience
 from hotspots.layer import Layer
 from hotspots.snapshot import Build, record_export
-from hotspots.views import ReportTable, Viewer, named_layer, report_tables
+from hotspots.views import ReportTable, Viewer, named_layer, report_tables, sources_read
 
 _HEADINGS = {
     "mean": "Mean of the years before",
@@ -34,11 +34,13 @@ def reports_for(build: Build, viewer: Viewer) -> list[ReportTable]:
     return report_tables(build, viewer)
 
 
-def tallies(build: Build) -> pd.DataFrame:
-    """What became of the rows of each source."""
+def tallies(build: Build, viewer: Viewer) -> pd.DataFrame:
+    """What became of the rows of each source whose numbers of rows this viewer may know."""
     rows = []
-    for source in build.manifest["sources"].values():
+    for source in sources_read(build, viewer):
         tally = source["tally"]
+        if not tally:
+            continue
         aside = ", ".join(f"{count:,} {why}" for why, count in tally["set_aside"].items() if count)
         counts = {"Read": tally["read"], "Accepted": tally["accepted"], "Rejected": tally["rejected"]}
         shown = {name: f"{count:,}" for name, count in counts.items()}

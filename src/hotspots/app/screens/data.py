@@ -9,7 +9,7 @@ from hotspots.app import exports, published
 from hotspots.app.words import listed, paragraph, plain, table_of
 from hotspots.errors import HotspotsError
 from hotspots.snapshot import Build
-from hotspots.views import Viewer
+from hotspots.views import Viewer, sources_read
 
 _SHOWN_ROWS = 20
 
@@ -21,19 +21,19 @@ def page() -> None:
     viewer = published.viewer_of(build)
     st.html(paragraph(f"{build.area_name}, build {build.id}; what may be read here: {viewer.audience}."))
     st.header("What was read", anchor=False)
-    st.html(table_of(exports.tallies(build), caption="Rows of each source: read = accepted + rejected + set aside"))
-    _notes(build)
+    st.html(
+        table_of(exports.tallies(build, viewer), caption="Rows of each source: read = accepted + rejected + set aside")
+    )
+    _notes(build, viewer)
     st.header("Tables", anchor=False)
     _tables(build, viewer)
     st.header("Layers", anchor=False)
     _layers(build, viewer)
 
 
-def _notes(build: Build) -> None:
+def _notes(build: Build, viewer: Viewer) -> None:
     with st.expander("What was noticed while reading"):
-        notes = [
-            f"{source['title']}: {note}" for source in build.manifest["sources"].values() for note in source["notes"]
-        ]
+        notes = [f"{source['title']}: {note}" for source in sources_read(build, viewer) for note in source["notes"]]
         st.html(listed(notes or ["Nothing."]))
 
 

@@ -5,10 +5,8 @@ import streamlit as st
 
 from hotspots.app import published
 from hotspots.app.words import listed, paragraph, plain, table_of
-from hotspots.disclosure import may_see_premises
 from hotspots.errors import HotspotsError
-
-PREMISES_KINDS = {"premises", "incidents"}  # not even how many there are is for other readers
+from hotspots.views import sources_read
 
 
 def page() -> None:
@@ -27,8 +25,7 @@ def page() -> None:
             "Policy": source["policy"],
             "Records": "synthetic" if source["synthetic"] else "real",
         }
-        for source in manifest["sources"].values()
-        if source["kind"] not in PREMISES_KINDS or may_see_premises(published.viewer_of(build).role)
+        for source in sources_read(build, published.viewer_of(build))
     )
     st.html(table_of(sources, caption="What was read: rows are accepted, rejected or set aside, and none goes missing"))
     st.header("Boundaries", anchor=False)
