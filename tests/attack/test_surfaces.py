@@ -88,7 +88,7 @@ def test_fault_142_a_published_density_gives_no_hidden_count_away(example_build:
     assert published.step == 110.0  # twice five events at the middle of a kernel of 300 m
     areas, shapes, told = list(hidden_areas(example_build, "partner", tmp_path)), shapes_of(example_build), {}
     assert len(areas) > 25
-    attack = attacked(example_build, {YEAR: published}, thinned=2)
+    attack = attacked(example_build, {YEAR: published})
     for code in areas:
         fewest, most = attack.events_in(shapes[code])[YEAR]
         assert most - fewest >= THRESHOLD, code
@@ -100,12 +100,16 @@ def test_fault_142_a_published_density_gives_no_hidden_count_away(example_build:
     assert broken(example_build, attack.intervals()) == {}
 
 
+@pytest.fixture(scope="module")
+def all_together(example_build: Build, tmp_path_factory: pytest.TempPathFactory) -> Attacked:
+    return everything(example_build, tmp_path_factory.mktemp("surfaces"))
+
+
 @pytest.mark.parametrize("code", ["E01017946", "E01017966"])
 def test_all_years_and_the_outlines_of_hotspots_together_give_no_more_away(
-    code: str, example_build: Build, tmp_path: Path
+    code: str, example_build: Build, all_together: Attacked
 ) -> None:
-    shape = shapes_of(example_build)[code]
-    attack = everything(example_build, tmp_path)
+    shape, attack = shapes_of(example_build)[code], all_together
     hidden = [year for year in YEARS if not any(place.equals(shape) for place, _ in attack.most[year])]
     assert len(hidden) > 1
     found = attack.events_in(shape)
