@@ -60,7 +60,7 @@ def test_fault_143_nobody_else_is_told_of_premises_nor_how_many_rows_a_health_so
         assert (sources["premises"]["title"] in text) is told
         assert ("incidents are attributed to no premises" in text) is (told and screen == "data")
         assert (f"{sources['callouts']['tally']['read']:,} rows" in text) is (told and screen == "method")
-        assert (published.NOT_TOLD in text) is not told
+        assert ("how many rows it has is for analysts" in text) is not told
 
 
 def test_every_table_and_every_layer_can_be_chosen(example_build: Build):
@@ -106,3 +106,15 @@ def test_a_file_that_leaves_is_noted(example_build: Build):
     assert [(entry["layer"], entry["audience"]) for entry in noted] == [
         ("recorded-crime-by-type", "partner"), ("callouts-by-lsoa", "partner"),
     ]  # fmt: skip
+
+
+def test_partners_are_not_told_what_was_noticed_in_guarded_rows_nor_how_many_premises_there_are(
+    example_build: Build, monkeypatch: pytest.MonkeyPatch
+):
+    assert "5 incidents are attributed to no premises" in _html(_page(example_build))
+    monkeypatch.setattr(published, "viewer_of", lambda build: Viewer("officer"))
+    text = _html(_page(example_build))
+    for words in ("attributed to no premises", "Licensed premises", "ambulance callouts (synthetic)</t"):
+        assert words not in text
+    assert "Needle finds (synthetic)" in text  # its total is printed: 804 of 813 rows
+    assert ">804</td>" in text

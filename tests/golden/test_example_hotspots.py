@@ -81,7 +81,7 @@ def test_partners_get_places_without_peaks_and_small_parts_and_the_public_none(e
     assert small["Leisure Park"] is None or pd.isna(small["Leisure Park"])  # 0, 4 and 1
     assert small["The Kite"] == "2016/17: 15, 2017/18: 30, 2018/19: 30"
     assert partner["events"].head(3).tolist() == [75, 85, 30]  # 74, 83 and 32
-    assert partner["pai"].to_numpy() == pytest.approx((partner["events"] / 789 / partner["area_share"]).to_numpy())
+    assert partner["pai"].to_numpy() == pytest.approx((partner["events"] / 790 / partner["area_share"]).to_numpy())
     assert set(partner["chance"]) == {"Fewer than 1 map in 20 without clustering would reach this."}
     assert set(partner["one_in"]) == {20.0}
     assert partner["persistence"].isna().all()
@@ -90,6 +90,19 @@ def test_partners_get_places_without_peaks_and_small_parts_and_the_public_none(e
     with pytest.raises(DisclosureRefused):
         named_layer(example_build, "needle-hotspots", Viewer("public"))
     assert ("instances", "all") not in agendas(example_build, Viewer("public"))
+
+
+def test_partners_read_how_places_predict_without_the_number_of_finds(example_build: Build) -> None:
+    asked = Selection("instances", how="hotspots")
+    exact, told = (prediction(example_build, asked, Viewer(role)) for role in ("analyst", "group"))
+    assert exact is not None
+    assert told is not None
+    assert (
+        "of the 324 events of 2018-04" in exact.sentence
+    )  # the city had 328 finds: four were in dwellings or unplaced
+    assert told.sentence == exact.sentence.replace("the 324 events", "the events")
+    assert "captured" not in told.table
+    assert told.table["hit_rate"].tolist() == exact.table["hit_rate"].round(2).tolist()
 
 
 def test_open_records_are_exact_for_everybody(example_build: Build) -> None:

@@ -1,5 +1,7 @@
 """The gate: small counts, and what would give them away, do not leave."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -103,8 +105,8 @@ def meta(policy: Policy) -> LayerMeta:
 
 
 def surface_layer(policy: Policy, bandwidth_m: float = 300, cell_m: float = 50) -> Layer:
-    values = np.array([[1.0, 2.0, 3.0]], dtype=np.float32)
-    events = np.array([[0, 4, 5]], dtype=np.uint32)
+    values = np.array([[1.0, 2.0, 30.0]], dtype=np.float32)
+    events = np.array([[0, 4, 50]], dtype=np.uint32)
     return Layer(meta(policy), surface=Surface(GridSpec(0, 0, cell_m, 3, 1), values, bandwidth_m, "quartic", events))
 
 
@@ -125,9 +127,25 @@ def test_densities_are_rounded_so_that_fewer_than_five_events_alone_make_no_numb
     layer = Layer(meta("controlled"), surface=Surface(grid, values, 300.0, "quartic", events))
     safe = disclose(layer, DisclosureSection(), audience="public")
     assert safe.surface is not None
-    assert safe.surface.values[0, :2].tolist() == [0.0, 110.0]
-    assert np.isnan(safe.surface.values[0, 3])
+    # A nought would say that five events are within the bandwidth, where the next cell says that four are.
+    assert np.isnan(safe.surface.values[0]).tolist() == [True, False, True, True]
+    assert safe.surface.values[0, 1] == 110.0
     assert "rounded to multiples of 110" in safe.meta.caveats[-1]
+
+
+def test_a_density_of_quantities_is_shown_where_that_of_its_events_is_and_nowhere_else() -> None:
+    grid, events = GridSpec(0, 0, 50, 4, 1), np.array([[40, 9, 4, 40]], dtype=np.uint32)
+    count = Surface(grid, np.array([[60.0, 20, 90, 70]], dtype=np.float32), 300.0, "quartic", events)
+    volume = replace(count, values=np.array([[300.0, 5000, 5000, 100]], dtype=np.float32))
+    rules = DisclosureSection()
+    layer = Layer(meta("controlled"), surface=volume)
+    safe = disclose(layer, rules, audience="partner", counted=count).surface
+    shown = disclose(Layer(meta("controlled"), surface=count), rules, audience="partner").surface
+    assert safe is not None
+    assert shown is not None
+    assert np.isnan(safe.values).tolist() == np.isnan(shown.values).tolist()
+    assert safe.values[0, [0, 3]].tolist() == [0.0, 0.0]  # fewer needles than half a step, about events that are shown
+    assert np.isnan(safe.values[0, 1:3]).all()
 
 
 @pytest.mark.parametrize(("bandwidth_m", "cell_m"), [(199, 50), (300, 49)])

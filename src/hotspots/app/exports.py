@@ -1,6 +1,5 @@
 """What the Data & export page takes from a build: layers by name, tables, tallies, and their files."""
 
-from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -12,7 +11,7 @@ from hotspots.export import bundle, formats_for, named_classes, table_bytes
 from hotspots.export.leaving import check_audience
 from hotspots.layer import Layer
 from hotspots.snapshot import Build, record_export
-from hotspots.views import ReportTable, Viewer, named_layer, report_tables
+from hotspots.views import ReportTable, Viewer, named_layer, report_tables, sources_read
 
 _HEADINGS = {
     "mean": "Mean of the years before",
@@ -35,17 +34,17 @@ def reports_for(build: Build, viewer: Viewer) -> list[ReportTable]:
     return report_tables(build, viewer)
 
 
-def tallies(sources: Iterable[dict[str, Any]]) -> pd.DataFrame:
-    """What became of the rows of each source; one whose tally is not this reader's says so."""
+def tallies(build: Build, viewer: Viewer) -> pd.DataFrame:
+    """What became of the rows of each source; one whose numbers of rows are not this viewer's says so."""
     rows = []
-    for source in sources:
+    for source in sources_read(build, viewer):
         tally = source["tally"]
-        if tally is None:
-            shown = {"Read": source["sentence"], "Accepted": "", "Rejected": "", "Set aside": ""}
-        else:
+        if tally:
             aside = ", ".join(f"{count:,} {why}" for why, count in tally["set_aside"].items() if count)
             shown = {name: f"{tally[name.lower()]:,}" for name in ("Read", "Accepted", "Rejected")}
             shown["Set aside"] = aside or "0"
+        else:
+            shown = {"Read": source["sentence"], "Accepted": "", "Rejected": "", "Set aside": ""}
         rows.append({"Source": source["title"], **shown, "Policy": source["policy"]})
     return pd.DataFrame(rows)
 

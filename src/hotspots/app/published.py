@@ -14,7 +14,7 @@ import streamlit as st
 
 from hotspots import crs
 from hotspots.areas import AreaKind
-from hotspots.disclosure import may_see_points, may_see_premises
+from hotspots.disclosure import may_see_premises
 from hotspots.errors import BuildError
 from hotspots.export.action_sheet import action_sheet
 from hotspots.export.bundle import bundle, file_name
@@ -49,8 +49,6 @@ from hotspots.views import (
 from hotspots.views.layers import place_geometry
 
 FORMATS = {".geojson": "GeoJSON", ".gpkg": "GeoPackage", ".csv": "CSV", ".tif": "GeoTIFF"}
-_PREMISES_KINDS = {"premises", "incidents"}
-NOT_TOLD = "not told here: it is the total of a health source"
 IN_ARCHIVES = (".csv", ".tif")
 # How the caches tell builds, viewers and selections apart.
 BY_ID: dict[Any, Any] = {
@@ -267,27 +265,6 @@ def bounds_for(build: Build) -> Bounds:
     if areas is None:
         raise BuildError(f"build {build.id} holds no areas to draw a map of; name boundaries in the area file")
     return bounds_of(areas.geometry)
-
-
-def sources_for(build: Build, viewer: Viewer) -> list[dict[str, Any]]:
-    """
-    What was read, source by source, as this viewer may know it.
-
-    Not even how many premises there are is for other readers. How many rows a health source has is its total, which
-    stays inside; what was noticed in rows that are not open is for whoever may see them.
-    """
-    held = build.manifest["sources"].values()
-    seen = [source for source in held if source["kind"] not in _PREMISES_KINDS or may_see_premises(viewer.role)]
-    return [
-        source
-        | ({"sentence": NOT_TOLD, "tally": None} if _is_total_kept(source, viewer) else {})
-        | ({} if may_see_points(source["policy"], viewer.audience) else {"notes": []})
-        for source in seen
-    ]
-
-
-def _is_total_kept(source: dict[str, Any], viewer: Viewer) -> bool:
-    return source["policy"] == "health" and viewer.audience != "restricted"
 
 
 def attributions(build: Build) -> list[str]:

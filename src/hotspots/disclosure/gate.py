@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from hotspots.disclosure.places import hotspots_for, is_hotspots
@@ -62,7 +63,14 @@ def audited_periods(periods: Sequence[Period]) -> list[Period]:
     return [period for period in periods if period.years >= 1] or list(periods[-1:])
 
 
-def disclose(layer: Layer, rules: DisclosureSection, *, audience: Audience, mask: pd.DataFrame | None = None) -> Layer:
+def disclose(
+    layer: Layer,
+    rules: DisclosureSection,
+    *,
+    audience: Audience,
+    mask: pd.DataFrame | None = None,
+    counted: Surface | None = None,
+) -> Layer:
     """
     The layer as ``audience`` may have it.
 
@@ -71,6 +79,8 @@ def disclose(layer: Layer, rules: DisclosureSection, *, audience: Audience, mask
     mask
         What the audit of the build decided for this layer and audience: a cell that it does not show is hidden. A lone
         layer without one is guarded by itself (:func:`hotspots.disclosure.suppress`), which knows of no other layer.
+    counted
+        Of a density of quantities, the density of the same events counted: its cells are shown where that one's are.
 
     Raises
     ------
@@ -89,7 +99,7 @@ def disclose(layer: Layer, rules: DisclosureSection, *, audience: Audience, mask
             "choose areas or the density instead"
         )
     if layer.surface is not None:
-        return _surface(layer, layer.surface, section).described(sensitivity=audience)
+        return _surface(layer, layer.surface, section, counted or layer.surface).described(sensitivity=audience)
     return _cube(layer, section, mask).described(sensitivity=audience)
 
 
@@ -107,22 +117,28 @@ def _cube(layer: Layer, section: PolicySection, mask: pd.DataFrame | None) -> La
     return replace(layer, cube=safe).described(caveats=(*layer.meta.caveats, words))
 
 
-def _surface(layer: Layer, surface: Surface, section: PolicySection) -> Layer:
+def _surface(layer: Layer, surface: Surface, section: PolicySection, counted: Surface) -> Layer:
     if surface.bandwidth_m < section.smallest_bandwidth_m or surface.grid.cell_m < section.smallest_cell_m:
         raise DisclosureRefused(
             f"{layer.meta.title}: a density of {layer.meta.policy} records may leave with a bandwidth of at least "
             f"{section.smallest_bandwidth_m:g} m and cells of at least {section.smallest_cell_m:g} m, this one has "
             f"{surface.bandwidth_m:g} m and {surface.grid.cell_m:g} m; set them under [density] and build again"
         )
-    step = density_step(surface, width=section.width)
-    few = surface.events < section.minimum_events
-    rounded = np.floor(surface.values / step + 0.5) * step
-    safe = replace(surface, values=np.where(few, np.nan, rounded).astype(np.float32))
+    step, rounded = _rounded(surface, section)
+    few = (surface.events < section.minimum_events) | (counted.events < section.minimum_events)
+    # A nought in a shown cell would draw the line between four events and five within the bandwidth.
+    hidden = few | ~(_rounded(counted, section)[1] > 0)
+    safe = replace(surface, values=np.where(hidden, np.nan, rounded).astype(np.float32))
     words = (
-        f"Cells with fewer than {section.minimum_events} events within the bandwidth are hidden, empty ones too; "
-        f"densities are rounded to multiples of {step:g}."
+        f"Densities are rounded to multiples of {step:g}. Cells where the events round to nought, or with fewer than "
+        f"{section.minimum_events} events within the bandwidth, are hidden, empty ones too."
     )
     return replace(layer, surface=safe).described(caveats=(*layer.meta.caveats, words))
+
+
+def _rounded(surface: Surface, section: PolicySection) -> tuple[float, npt.NDArray[np.float32]]:
+    step = density_step(surface, width=section.width)
+    return step, np.floor(surface.values / step + 0.5) * step
 
 
 def density_step(surface: Surface, *, width: int) -> float:

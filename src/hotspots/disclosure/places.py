@@ -82,7 +82,8 @@ def rounded_places(places: pd.DataFrame, section: PolicySection) -> pd.DataFrame
     """The places of enough events with everything that is counted rounded; rows keep their labels."""
     found = places[places["events"] >= section.minimum_events]
     events = _rounded(found["events"], section.rounding_base)
-    share = events * found["events_share"] / found["events"]
+    # The exact total of the events with a position would tell, beside the city's, how many finds were in dwellings.
+    share = events / _rounded(found["events"] / found["events_share"], section.rounding_base)
     at_night, with_hour = found["at_night"].fillna(0), found["with_hour"].fillna(0)
     small_hours = pd.Series(False, index=found.index)
     for part in (at_night, with_hour - at_night, found["events"] - with_hour):

@@ -50,6 +50,11 @@ class Contents:
         return [*self.layers, *self.tables, *self.maps]
 
     @property
+    def viewer(self) -> Viewer:
+        """Who reads it."""
+        return Viewer(ROLES[self.audience])
+
+    @property
     def marking(self) -> str:
         """The highest marking of what is in the pack."""
         return highest(tuple(part.meta.marking for part in self.parts))
@@ -93,8 +98,8 @@ def write_pack(build: Build, to: Path, *, audience: Audience, progress: Progress
 
 
 def _written(build: Build, stage: Path, audience: Audience, progress: Progress) -> Contents:
-    viewer = Viewer(ROLES[audience])
     contents = Contents(audience)
+    viewer = contents.viewer
     for name in ("layers", "tables", "maps"):
         (stage / name).mkdir()
     for layer_id in build.layers:

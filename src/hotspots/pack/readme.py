@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from hotspots.snapshot import Build
+from hotspots.views import sources_read
 
 if TYPE_CHECKING:
     from hotspots.pack.folder import Contents, Part
@@ -44,7 +45,7 @@ def readme(build: Build, contents: "Contents") -> str:
         "Where the numbers come from",
         *_items(
             f"{source['title']}: {source['covers_from']} to {source['covers_to']}; {source['sentence']}"
-            for source in build.manifest["sources"].values()
+            for source in sources_read(build, contents.viewer)
         ),
         *_attributions(contents),
         contents.marking,

@@ -338,7 +338,8 @@ def _add_events(content: BuildContent, inputs: Inputs, progress: Progress, *, fo
 def _add_needles(content: BuildContent, inputs: Inputs, reading: Reading) -> None:
     visible = visible_finds(reading.table, inputs.source("needle_finds"))
     hidden = len(reading.table) - len(visible)
-    words = (f"{hidden:,} finds (in dwellings, on land of unknown kind, or unplaced) are never shown as points.",)
+    kept = "in dwellings, on land of unknown kind, or unplaced"
+    words = (f"{hidden:,} finds ({kept}) are never shown as points.",)
     areas = inputs.reference.sets[-1]
     meta = describe(reading, areas, layer_id="needle-finds", measure="instances", method="", caveats=words)
     content.metas["needle-finds"] = meta
@@ -346,7 +347,8 @@ def _add_needles(content: BuildContent, inputs: Inputs, reading: Reading) -> Non
     content.features["needle-finds"] = event_features(visible, columns=columns, centre=inputs.centre)
     section, border = inputs.area.file.density, inputs.reference.study_area
     content.surfaces.extend(needle_surfaces(reading, visible, section, border=border, described=meta))
-    _describe_density(content, "needle-density", words)
+    # How many they are would limit from above what the areas hold beside the places and the density.
+    _describe_density(content, "needle-density", (f"Finds {kept} are not drawn.",))
 
 
 def _add_crimes(content: BuildContent, inputs: Inputs, reading: Reading) -> None:

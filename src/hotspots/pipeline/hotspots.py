@@ -278,6 +278,7 @@ def _record(agenda: Agenda, meta: LayerMeta, evaluation: Evaluation | None, *, h
         "caveats": [*meta.caveats, *(agenda.caveats if how == "hotspots" else agenda.notes)],
         "settings": dict(meta.settings),
         "evaluation": "" if evaluation is None else evaluation.sentence,
+        "evaluation_without_count": "" if evaluation is None else evaluation.sentence_without_count,
     }
 
 

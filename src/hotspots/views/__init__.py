@@ -8,6 +8,7 @@ from hotspots.views.fuller import Fuller, as_shown, fuller_selections
 from hotspots.views.hotspots import Prediction, agendas, prediction
 from hotspots.views.judged import counts_of, judged_measures, judged_places, registered
 from hotspots.views.layers import all_periods_values, companion, named_layer, view
+from hotspots.views.read import sources_read
 from hotspots.views.report import ReportTable
 from hotspots.views.selection import HOWS, How, Selection, Viewer
 from hotspots.views.tables import report_tables
@@ -48,6 +49,7 @@ __all__ = [
     "registered",
     "report_tables",
     "sentence",
+    "sources_read",
     "totals_over",
     "trend",
     "view",

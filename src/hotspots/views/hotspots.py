@@ -12,6 +12,7 @@ from hotspots.snapshot import Build
 from hotspots.views.selection import Selection, Viewer
 
 EVALUATION_TABLE = "hotspot_evaluation"
+_PRINTED = {"hit_rate": 2, "pai": 1, "pei": 2}  # decimals
 
 
 @dataclass(frozen=True, eq=False)
@@ -19,8 +20,8 @@ class Prediction:
     """
     How places chosen from earlier months did on later ones, for one agenda.
 
-    ``table`` has ``surface, role, captured, hit_rate, pai, pei`` (below restricted, without the number ``captured``
-    where the source is not open); ``sentence`` is the finding in words.
+    ``table`` has ``surface, role, captured, hit_rate, pai, pei``; ``sentence`` is the finding in words. Below
+    restricted, where the source is not open, both are without numbers of events and shares are rounded.
     """
 
     table: pd.DataFrame
@@ -81,10 +82,11 @@ def prediction(build: Build, selection: Selection, viewer: Viewer) -> Prediction
         & (table["measure"] == record["measure"])
         & (table["category"] == record["category"])
     ]
-    exact = may_see_points(layer.meta.policy, viewer.audience)
-    counted = [] if exact else ["captured"]
-    kept = own.drop(columns=["kind", "measure", "category", *counted]).reset_index(drop=True)
-    return Prediction(kept, record["evaluation"])
+    kept = own.drop(columns=["kind", "measure", "category"]).reset_index(drop=True)
+    if may_see_points(layer.meta.policy, viewer.audience):
+        return Prediction(kept, record["evaluation"])
+    # In full digits a share is a fraction that tells its denominator.
+    return Prediction(kept.drop(columns="captured").round(_PRINTED), record["evaluation_without_count"])
 
 
 def _record(build: Build, selection: Selection) -> dict[str, Any]:

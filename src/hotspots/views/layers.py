@@ -14,13 +14,13 @@ from hotspots.areas import AreaKind, Areas
 from hotspots.city_centre import mask_surface
 from hotspots.disclosure import disclose, may_see_points, may_see_premises
 from hotspots.errors import DisclosureRefused, UsageError
-from hotspots.layer import Layer, LayerMeta
+from hotspots.layer import Layer, LayerMeta, Surface
 from hotspots.measures import CATEGORIES, Measure, measure
 from hotspots.snapshot import Build
 from hotspots.views.choices import Choices, choices
 from hotspots.views.hotspots import chosen_hotspots
 from hotspots.views.scores import score_layer
-from hotspots.views.selection import DENSITY_LAYERS, POINT_LAYERS, Selection, Viewer
+from hotspots.views.selection import DENSITY_LAYERS, EVENTS_BEHIND, POINT_LAYERS, Selection, Viewer
 
 ROUNDED = "Averages are printed to one decimal: parts as printed need not add up to a total as printed."
 
@@ -298,11 +298,19 @@ def _density(build: Build, selection: Selection, viewer: Viewer) -> Layer:
     key = (DENSITY_LAYERS[asked.base], asked.base, selection.category, selection.when)
     if key not in build.surfaces:
         raise UsageError(f"no density of {asked.label.lower()}, {selection.category}, {selection.when} is held")
-    layer = disclose(build.surface(key), build.settings.disclosure, audience=viewer.audience)
+    layer = disclose(
+        build.surface(key), build.settings.disclosure, audience=viewer.audience, counted=_counted(build, key)
+    )
     geometry = place_geometry(build, selection.where)
     if geometry is not None and layer.surface is not None:
         layer = replace(layer, surface=mask_surface(layer.surface, geometry))
     return replace(layer, meta=_placed_meta(build, layer.meta, selection.where))
+
+
+def _counted(build: Build, key: tuple[str, str, str, str]) -> Surface | None:
+    """The density of the events behind a density of quantities; None where it counts events itself."""
+    behind = (key[0], EVENTS_BEHIND.get(key[1], ""), key[2], key[3])
+    return build.surface(behind).surface if behind in build.surfaces else None
 
 
 def _hotspots(held: Choices, selection: Selection) -> Layer:

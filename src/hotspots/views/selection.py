@@ -31,6 +31,7 @@ DENSITY_LAYERS = {
     "crimes": "crime-density",
     "asb": "crime-density",
 }
+EVENTS_BEHIND: dict[str, str] = {"volume": "instances"}  # the count of the events whose quantities are summed
 
 
 @dataclass(frozen=True)

@@ -66,6 +66,14 @@ class Evaluation:
     @property
     def sentence(self) -> str:
         """What was found, in words."""
+        return self._in_words(f"the {self.events:,} events")
+
+    @property
+    def sentence_without_count(self) -> str:
+        """What was found, in words for whoever may not know how many events it was scored on."""
+        return self._in_words("the events")
+
+    def _in_words(self, events: str) -> str:
         if not self.scored:
             return self.choice
         if not self.events:
@@ -73,7 +81,7 @@ class Evaluation:
         used, counted = self.row("targeting"), self.row("counting")
         return (
             f"Places chosen from {_span(self.trained)} ({self.area_share:.1%} of the area) held "
-            f"{used['hit_rate']:.0%} of the {self.events:,} events of {_span(self.scored)}; counting by cell held "
+            f"{used['hit_rate']:.0%} of {events} of {_span(self.scored)}; counting by cell held "
             f"{counted['hit_rate']:.0%}, and chance would hold {self.area_share:.1%}. {self.choice}"
         )
 

@@ -9,7 +9,7 @@ from hotspots.app import exports, published
 from hotspots.app.words import listed, paragraph, plain, table_of
 from hotspots.errors import HotspotsError
 from hotspots.snapshot import Build
-from hotspots.views import Viewer
+from hotspots.views import Viewer, sources_read
 
 _SHOWN_ROWS = 20
 
@@ -22,10 +22,7 @@ def page() -> None:
     st.html(paragraph(f"{build.area_name}, build {build.id}; what may be read here: {viewer.audience}."))
     st.header("What was read", anchor=False)
     st.html(
-        table_of(
-            exports.tallies(published.sources_for(build, viewer)),
-            caption="Rows of each source: read = accepted + rejected + set aside",
-        )
+        table_of(exports.tallies(build, viewer), caption="Rows of each source: read = accepted + rejected + set aside")
     )
     _notes(build, viewer)
     st.header("Tables", anchor=False)
@@ -36,9 +33,7 @@ def page() -> None:
 
 def _notes(build: Build, viewer: Viewer) -> None:
     with st.expander("What was noticed while reading"):
-        notes = [
-            f"{source['title']}: {note}" for source in published.sources_for(build, viewer) for note in source["notes"]
-        ]
+        notes = [f"{source['title']}: {note}" for source in sources_read(build, viewer) for note in source["notes"]]
         st.html(listed(notes or ["Nothing."]))
 
 

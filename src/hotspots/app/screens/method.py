@@ -6,6 +6,7 @@ import streamlit as st
 from hotspots.app import published
 from hotspots.app.words import listed, paragraph, plain, table_of
 from hotspots.errors import HotspotsError
+from hotspots.views import sources_read
 
 
 def page() -> None:
@@ -24,7 +25,7 @@ def page() -> None:
             "Policy": source["policy"],
             "Records": "synthetic" if source["synthetic"] else "real",
         }
-        for source in published.sources_for(build, published.viewer_of(build))
+        for source in sources_read(build, published.viewer_of(build))
     )
     st.html(table_of(sources, caption="What was read: rows are accepted, rejected or set aside, and none goes missing"))
     st.header("Boundaries", anchor=False)
