@@ -1,6 +1,7 @@
 """Agreements, markings, changed figures, the journal of exports, and purging a source."""
 
 import json
+import shutil
 from datetime import date
 from pathlib import Path
 
@@ -19,8 +20,11 @@ ROOT = Path(__file__).resolve().parents[2]
 AREA = (ROOT / "hotspots.toml").read_text(encoding="utf-8")
 
 
-def area_in(folder: Path, *changes: tuple[str, str]) -> Path:
-    text = AREA.replace('path = "geo/', f'path = "{ROOT.as_posix()}/geo/')
+def area_in(folder: Path, *changes: tuple[str, str], only: str = "") -> Path:
+    """The area file of the example with changes, in a folder; of its sources ``only`` one, where that is enough."""
+    head, *sources = AREA.split("[[sources]]\n")
+    kept = [source for source in sources if source.startswith(f'id = "{only}')]
+    text = "[[sources]]\n".join([head, *kept]).replace('path = "geo/', f'path = "{ROOT.as_posix()}/geo/')
     for key in ("places", "gazetteer"):
         text = text.replace(f'{key} = "geo/', f'{key} = "{ROOT.as_posix()}/geo/')
     text = text.replace('series_breaks = "geo/', f'series_breaks = "{ROOT.as_posix()}/geo/')
@@ -33,11 +37,26 @@ def area_in(folder: Path, *changes: tuple[str, str]) -> Path:
     return folder / "hotspots.toml"
 
 
+@pytest.fixture(scope="module")
+def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the area file as it is and its build in ``build``: to be copied, never written to."""
+    folder = tmp_path_factory.mktemp("published")
+    build_area(area_in(folder), folder / "build")
+    return folder
+
+
+@pytest.fixture
+def folder(published: Path, tmp_path: Path) -> Path:
+    """A folder of builds of this test's own, with the area as it is published."""
+    shutil.copytree(published, tmp_path, dirs_exist_ok=True)
+    return tmp_path / "build"
+
+
 EXPIRED = ('id = "needle-finds"', 'id = "needle-finds"\nagreement = "ISA-7"\nagreement_expires = 2019-06-30')
 
 
 def test_a_build_is_refused_the_day_after_an_agreement_ends_and_not_on_its_last_day(tmp_path: Path) -> None:
-    area = area_in(tmp_path, EXPIRED)
+    area = area_in(tmp_path, EXPIRED, only="needle-finds")
     with pytest.raises(DataRefused, match=r"needle-finds \(agreement ISA-7, ended 2019-06-30\)"):
         build_area(area, tmp_path / "build", today=date(2019, 7, 1))
     assert not (tmp_path / "build").exists()
@@ -50,17 +69,17 @@ def test_a_marking_is_lowered_only_by_somebody_for_a_reason(tmp_path: Path) -> N
     with pytest.raises(SettingsRefused, match=r"lowered_by \(a name\) and lowered_because \(a reason\)"):
         load_area(alone)
     sensitive = ('policy = "health"\nmarking = "OFFICIAL"', 'policy = "health"\nmarking = "OFFICIAL-SENSITIVE"')
-    assert build_area(area_in(tmp_path, sensitive), tmp_path / "build").manifest["marking"] == "OFFICIAL-SENSITIVE"
+    kept = build_area(area_in(tmp_path, sensitive, only="callouts"), tmp_path / "build")
+    assert kept.manifest["marking"] == "OFFICIAL-SENSITIVE"
     named = '[marking]\nlowered_to = "OFFICIAL"\nlowered_by = "A. Name"\nlowered_because = "agreed"\n\n[density]'
-    built = build_area(area_in(tmp_path, sensitive, ("[density]", named)), tmp_path / "build")
+    built = build_area(area_in(tmp_path, sensitive, ("[density]", named), only="callouts"), tmp_path / "build")
     assert built.manifest["marking"] == "OFFICIAL"
     assert built.meta("callouts-by-lsoa").marking == "OFFICIAL"
     assert built.settings.marking.lowered_by == "A. Name"
 
 
-def test_figures_that_were_published_and_changed_are_listed_old_and_new(tmp_path: Path) -> None:
-    folder = tmp_path / "build"
-    first = build_area(area_in(tmp_path), folder)
+def test_figures_that_were_published_and_changed_are_listed_old_and_new(tmp_path: Path, folder: Path) -> None:
+    first = open_build(folder)
     assert not (folder / "changes").exists()
     lines = (ROOT / "geo/sample/needle_finds.csv").read_text(encoding="utf-8").splitlines()
     (tmp_path / "finds.csv").write_text("\n".join([lines[0], *lines[2:]]) + "\n", encoding="utf-8")
@@ -74,9 +93,8 @@ def test_figures_that_were_published_and_changed_are_listed_old_and_new(tmp_path
     assert not set(changed["layer"]) & {"callouts-by-lsoa", "crimes-by-lsoa"}
 
 
-def test_every_file_that_leaves_is_in_the_journal_and_no_number_is(tmp_path: Path) -> None:
-    folder = tmp_path / "build"
-    built = build_area(area_in(tmp_path), folder)
+def test_every_file_that_leaves_is_in_the_journal_and_no_number_is(tmp_path: Path, folder: Path) -> None:
+    built = open_build(folder)
     layer = named_layer(built, "needle-finds-by-ward", Viewer("officer"))
     for _ in range(2):
         files = export_layer(layer, tmp_path / "finds.geojson", audience="partner")
@@ -89,9 +107,8 @@ def test_every_file_that_leaves_is_in_the_journal_and_no_number_is(tmp_path: Pat
     assert set(entries[0]["files"]) == {"finds.geojson"}
 
 
-def test_a_purged_source_is_gone_from_every_snapshot_table_surface_and_reject(tmp_path: Path) -> None:
-    folder = tmp_path / "build"
-    first = build_area(area_in(tmp_path), folder)
+def test_a_purged_source_is_gone_from_every_snapshot_table_surface_and_reject(tmp_path: Path, folder: Path) -> None:
+    first = open_build(folder)
     build_area(area_in(tmp_path, ("bandwidth_m = 300", "bandwidth_m = 400")), folder)
     certificate = purge(folder, "needle-finds", by="A. Name", because="agreement ended")
     written = json.loads(certificate.read_text(encoding="utf-8"))
@@ -113,12 +130,11 @@ def test_a_purged_source_is_gone_from_every_snapshot_table_surface_and_reject(tm
     assert set(opened.table("hotspot_evaluation")["measure"]) == {"crimes", "asb"}
 
 
-def test_a_purge_of_what_is_not_held_or_by_nobody_is_refused(tmp_path: Path) -> None:
-    build_area(area_in(tmp_path), tmp_path / "build")
+def test_a_purge_of_what_is_not_held_or_by_nobody_is_refused(folder: Path) -> None:
     with pytest.raises(UsageError, match="there are: callouts, crimes, incidents"):
-        purge(tmp_path / "build", "no-such-source", by="A. Name", because="x")
+        purge(folder, "no-such-source", by="A. Name", because="x")
     with pytest.raises(UsageError, match="needs a name"):
-        purge(tmp_path / "build", "crimes", by=" ", because="x")
+        purge(folder, "crimes", by=" ", because="x")
 
 
 def test_a_purge_knows_every_kind_of_source() -> None:
