@@ -55,7 +55,7 @@ class Areas:
     @property
     def edge_m(self) -> float:
         """Median length of the edges of the polygons, in metres: 5 to 10 at full resolution, 80 to 140 at 20 m."""
-        rings = shapely.get_rings(self.geometry)
+        rings = shapely.get_rings(shapely.get_parts(self.geometry))  # of a multipolygon itself there are none
         coordinates, ring = shapely.get_coordinates(rings, return_index=True)
         lengths = np.hypot(*np.diff(coordinates, axis=0).T)[np.diff(ring) == 0]
         return float(np.median(lengths))

@@ -49,6 +49,18 @@ def test_fault_049_one_set_alone_or_an_empty_one_is_never_mixed() -> None:
     assert Reference(None, one).mixed_resolution == Reference(None, None).mixed_resolution == ""
 
 
+def test_fault_049_a_place_of_islands_alone_has_edges_too() -> None:
+    def isles(kind: str, edge_m: float) -> Areas:
+        held = areas(kind, "", edge_m=edge_m)
+        whole = held.table["geometry"].iloc[0]
+        away = shapely.transform(whole, lambda at: at + 5_000)
+        return Areas(kind, "2021", "2021", False, "", held.table.assign(geometry=[shapely.MultiPolygon([whole, away])]))
+
+    assert isles("lsoa", 50).edge_m == 50
+    assert Reference(isles("lsoa", 50), isles("ward", 50)).mixed_resolution == ""
+    assert Reference(isles("lsoa", 5), isles("ward", 100)).mixed_resolution.startswith(SAID)
+
+
 def test_fault_049_a_build_of_two_resolutions_says_so_wherever_it_is_read(workshop) -> None:
     boundaries = workshop.area.parent / "boundaries"
     shutil.copytree(ROOT / "boundaries", boundaries)

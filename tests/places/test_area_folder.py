@@ -120,6 +120,21 @@ def test_36_months_of_one_force_are_taken_from_an_archive_and_the_other_force_is
     assert (tally["read"], tally["accepted"]) == (36 * 29, 36 * 27)
 
 
+def test_an_archive_inside_an_archive_or_a_folder_is_named(town: MakeTown, tmp_path: Path) -> None:
+    place = town()
+    lsoas = place.geojson(place.lsoas, "lsoas.geojson")
+    folder = tmp_path / "downloads"
+    folder.mkdir()
+    with zipfile.ZipFile(folder / "north-wales.zip", "w") as packed:
+        packed.write(place.street_file("2023-01"), "2023-01/2023-01-north-wales-street.csv")
+    with zipfile.ZipFile(tmp_path / "outer.zip", "w") as packed:
+        packed.write(folder / "north-wales.zip", "data/north-wales.zip")
+    with pytest.raises(FileRefused, match=r"outer.zip: holds another archive, 'data/north-wales.zip': unpack it"):
+        made(place, tmp_path / "area", lsoas=lsoas, crimes=tmp_path / "outer.zip")
+    with pytest.raises(FileRefused, match=r"downloads: holds another archive, 'north-wales.zip': unpack it"):
+        made(place, tmp_path / "area", lsoas=lsoas, crimes=folder)
+
+
 def test_a_national_file_is_cut_by_the_names_of_its_lsoas(town: MakeTown, tmp_path: Path) -> None:
     place, other = town(), town(name="Ynys Môn", easting=240_000)
     both = pd.concat([place.lsoas, other.lsoas], ignore_index=True)

@@ -1,7 +1,7 @@
 """Features of GeoPackages, Shapefiles and geodatabases through fiona, with the driver forced and the count checked."""
 
 import warnings
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -15,7 +15,7 @@ from fiona.errors import FionaError
 from shapely.errors import ShapelyError
 from shapely.geometry import shape
 
-from hotspots.boundaries.features import FeatureFile, System, Wanted, check_features, check_size, unshaped
+from hotspots.boundaries.features import FeatureFile, Holds, System, Wanted, check_features, check_size, unshaped
 from hotspots.errors import CrsError, FileRefused
 from hotspots.limits import Limits
 
@@ -90,6 +90,17 @@ def _read(
     if len(shapes) != len(features):
         raise FileRefused(f"{name}: damaged: {len(features):,} features are wanted, and {len(shapes):,} have a shape")
     return replace(features, geometry=shapes)
+
+
+def only_layer(name: str, layers: "list[str]", holds: Holds | None, columns: Callable[[str], Iterable[str]]) -> str:
+    """The only layer of a file; of several, the only one with a column that ``holds`` the codes wanted."""
+    if len(layers) > 1 and holds is not None:
+        fitting = [layer for layer in layers if any(map(holds, columns(layer)))]
+        layers = fitting if len(fitting) == 1 else layers
+    if len(layers) != 1:
+        listed = ", ".join(layers[:8]) or "none"
+        raise FileRefused(f"{name}: expected one layer of polygons, got {len(layers)} ({listed}); save it alone")
+    return layers[0]
 
 
 def _rows(collection: Iterable[Any]) -> "tuple[list[int], list[dict[str, Any]], npt.NDArray[np.object_]]":

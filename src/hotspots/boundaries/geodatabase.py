@@ -15,7 +15,7 @@ import fiona
 from fiona.errors import FionaError
 
 from hotspots.boundaries.archive import checked_archive, unpacked
-from hotspots.boundaries.datasets import read_dataset
+from hotspots.boundaries.datasets import only_layer, read_dataset
 from hotspots.boundaries.features import FeatureFile, Holds, System, Wanted
 from hotspots.errors import FileRefused
 from hotspots.limits import Limits, in_bytes, words
@@ -110,16 +110,10 @@ def _take(files: dict[str, Callable[[], bytes]], name: str, inside: Path) -> Non
 def _only_layer(inside: Path, name: str, holds: Holds | None) -> str:
     try:
         with warnings.catch_warnings(action="ignore"):
-            layers = [layer for layer in fiona.listlayers(inside) if _is_polygons(inside, layer)]
-            if len(layers) > 1 and holds is not None:
-                fitting = [layer for layer in layers if any(map(holds, _columns(inside, layer)))]
-                layers = fitting if len(fitting) == 1 else layers
+            layers = [str(layer) for layer in fiona.listlayers(inside) if _is_polygons(inside, layer)]
+            return only_layer(name, layers, holds, partial(_columns, inside))
     except (FionaError, ValueError, SystemError) as error:
         raise FileRefused(f"{name}: a damaged geodatabase ({str(error)[:80]})".replace(str(inside), name)) from error
-    if len(layers) != 1:
-        listed = ", ".join(layers[:8]) or "none"
-        raise FileRefused(f"{name}: expected one layer of polygons, got {len(layers)} ({listed}); save it alone")
-    return str(layers[0])
 
 
 def _is_polygons(inside: Path, layer: str) -> bool:

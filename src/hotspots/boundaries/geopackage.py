@@ -2,9 +2,10 @@
 
 import sqlite3
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
-from hotspots.boundaries.datasets import read_dataset
+from hotspots.boundaries.datasets import only_layer, read_dataset
 from hotspots.boundaries.features import FeatureFile, Holds, System, Wanted
 from hotspots.errors import FileRefused
 from hotspots.limits import Limits
@@ -51,14 +52,9 @@ def _only_layer(path: Path, holds: Holds | None) -> str:
             _check_plain(path.name, table, objects)
         named = database.execute("SELECT table_name FROM gpkg_contents WHERE data_type = 'features'").fetchall()
         layers = sorted(str(row[0]) for row in named)
-        if len(layers) > 1 and holds is not None:
-            fitting = [layer for layer in layers if any(map(holds, _columns(database, layer)))]
-            layers = fitting if len(fitting) == 1 else layers
-    if len(layers) != 1:
-        listed = ", ".join(layers[:8]) or "none"
-        raise FileRefused(f"{path.name}: expected one layer of polygons, got {len(layers)} ({listed}); save it alone")
-    _check_plain(path.name, layers[0], objects)
-    return layers[0]
+        layer = only_layer(path.name, layers, holds, partial(_columns, database))
+    _check_plain(path.name, layer, objects)
+    return layer
 
 
 def _columns(database: sqlite3.Connection, layer: str) -> list[str]:

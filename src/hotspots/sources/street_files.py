@@ -73,6 +73,9 @@ def street_files(path: Path, *, forces: tuple[str, ...] = (), limits: Limits = S
         if not chosen:
             held = ", ".join(sorted(_forces_of(members.names))) or "none"
             wanted = f" of {', '.join(forces)}" if forces else ""
+            packed = next((inside for inside in sorted(members.names) if inside.lower().endswith(".zip")), "")
+            if packed:
+                raise FileRefused(f"{path.name}: holds another archive, {packed[:60]!r}: unpack it, and name that one")
             raise FileRefused(
                 f"{path.name}: no street file{wanted} (YYYY-MM-force-street.csv) is in it; forces held: {held}; "
                 "files that were put together in one CSV are named themselves"
@@ -115,7 +118,7 @@ def missing_months(months: list[str]) -> tuple[str, ...]:
 class _Folder:
     def __init__(self, path: Path, limits: Limits) -> None:
         self._path, self._limits = path, limits
-        held = (file for file in path.rglob("*") if street_name(file.name))
+        held = (file for file in path.rglob("*") if street_name(file.name) or file.suffix.lower() == ".zip")
         found = [file for file in held if file.is_file() and not file.is_symlink()]
         if len(found) > limits.street_files:
             raise FileRefused(
