@@ -16,7 +16,7 @@ def sources_read(build: Build, viewer: Viewer) -> list[dict[str, Any]]:
 
     Below restricted, what was noticed while reading a source that is not open is left out (few rows, told one by one),
     and so are the numbers of rows of health sources, whose totals are not printed: their ``tally`` is empty. Premises
-    and their incidents are known to those who may see premises.
+    and their incidents are known, with what was noticed, to those who may see premises.
     """
     known = [
         source
@@ -25,7 +25,11 @@ def sources_read(build: Build, viewer: Viewer) -> list[dict[str, Any]]:
     ]
     if audience_of(viewer.role) == "restricted":
         return known
-    return [source if source["policy"] == "open" else source | _withheld(source) for source in known]
+    return [source if _is_told(source) else source | _withheld(source) for source in known]
+
+
+def _is_told(source: dict[str, Any]) -> bool:
+    return source["policy"] == "open" or source["kind"] in _PREMISES_KINDS
 
 
 def _withheld(source: dict[str, Any]) -> dict[str, Any]:
