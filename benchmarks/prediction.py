@@ -8,6 +8,7 @@ import json
 import os
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -47,8 +48,10 @@ KINDS = ("concentrated", "scattered", "repeating nearby", "moving")
 def main() -> None:
     if not (named := os.environ.get("HOTSPOTS_REAL_DATA")):
         sys.exit("HOTSPOTS_REAL_DATA is not set: it names the folder with the police data")
-    rows = pd.DataFrame(real_rows(Path(named)))
-    lines = [*HEAD, *by_type(rows), *by_fold(rows), *by_share(rows), *cambridge(rows), *simulated()]
+    made = pd.DataFrame(real_rows(Path(named)))
+    rows, alone = made[made["reference"]], made[~made["reference"]]
+    parts = (by_type(rows), by_fold(rows), by_share(rows), without_reference(alone), cambridge(rows), simulated())
+    lines = [*HEAD, *(line for part in parts for line in part)]
     RESULTS.write_text("\n".join(lines) + "\n", encoding="utf-8")
     print(RESULTS.read_text(encoding="utf-8"))
 
@@ -84,9 +87,12 @@ def real_rows(folder: Path) -> Iterator[dict[str, Any]]:
                 months=MONTHS,
             )
             for fold, order in FOLDS.items():
-                if history.counts[order[-1]].sum() >= FEWEST_EVENTS:
-                    for found in scored(reordered(history, order)):
-                        yield {"district": district, "type": kind, "fold": fold, **found}
+                if history.counts[order[-1]].sum() < FEWEST_EVENTS:
+                    continue
+                held = reordered(history, order)
+                for given in (held, replace(held, others=np.zeros_like(held.others))):
+                    for found in scored(given):
+                        yield {"district": district, "type": kind, "fold": fold, "reference": given is held, **found}
 
 
 def police(folder: Path) -> pd.DataFrame:
@@ -158,6 +164,12 @@ def by_fold(rows: pd.DataFrame) -> list[str]:
 
 def by_share(rows: pd.DataFrame) -> list[str]:
     return summary("By share of the area, made from two months", rows[rows["fold"].isin(TWO_MONTHS)], "share")
+
+
+def without_reference(rows: pd.DataFrame) -> list[str]:
+    """What is lost where the surface is made of the events alone, and nothing is known of the rest of the record."""
+    title = "Without `reference`: made of the events of the type alone, from two months"
+    return summary(title, rows[rows["fold"].isin(TWO_MONTHS)], "share")
 
 
 def summary(title: str, rows: pd.DataFrame, by: str) -> list[str]:

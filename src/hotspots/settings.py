@@ -108,7 +108,9 @@ class HotspotsSection(Frozen):
     level: float = Field(default=0.95, gt=0.5, lt=1, description="Share of such maps that may show no hotspot at all.")
     seed: int = Field(default=1, ge=0, description="Seed of the simulations.")
     min_events: int = Field(default=5, ge=2, description="Fewest events of a hotspot.")
-    largest_ha: float = Field(default=4, gt=0, description="Size above which a hotspot is divided at its saddles, ha.")
+    largest_ha: float = Field(
+        default=4, gt=0, description="Size above which a hotspot is divided at its saddles (at twice that: cut), ha."
+    )
     prominence: float = Field(
         default=0.1, ge=0, le=1, description="Share of a peak's height by which it must stand above the saddle."
     )

@@ -4,9 +4,9 @@ The declarations drive the row rejects, the check of a published table and the d
 ``read = accepted + rejected + set aside`` for every source, and a :class:`Tally` that does not add up cannot be made.
 """
 
+import datetime
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Any, Literal
 
 import numpy as np
@@ -179,6 +179,7 @@ def points_from_frame(
     easting: str = "easting",
     northing: str = "northing",
     weight: str | None = None,
+    date: str | None = None,
     resolution: Resolution = "point",
     title: str = "points",
 ) -> PointEvents:
@@ -191,6 +192,8 @@ def points_from_frame(
         The columns that hold the coordinates, in metres.
     weight
         A column of non-negative weights, kept as ``weight``; without it each row is one event.
+    date
+        A column of dates, or of months such as 2018-11 (their first day); without it no event has one.
     resolution
         ``point``, or ``snapped_point`` where positions come from a published list (as data.police.uk's do).
 
@@ -199,18 +202,29 @@ def points_from_frame(
     ResolutionError
         ``resolution`` is that of an area source.
     DataRefused
-        A coordinate is missing or not finite, or a weight is negative or missing.
+        A column is not there, a coordinate not finite, a weight negative or missing, or a date cannot be read.
+
+    Examples
+    --------
+    >>> crimes = pd.DataFrame({"easting": [544880.0], "northing": [258440.0], "Month": ["2018-11"]})
+    >>> points_from_frame(crimes, date="Month").table["date"].dt.date.tolist()
+    [datetime.date(2018, 11, 1)]
     """
+    if absent := [name for name in (easting, northing, weight, date) if name is not None and name not in frame]:
+        raise DataRefused(
+            f"{title}: there is no column {', '.join(map(repr, absent))} among {', '.join(map(repr, frame.columns))}; "
+            "eastings and northings are metres of EPSG:27700"
+        )
     table = pd.DataFrame({"easting": frame[easting], "northing": frame[northing]}, dtype=np.float64)
     table = table.reset_index(drop=True)
     table.insert(0, "event_id", [f"row-{number}" for number in range(1, len(table) + 1)])
-    table["date"] = pd.NaT
+    table["date"] = pd.NaT if date is None else _dates(frame[date], title)
     table["uncertainty_m"] = 0.0
     if weight is not None:
         table["weight"] = frame[weight].to_numpy(dtype=np.float64)
         if not (np.isfinite(table["weight"]) & (table["weight"] >= 0)).all():
             raise DataRefused(f"{title}: weights in column {weight!r} must be finite and not negative")
-    coverage = Coverage(date.min, date.max, None)
+    coverage = Coverage(datetime.date.min, datetime.date.max, None)
     return PointEvents(table, SourceMeta(title, "points", title, resolution, coverage, "open", "OFFICIAL", False))
 
 
@@ -224,6 +238,17 @@ def many_of(count: int, read: int, policy: Policy) -> str:
     ('1,200', 'about 12 % of the')
     """
     return f"{count:,}" if policy != "health" else f"about {100 * count / max(read, 1):.0f} % of the"
+
+
+def _dates(column: "pd.Series[Any]", title: str) -> npt.NDArray[Any]:
+    dates = pd.to_datetime(column.reset_index(drop=True), errors="coerce")
+    if dates.isna().any():
+        row = int(dates.isna().to_numpy().argmax())
+        raise DataRefused(
+            f"{title}: row {row + 1} of {column.name!r} holds {column.iloc[row]!r}; expected a date (2018-11-30) "
+            "or a month (2018-11)"
+        )
+    return dates.to_numpy()
 
 
 def empty_rejects() -> pd.DataFrame:

@@ -52,13 +52,14 @@ def test_it_opens_on_the_working_groups_area_with_ranked_places_a_map_and_the_ev
     assert [box.label for box in page.selectbox] == ["Agenda", "Within", "Chosen by", "One place"]
     assert page.selectbox[1].value == "city-centre"
     text = _text(page)
-    assert "14 places with 489 events" in text
+    assert "14 places with 478 events" in text
     assert "The Kite" in text
     assert "Castle Hill" not in text
     assert "counting by cell held" in text
     assert "Fewer than 1 map in 1,000 without clustering would reach this." in text
+    assert "The core of 9.0 ha that are hot: the densest ground in it." in text
     assert "intensifying hot spot (hot in nine quarters of ten or more, and more and more so)" in text
-    assert "74 (9.4" in text  # the per cent sign is set as an entity
+    assert "73 (9.3" in text  # the per cent sign is set as an entity
     drawn = json.loads(page.get("component_instance")[0].proto.json_args)["feature_group"]
     assert "hotspots.ranks" in drawn
     labels = [button.proto.label for button in page.get("download_button")]

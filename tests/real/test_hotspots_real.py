@@ -1,6 +1,7 @@
 """Hotspots on three real months of Cambridge: what snapping does to the test, and what each null finds."""
 
 import json
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from scipy.spatial import cKDTree
 
 from hotspots import GridSpec, HotspotSpec
 from hotspots.analysis.hotspots.flagged import Flagged
+from hotspots.analysis.hotspots.places import hotspot_layer
 from hotspots.analysis.hotspots.rules import flagged_cells
 from hotspots.areas import Areas, Reference
 from hotspots.crs import geometry_to_bng
@@ -121,6 +123,35 @@ def test_hot_cells_beside_an_even_spread_and_beside_all_recorded_crime(
     assert beside_all.null == "reference"
     assert "4,037 reference events" in beside_all.statement
     assert "912 published points" in beside_even.statement
+
+
+@pytest.mark.parametrize(
+    ("category", "whole", "core", "before", "after"),
+    [
+        ("Bicycle theft", (19.5, 77), (8.0, 58), (0.40, 0.0152), (0.36, 0.0122)),
+        ("Violence and sexual offences", (12.0, 76), (8.0, 76), (0.22, 0.0080), (0.22, 0.0071)),
+        ("Anti-social behaviour", (10.5, 57), (8.0, 57), (0.35, 0.0149), (0.35, 0.0142)),
+    ],
+)
+def test_places_too_large_to_go_to_become_their_cores_and_keep_most_of_their_events(
+    city: City,
+    category: str,
+    whole: tuple[float, int],
+    core: tuple[float, int],
+    before: tuple[float, float],
+    after: tuple[float, float],
+) -> None:
+    given, spec = city.of(category), HotspotSpec(null="uniform")
+    cells = city.flagged(given, spec, snap_points=city.snap)
+    # A rule that takes a share of the area keeps patches whole: what the places were without their cores.
+    for flagged, largest, together in ((replace(cells, rule="count"), whole, before), (cells, core, after)):
+        places = hotspot_layer(flagged, given, spec, border=city.border).features
+        assert places is not None
+        first = places.sort_values("events", ascending=False).iloc[0]
+        assert (round(first["area_ha"], 1), first["events"]) == largest
+        shares = places[["events_share", "area_share"]].sum()
+        assert (round(shares["events_share"], 2), round(shares["area_share"], 4)) == together
+    assert (places["area_ha"] <= 8 + 1e-6).all()
 
 
 def test_police_positions_without_their_points_are_refused(city: City) -> None:

@@ -36,6 +36,20 @@ def test_five_values_by_hand(method: Correction, expected: list[float]) -> None:
     np.testing.assert_allclose(corrected([0.01, 0.04, 0.03, 0.008, 0.9], method=method), expected, atol=1e-7)
 
 
+@pytest.mark.parametrize(
+    ("method", "expected"),
+    [
+        ("bonferroni", [0.2, 0.12, 0.04, 1.0]),
+        ("holm", [0.1, 0.09, 0.04, 0.5]),
+        ("benjamini_hochberg", [0.0666667, 0.06, 0.04, 0.5]),
+        ("benjamini_yekutieli", [0.138889, 0.125, 0.0833333, 1.0]),
+    ],
+)
+def test_the_example_in_the_documentation_of_pvalueadjust(method: Correction, expected: list[float]) -> None:
+    # dirkschumacher/PValueAdjust.jl, README: the adjustments of R's p.adjust.
+    np.testing.assert_allclose(corrected([0.05, 0.03, 0.01, 0.5], method=method), expected, atol=5e-7)
+
+
 def test_missing_values_are_no_tests() -> None:
     with_missing = corrected([0.01, np.nan, 0.04, 0.03, np.nan], method="bonferroni")
     np.testing.assert_allclose(with_missing, [0.03, np.nan, 0.12, 0.09, np.nan])

@@ -50,6 +50,7 @@ FALLING = RISING[::-1]
         ("C........H", None, "new hot spot"),  # never hot before
         ("..........", None, "no pattern"),
         (".........C", None, "new cold spot"),
+        ("........CC", None, "consecutive cold spot"),
         ("CCCCCCCCCC", LEVEL, "persistent cold spot"),
         ("CCCCCCCCCC", FALLING, "intensifying cold spot"),  # colder is lower
         ("CCCCCCCCCC", RISING, "diminishing cold spot"),

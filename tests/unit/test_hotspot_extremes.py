@@ -90,6 +90,43 @@ def test_areas_where_nobody_lives_take_part_without_an_expectation() -> None:
         found(empty_side, population=nobody)
 
 
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        (
+            {"points": np.zeros((3, 2))},
+            r"points must be PointEvents, got ndarray: make them with hotspots.points_from_frame",
+        ),
+        ({"reference": pd.DataFrame()}, "reference must be PointEvents, got DataFrame"),
+        ({"spec": "gi_star"}, r"spec must be a HotspotSpec, got 'gi_star'; give HotspotSpec\(rule='gi_star'\)"),
+        ({"border": [shapely.box(0, 0, 1, 1)]}, r"got list; of several areas give areas.union_all\(\)"),
+        ({"border": shapely.LineString([(0, 0), (1, 1)])}, "got LineString"),
+        ({"border": shapely.box(0.1, 52.1, 0.2, 52.3)}, "lies off the grid .* metres of EPSG:27700"),
+        ({"border": shapely.Polygon([(0, 0), (1, 1), (1, 0), (0, 1)])}, "no valid polygon .*Self-intersection"),
+        ({"population": pd.DataFrame({"residents": [1]})}, "population needs the columns geometry and population"),
+    ],
+)
+def test_what_a_stranger_may_give_is_refused_with_what_to_give_instead(wrong: dict[str, Any], words: str) -> None:
+    given: dict[str, Any] = {"points": points([[544150.0, 257150.0]]), "grid": GRID} | wrong
+    with pytest.raises(DataRefused, match=words):
+        find_hotspots(given.pop("points"), given.pop("grid"), **given)
+
+
+def test_events_in_degrees_are_no_quiet_town_and_it_says_so() -> None:
+    layer = find_hotspots(points([[0.12, 52.2]] * 9), GRID)
+    assert layer.features is not None
+    assert layer.features.empty
+    assert "None of the 9 events lies in the area: are they in metres of EPSG:27700" in layer.meta.caveats[0]
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_weights_of_nought_make_nothing_hot(rule: Rule) -> None:
+    frame = pd.DataFrame({"easting": [544150.0] * 6, "northing": [257150.0] * 6, "needles": [0] * 6})
+    layer = find_hotspots(points_from_frame(frame, weight="needles"), GRID, HotspotSpec(rule, weight="weight"))
+    assert layer.features is not None
+    assert layer.features.empty
+
+
 @pytest.mark.parametrize("number", [1, 3, 40])
 def test_one_published_point_and_points_close_together_are_compared_with_themselves(number: int) -> None:
     only = [[545025.0, 258025.0]]

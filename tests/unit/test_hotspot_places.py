@@ -13,7 +13,7 @@ from hotspots import GridSpec, points_from_frame
 from hotspots.analysis.hotspots import Flagged, HotspotSpec
 from hotspots.analysis.hotspots.identity import kept_identities, renamed
 from hotspots.analysis.hotspots.naming import beside
-from hotspots.analysis.hotspots.patches import patches, polygons
+from hotspots.analysis.hotspots.patches import cores, patches, polygons
 from hotspots.analysis.hotspots.persistence import emerging_over, with_persistence
 from hotspots.analysis.hotspots.places import HOTSPOT_COLUMNS, chance_sentence, hotspot_layer
 from hotspots.analysis.hotspots.space_time import EmergingHotSpots, emerging_hot_spots
@@ -89,6 +89,67 @@ def test_it_stays_whole_where_the_peak_is_too_low_holds_too_little_or_the_patch_
 ) -> None:
     labels = patches(HEIGHT >= 3, HEIGHT, np.full(HEIGHT.shape, 5), **(SETTINGS | changed))  # type: ignore[arg-type]
     assert labels.max() == 2
+
+
+# One long hill without a saddle worth the name: it falls to the east, with a bump that stands a little above it.
+RIDGE = np.array([[9.0, 8.0, 7.0, 5.0, 4.8, 5.1, 4.0, 2.0, 1.0]])
+
+
+def test_a_large_patch_without_a_saddle_is_cut_down_to_its_core() -> None:
+    events = np.array([[3, 3, 3, 0, 0, 4, 0, 0, 0]])
+    whole = patches(RIDGE > 0, RIDGE, events, **SETTINGS)
+    assert whole.tolist() == [[1] * 9]
+    found, patch_of = cores(whole, RIDGE, events, most_cells=4, min_events=5)
+    # Above 5 there are four cells from the peak; the bump holds four events, too few to be a place.
+    assert found.tolist() == [[1, 1, 1, 1, 0, 0, 0, 0, 0]]
+    assert patch_of.tolist() == [0, 1]
+
+
+def test_what_else_holds_enough_events_above_the_raised_level_is_a_place_too() -> None:
+    found, patch_of = cores(np.ones((1, 9), np.int32), RIDGE, np.full((1, 9), 5), most_cells=4, min_events=5)
+    assert found.tolist() == [[1, 1, 1, 1, 0, 2, 0, 0, 0]]
+    assert patch_of.tolist() == [0, 1, 1]
+
+
+def test_a_patch_of_which_no_part_holds_enough_events_stays_whole_and_small_ones_are_as_they_were() -> None:
+    labels = np.array([[1, 1, 1, 1, 1, 1, 0, 2, 2]], dtype=np.int32)
+    found, patch_of = cores(labels, RIDGE, np.ones((1, 9), np.int64), most_cells=4, min_events=5)
+    assert found.tolist() == labels.tolist()
+    assert patch_of.tolist() == [0, 1, 2]
+
+
+def test_a_cell_larger_than_the_stated_size_is_a_core_by_itself_and_equal_heights_go_to_the_north_then_the_west() -> (
+    None
+):
+    flat = np.full((2, 2), 3.0)
+    found, _ = cores(np.ones((2, 2), np.int32), flat, np.full((2, 2), 5), most_cells=0.3, min_events=5)
+    assert found.tolist() == [[1, 0], [0, 0]]
+
+
+def test_a_core_says_what_it_is_the_core_of_and_its_numbers_are_its_own() -> None:
+    # Six hectares in one hill; the border cuts a half of the last cell off.
+    hill = np.zeros((4, 6))
+    hill[1] = [9, 8, 7, 6, 5, 4]
+    points = in_cells({(1, 0): 4, (1, 1): 4, (1, 4): 2, (0, 0): 10})
+    border = shapely.box(544_000, 258_000, 544_550, 258_400)
+    layer = hotspot_layer(flagged(hill), points, HotspotSpec(prominence=0.3, largest_ha=2.0), border=border)
+    assert layer.features is not None
+    (core,) = layer.features.to_dict("records")
+    assert (core["events"], core["events_share"], core["area_ha"], core["core_of_ha"]) == (8, 0.4, 4.0, 5.5)
+    assert core["pai"] == pytest.approx(0.4 / (4 / 22))
+    assert "1 of these places are the cores of hot ground above 4 ha; the 2 ha about them are hot too" in " ".join(
+        layer.meta.caveats
+    )
+
+
+def test_a_rule_that_takes_a_share_of_the_area_keeps_all_that_it_took() -> None:
+    hill = np.zeros((4, 6))
+    hill[1] = [9, 8, 7, 6, 5, 4]
+    chosen = replace(flagged(hill), rule="top_share")
+    layer = hotspot_layer(chosen, in_cells({(1, 0): 6}), HotspotSpec(prominence=0.3, largest_ha=2.0))
+    assert layer.features is not None
+    assert layer.features["area_ha"].tolist() == [6.0]
+    assert layer.features["core_of_ha"].isna().all()
 
 
 def test_fault_062_cells_that_only_touch_at_a_corner_are_two_patches() -> None:

@@ -97,6 +97,43 @@ def test_where_the_area_ends_among_equals_ptools_takes_the_worst_of_them_and_we_
         assert pei(held_there, most_possible(observed, np.ones(6), area=area)) == pytest.approx(worth)
 
 
+@pytest.mark.parametrize(("share", "taken"), [(0.7, 4), (0.6, 3), (1.0, 6), (0.0, 0), (0.5, 3), (0.1, 0)])
+def test_whole_cells_are_as_many_as_fit_which_is_the_floor_of_their_number_times_the_share(
+    share: float, taken: int
+) -> None:
+    # PredictCode's test of its top slice: risks of 1 to 6, of which floor(6 x share) are taken, the highest first.
+    scores = np.arange(1.0, 7.0)
+    shares = chosen_shares(scores, np.full(6, 0.01), area=share * 0.06, ties="whole")
+    assert shares.tolist() == [float(score > 6 - taken) for score in scores]
+
+
+def test_of_equal_scores_whole_cells_go_to_the_north_then_the_west() -> None:
+    shares = chosen_shares(np.array([[1.0, 2.0], [2.0, 2.0]]), np.ones((2, 2)), area=2.5, ties="whole")
+    assert shares.tolist() == [[0.0, 1.0], [1.0, 0.0]]
+
+
+def test_with_whole_cells_the_indices_are_of_the_area_that_was_used() -> None:
+    # 1.9 of a hundred cells is one cell: 12 of 16 events there, and no cell could have held more.
+    found = evaluate_hotspots(two_places(1, 6), GRID, area_share=0.019, ties="whole")
+    counting = found.row("counting")
+    assert (found.area_km2, counting["captured"], counting["pei"]) == (pytest.approx(0.01), 12.0, 1.0)
+    assert counting["pai"] == pytest.approx(75.0)
+    assert found.row("chance")["captured"] == pytest.approx(0.16)
+    # All of the area, the rest of it among equals: two cells hold all 16, this part of one and 0.9 of the next.
+    shared = evaluate_hotspots(two_places(1, 6), GRID, area_share=0.019).row("counting")
+    assert (shared["captured"], shared["pai"]) == (pytest.approx(12 + 0.9 * 4), pytest.approx(15.6 / 16 / 0.019))
+
+
+def test_pai_and_pei_of_a_grid_of_cells_by_hand_as_white_hunt_and_green_define_them() -> None:
+    # Twelve of twenty events in two of ten cells; the best two cells would have held sixteen.
+    later, predicted = np.array([10.0, 2, 6, 1, 1, 0, 0, 0, 0, 0]), np.array([5.0, 4, 3, 2, 1, 0, 0, 0, 0, 0])
+    held = float((chosen_shares(predicted, np.ones(10), area=2.0) * later).sum())
+    possible = most_possible(later, np.ones(10), area=2.0)
+    assert (held, possible) == (12.0, 16.0)
+    assert (pai(held, 20, 2, 10), pei(held, possible)) == (pytest.approx(3.0), 0.75)
+    assert pai(held, 20, 2, 10) / pai(possible, 20, 2, 10) == pytest.approx(0.75)
+
+
 def test_area_is_what_lies_inside_the_mask() -> None:
     border = shapely.box(544_000, 258_000, 544_150, 258_100)
     areas = cell_areas_km2(GRID, border)
@@ -279,7 +316,15 @@ def test_a_surface_that_cannot_be_is_refused(settings: dict[str, object], words:
     [
         ({"area_share": 0.0}, "area_share must lie between 0 and 1"),
         ({"scored_months": 6}, "scored_months must lie between 1 and 5"),
-        ({"border": shapely.box(0, 0, 10, 10)}, "no event lies inside the study area"),
+        ({"border": shapely.box(544_900, 258_900, 545_000, 259_000)}, "no event lies inside the study area"),
+        ({"border": shapely.box(0, 0, 10, 10)}, "lies off the grid"),
+        ({"border": shapely.box(0, 0, 10, 10).bounds}, "border must be one Polygon or MultiPolygon"),
+        ({"border": shapely.Polygon()}, "border is an empty polygon"),
+        ({"reference": pd.DataFrame()}, "reference must be PointEvents, got DataFrame"),
+        ({"ties": "first"}, "no rule 'first' for ties; choose one of shared, pessimistic, whole"),
+        ({"candidates": ()}, "candidates holds no surface"),
+        ({"months": ("2018-01", "2018-02")}, "months must be dates"),
+        ({"months": (date(2018, 2, 1), date(2018, 1, 1))}, "oldest first"),
     ],
 )
 def test_what_cannot_be_evaluated_is_refused_with_the_reason(settings: dict[str, object], words: str) -> None:
@@ -287,7 +332,24 @@ def test_what_cannot_be_evaluated_is_refused_with_the_reason(settings: dict[str,
         evaluate_hotspots(two_places(1, 6), GRID, **settings)  # type: ignore[arg-type]
 
 
-def test_events_without_dates_are_refused() -> None:
+def test_events_without_dates_are_refused_with_how_to_give_them() -> None:
     undated = points_from_frame(pd.DataFrame({"easting": [544_250.0], "northing": [258_250.0]}))
-    with pytest.raises(DataRefused, match="every event needs a date"):
+    with pytest.raises(DataRefused, match=r"every event needs a date .* points_from_frame\(frame, date='...'\)"):
         evaluate_hotspots(undated, GRID)
+
+
+def test_a_frame_with_months_as_data_police_uk_writes_them_is_evaluated_by_the_public_functions_alone() -> None:
+    rows = [(544_250.0, 258_250.0, month) for month in months(1, 6) for _ in range(6)]
+    frame = pd.DataFrame(rows, columns=["easting", "northing", "Month"])
+    found = evaluate_hotspots(points_from_frame(frame, date="Month"), GRID)
+    assert (found.events, found.row("targeting")["pei"]) == (12, 1.0)
+    with pytest.raises(DataRefused, match="row 2 of 'Month' holds 'soon'"):
+        points_from_frame(frame.assign(Month=["2018-01", "soon", *["2018-01"] * 34]), date="Month")
+
+
+def test_months_scored_without_events_judge_nothing() -> None:
+    held = tuple(date(2018, m, 1) for m in range(1, 7))
+    found = evaluate_hotspots(two_places(1, 2), GRID, months=held)
+    assert found.sentence.startswith(
+        "There is no event of 2018-05 to 2018-06: what was chosen before cannot be scored."
+    )

@@ -125,12 +125,20 @@ def place_panel(layer: Layer, chosen: str) -> None:
     about = "About " if "rounded_to" in layer.meta.settings else ""
     facts = [
         f"{about}{place['events']:,} events on {rounded(place['area_ha'], decimals=1)} ha, grid reference {chosen}.",
+        _core_of(place),
         place.get("chance"),
         f"By year: {place['by_year']}." if isinstance(place["by_year"], str) else "",
         _hours(place),
         _over_time(place),
     ]
     st.html(listed(fact for fact in facts if isinstance(fact, str) and fact))
+
+
+def _core_of(place: "pd.Series[Any]") -> str:
+    """What the place is the core of, where the hot ground about it is too large to send anybody to."""
+    if pd.isna(place.get("core_of_ha")):
+        return ""
+    return f"The core of {rounded(place['core_of_ha'], decimals=1)} ha that are hot: the densest ground in it."
 
 
 def evidence_panel(build: Build, viewer: Viewer, selection: Selection) -> None:

@@ -9,20 +9,23 @@ from typing import Any
 
 import pandas as pd
 
+from hotspots.analysis.given import check_border, check_points
 from hotspots.analysis.hotspots.flagged import Flagged
 from hotspots.analysis.hotspots.spec import HotspotSpec
+from hotspots.errors import DataRefused
 from hotspots.layer import GridSpec, Layer
 from hotspots.tables import PointEvents
 
 __all__ = ["Flagged", "HotspotSpec", "find_hotspots"]
 
 Progress = Callable[[float], None]
+DEFAULT = HotspotSpec()
 
 
 def find_hotspots(
     points: PointEvents,
     grid: GridSpec,
-    spec: HotspotSpec,
+    spec: HotspotSpec = DEFAULT,
     *,
     border: Any = None,
     reference: PointEvents | None = None,
@@ -39,6 +42,8 @@ def find_hotspots(
     ----------
     points
         Events with positions. Counts by area have none, and are refused by their type.
+    spec
+        The rule and its numbers; without it the default rule at 150 m, against the null that fits what is given.
     border
         Polygon (EPSG:27700) that events and cells must lie in, as for :func:`hotspots.density`.
     reference
@@ -63,7 +68,8 @@ def find_hotspots(
     ------
     DataRefused
         The null needs something that was not given (a reference set, populations, the points that snapped positions
-        were moved to), a weight is combined with another null than ``labels``, or no cell lies inside the border.
+        were moved to), a weight is combined with another null than ``labels``, the border is no polygon, or no cell
+        lies inside it.
 
     Examples
     --------
@@ -79,6 +85,12 @@ def find_hotspots(
     from hotspots.analysis.hotspots.places import hotspot_layer
     from hotspots.analysis.hotspots.rules import flagged_cells
 
+    check_points(points)
+    check_border(border, grid)
+    if reference is not None:
+        check_points(reference, what="reference")
+    if not isinstance(spec, HotspotSpec):
+        raise DataRefused(f"spec must be a HotspotSpec, got {spec!r}; give HotspotSpec(rule='gi_star') or another rule")
     flagged = flagged_cells(
         points,
         grid,

@@ -11,6 +11,8 @@ from hotspots.layer import GridSpec
 Mask = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
 
+TESTS = ("max_density", "gi_star")
+
 
 @dataclass(frozen=True, eq=False)
 class Flagged:
@@ -46,6 +48,11 @@ class Flagged:
     statement: str
     seed: int | None
     null: str | None
+
+    @property
+    def tested(self) -> bool:
+        """Whether hot cells passed a test; the other rules take a share of the area, whatever is in it."""
+        return self.rule in TESTS
 
     def __post_init__(self) -> None:
         expected = (self.grid.rows, self.grid.columns)

@@ -252,7 +252,8 @@ def _moments(cube: Floats, mask: Mask, threads: int | None) -> tuple[int, float,
     if not cells:
         return 0, 0.0, 0.0
     mean = float(sums.sum()) / cells
-    between = held * (np.divide(sums, held, out=np.full(rows, mean), where=held > 0) - mean) ** 2
+    with np.errstate(invalid="ignore"):  # an infinite value is refused by who asked
+        between = held * (np.divide(sums, held, out=np.full(rows, mean), where=held > 0) - mean) ** 2
     return cells, mean, sqrt(float(squares.sum() + between.sum()) / cells)
 
 

@@ -29,6 +29,11 @@ def even_ground(grid: GridSpec, border: Any) -> Regions:
 
 def populated_ground(population: pd.DataFrame, grid: GridSpec, border: Any) -> Regions:
     """The areas with residents, each cut to the area of study; residents count as evenly spread within each."""
+    missing = {"geometry", "population"} - set(population.columns)
+    if missing:
+        raise DataRefused(
+            f"population needs the columns geometry and population, one row an area; {missing} are missing"
+        )
     held = population[population["population"].to_numpy(dtype=np.float64) > 0]
     whole = held["geometry"].to_numpy()
     study = even_ground(grid, border)[0][0]

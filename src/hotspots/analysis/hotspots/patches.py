@@ -2,10 +2,12 @@
 
 A patch is a set of hot cells joined by their edges. One that is too large to send anybody to is divided: the surface is
 flooded from its peaks down, and where two basins meet they stay apart if the lower peak stands out far enough above the
-saddle between them (its prominence, as of a mountain) and already holds enough events; otherwise they are one.
+saddle between them (its prominence, as of a mountain) and already holds enough events; otherwise they are one. What is
+still too large is cut down to its cores: the ground about its peaks, as far down as its size allows.
 """
 
 from collections.abc import Iterator
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -72,6 +74,49 @@ def patches(
     return found
 
 
+def cores(
+    labels: Labels,
+    height: Floats,
+    events: npt.NDArray[np.int64],
+    *,
+    most_cells: float,
+    min_events: int,
+) -> tuple[Labels, npt.NDArray[np.int64]]:
+    """
+    Cut patches of more than ``most_cells`` down to their cores; the others stay as they are.
+
+    The level is raised inside such a patch until what is above it breaks into parts of so many cells at most (one at
+    least). A part is a core if it holds ``min_events`` and has no larger part about it that is small enough; a patch
+    without any stays whole, as no part of it says where the events are. Of equal heights the more northern, then the
+    more western cell is above.
+
+    Returns
+    -------
+    The new numbers, from 1, and for each of them (0 included) the number of the patch that it is from.
+
+    Examples
+    --------
+    >>> height, events = np.array([[6.0, 8.0, 7.0, 2.0, 4.0, 1.0]]), np.array([[4, 5, 5, 1, 5, 0]])
+    >>> whole = np.ones((1, 6), dtype=np.int32)
+    >>> found, patch_of = cores(whole, height, events, most_cells=3, min_events=5)
+    >>> found.tolist(), patch_of.tolist()
+    ([[1, 1, 1, 0, 2, 0]], [0, 1, 1])
+    """
+    from scipy.ndimage import find_objects
+
+    most = max(1, int(most_cells + 1e-9))
+    found, patch_of = np.zeros_like(labels), [0]
+    for number, window in enumerate(find_objects(labels), start=1):
+        own = labels[window] == number
+        parts = [own]
+        if np.count_nonzero(own) > most:
+            parts = _small_enough(own, height[window], events[window], most=most, min_events=min_events) or parts
+        for part in parts:
+            found[window][part] = len(patch_of)
+            patch_of.append(number)
+    return found, np.array(patch_of)
+
+
 def polygons(labels: Labels, grid: GridSpec) -> list[Any]:
     """The outline of each patch, in the order of its number: cells joined by their edges, in EPSG:27700 metres."""
     # rasterio.features polygonises arrays; no dataset is opened here (a test of the house sees to it).
@@ -89,23 +134,52 @@ def _flooded(
 ) -> Labels:
     """Basins of one patch, numbered from 1 in the order of their peaks, highest first."""
     basins = _Basins()
-    cells = np.argwhere(own)
-    heights = height[own]
-    for row, column in cells[np.lexsort((cells[:, 1], cells[:, 0], -heights))].tolist():
-        level = float(height[row, column])
-        near = [cell for cell in _neighbours((row, column)) if cell in basins.basin_of]
+    for place in _downwards(own, height):
+        level = float(height[place])
+        near = [cell for cell in _neighbours(place) if cell in basins.basin_of]
         meeting = sorted({basins.root(cell) for cell in near}, key=lambda root: (-basins.peak[root], root))
         for lower in meeting[1:]:
             stands_out = basins.peak[lower] - level >= prominence * basins.peak[lower]
             if not (stands_out and basins.held[lower] >= min_events):
                 basins.join(lower, meeting[0])
         steepest = max(near, key=lambda cell: (height[cell], cell), default=None)
-        basins.add((row, column), level, int(events[row, column]), beside=steepest)
+        basins.add(place, level, int(events[place]), beside=steepest)
     order = {root: number for number, root in enumerate(basins.roots(), start=1)}
     labels = np.zeros(own.shape, dtype=np.int32)
     for cell in basins.basin_of:
         labels[cell] = order[basins.root(cell)]
     return labels
+
+
+def _small_enough(
+    own: Bools, height: Floats, events: npt.NDArray[np.int64], *, most: int, min_events: int
+) -> list[Bools]:
+    """The largest parts above some level of at most ``most`` cells that hold enough events, highest peak first."""
+    part_of: dict[Cell, list[Cell] | None] = {}  # None: in a part that has become too large
+    kept = []
+    for cell in _downwards(own, height):
+        touching = [part_of[near] for near in _neighbours(cell) if near in part_of]
+        parts = list({id(part): part for part in touching if part is not None}.values())
+        joined = [*chain.from_iterable(parts), cell]
+        if len(joined) <= most and None not in touching:
+            part_of.update(dict.fromkeys(joined, joined))
+        else:
+            kept += [part for part in parts if sum(int(events[held]) for held in part) >= min_events]
+            part_of.update(dict.fromkeys(joined))
+    return [_mask(part, own.shape) for part in sorted(kept, key=lambda part: -max(height[cell] for cell in part))]
+
+
+def _downwards(own: Bools, height: Floats) -> list[Cell]:
+    """The cells of a patch, highest first; of equal ones the more northern, then the more western."""
+    cells = np.argwhere(own)
+    order = np.lexsort((cells[:, 1], cells[:, 0], -height[own]))
+    return [(row, column) for row, column in cells[order].tolist()]
+
+
+def _mask(cells: list[Cell], shape: tuple[int, ...]) -> Bools:
+    mask = np.zeros(shape, dtype=bool)
+    mask[tuple(np.transpose(cells))] = True
+    return mask
 
 
 class _Basins:

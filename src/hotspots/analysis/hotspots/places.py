@@ -1,6 +1,7 @@
 """Places: hot cells as ranked, named places with what is in them, for people who have to go there."""
 
 import math
+from dataclasses import dataclass
 from typing import Any
 
 import geopandas as gpd
@@ -9,9 +10,10 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
+from hotspots.analysis.hotspots.events import on_ground
 from hotspots.analysis.hotspots.flagged import Flagged
 from hotspots.analysis.hotspots.naming import place_names, stated_streets
-from hotspots.analysis.hotspots.patches import SQUARE_METRES_PER_HA, Labels, patches, polygons
+from hotspots.analysis.hotspots.patches import SQUARE_METRES_PER_HA, Labels, cores, patches, polygons
 from hotspots.analysis.hotspots.spec import HotspotSpec
 from hotspots.analysis.prediction.accuracy import pai
 from hotspots.analysis.prediction.history import events_by_cell
@@ -21,6 +23,8 @@ from hotspots.periods import financial_year_of
 from hotspots.tables import Column, PointEvents
 
 NIGHT = (18, 6)  # from six in the evening to before six in the morning
+# Of the size from which places are divided: one address alone makes up to 7 ha hot at 150 m, which is no reason to cut.
+CORE_SIZES = 2
 _WHOLLY = 0.99  # share of ground from which a place is inside the city-centre area, but for slivers
 
 HOTSPOT_COLUMNS = (
@@ -31,6 +35,7 @@ HOTSPOT_COLUMNS = (
     Column("events_share", "float64", "share of all events of the area", "share"),
     Column("area_ha", "float64", "size inside the study area", "ha"),
     Column("area_share", "float64", "share of the study area", "share"),
+    Column("core_of_ha", "float64", "size of the hot ground that it is the core of, if of any", "ha", nullable=True),
     Column("pai", "float64", "share of events over share of area, on the events it was made from"),
     Column("peak_per_km2", "float64", "highest density inside", "events per km²"),
     Column("by_year", "str", "events in each financial year", "events", nullable=True),
@@ -59,9 +64,11 @@ def hotspot_layer(
     """
     Hot cells as a layer of places with the columns ``HOTSPOT_COLUMNS``, hottest first.
 
-    Patches of hot cells are divided at their saddles (:mod:`hotspots.analysis.hotspots.patches`), cut to the border,
-    and listed from ``spec.min_events`` events on; how many patches have fewer is said in the caveats. An event is in
-    the place whose cell holds it (a cell holds its west and south edges). Area is measured inside the border.
+    Patches of hot cells are divided at their saddles and, where a test found them, cut down to their cores if they are
+    still too large (:mod:`hotspots.analysis.hotspots.patches`). They are cut to the border, and listed from
+    ``spec.min_events`` events on. How many patches have fewer, and how much hot ground is about the cores, is said in
+    the caveats. An event is in the place whose cell holds it (a cell holds its west and south edges). Area is measured
+    inside the border, and all that is said of a core is of the core alone.
 
     Parameters
     ----------
@@ -70,10 +77,11 @@ def hotspot_layer(
     city_centre
         The city-centre area (or its polygon).
     """
-    labels, few = _listed(flagged, points, spec, border)
+    listed = _listed(flagged, points, spec, border)
+    labels = listed.labels
     table = _facts(labels, flagged, points, border)
     geometry = [_within(shape, border) for shape in polygons(labels, flagged.grid)]
-    table = _measured(table, geometry, border, flagged.grid)
+    table = _measured(table, geometry, border, flagged.grid).assign(core_of_ha=listed.core_of_ha)
     table["city_centre"] = _membership(geometry, getattr(city_centre, "geometry", city_centre))
     table["hotspot_id"] = _references(table)
     table["name"] = place_names(table, _streets(points, labels, flagged.grid), places)
@@ -84,26 +92,86 @@ def hotspot_layer(
     features = gpd.GeoDataFrame(
         table[list(dtypes)].astype(dtypes), geometry=[geometry[place] for place in order], crs=BNG
     )
-    return Layer(_described(flagged, points, spec, few), features=features)
+    return Layer(
+        _described(
+            flagged, points, spec, (*_nowhere(points, flagged.grid, border), *_left_out(listed, features, spec))
+        ),
+        features=features,
+    )
 
 
-def _listed(flagged: Flagged, points: PointEvents, spec: HotspotSpec, border: Any) -> tuple[Labels, int]:
-    """Patches that hold enough events, renumbered, and how many do not."""
+@dataclass(frozen=True, eq=False)
+class _Listed:
+    """
+    Patches that hold enough events, numbered from 1, and how many do not.
+
+    ``core_of_ha`` is the size of the hot ground that each is the core of, NaN for those that are whole; ``hot_ha`` is
+    all such ground together.
+    """
+
+    labels: Labels
+    few: int
+    core_of_ha: npt.NDArray[np.float64]
+    hot_ha: float
+
+
+def _listed(flagged: Flagged, points: PointEvents, spec: HotspotSpec, border: Any) -> _Listed:
     events = events_by_cell(*_inside(points, border), flagged.grid)
-    labels = patches(
+    height = np.nan_to_num(flagged.density)
+    labels = whole = patches(
         flagged.hot,
-        np.nan_to_num(flagged.density),
+        height,
         events,
         cell_m=flagged.grid.cell_m,
         largest_ha=spec.largest_ha,
         prominence=spec.prominence,
         min_events=spec.min_events,
     )
-    held = np.bincount(labels.ravel(), weights=events.ravel(), minlength=labels.max() + 1)
+    patch_of = np.arange(whole.max() + 1)
+    if flagged.tested:  # a rule that takes a share of the area keeps what it took: by that share it is judged
+        most = CORE_SIZES * spec.largest_ha * SQUARE_METRES_PER_HA / flagged.grid.cell_m**2
+        labels, patch_of = cores(whole, height, events, most_cells=most, min_events=spec.min_events)
+    held = np.bincount(labels.ravel(), weights=events.ravel(), minlength=len(patch_of))
     enough = held >= spec.min_events
     enough[0] = False
     renumbered = np.where(enough, np.cumsum(enough), 0).astype(np.int32)
-    return renumbered[labels], int((~enough[1:]).sum())
+    hot_ha = _cut_ha(whole, labels, flagged.grid, border)
+    core_of_ha = np.array([hot_ha.get(int(patch), math.nan) for patch in patch_of[enough]])
+    return _Listed(renumbered[labels], int((~enough[1:]).sum()), core_of_ha, sum(hot_ha.values()))
+
+
+def _cut_ha(whole: Labels, labels: Labels, grid: GridSpec, border: Any) -> dict[int, float]:
+    """The size inside the border of each patch of which some cells are in no core, by its number."""
+    cut = np.unique(whole[(whole > 0) & (labels == 0)])
+    shapes = polygons(np.where(np.isin(whole, cut), whole, 0).astype(np.int32), grid)
+    return {
+        int(number): _within(shape, border).area / SQUARE_METRES_PER_HA
+        for number, shape in zip(cut, shapes, strict=True)
+    }
+
+
+def _nowhere(points: PointEvents, grid: GridSpec, border: Any) -> tuple[str, ...]:
+    """That no event lies in the area, in words: coordinates in degrees, or those of another place, look like peace."""
+    if not len(points) or on_ground(points.coordinates, grid, border).any():
+        return ()
+    return (
+        f"None of the {len(points):,} events lies in the area: are they in metres of EPSG:27700, and of this place?",
+    )
+
+
+def _left_out(listed: _Listed, features: gpd.GeoDataFrame, spec: HotspotSpec) -> tuple[str, ...]:
+    """What is hot and in no place, in words."""
+    found = []
+    if listed.few:
+        found.append(f"{listed.few:,} hot patches with fewer than {spec.min_events} events are not listed.")
+    of_more = features["core_of_ha"].notna()
+    if many := int(of_more.sum()):
+        about = listed.hot_ha - float(features.loc[of_more, "area_ha"].sum())
+        found.append(
+            f"{many:,} of these places are the cores of hot ground above {CORE_SIZES * spec.largest_ha:g} ha; the "
+            f"{about:,.0f} ha about them are hot too, and in no place."
+        )
+    return tuple(found)
 
 
 def _facts(labels: Labels, flagged: Flagged, points: PointEvents, border: Any) -> pd.DataFrame:
@@ -255,12 +323,14 @@ def _told_apart(names: "pd.Series[str]", references: "pd.Series[str]") -> list[s
     ]
 
 
-def _described(flagged: Flagged, points: PointEvents, spec: HotspotSpec, few: int) -> LayerMeta:
+def _described(flagged: Flagged, points: PointEvents, spec: HotspotSpec, left_out: tuple[str, ...]) -> LayerMeta:
     divided = (
         f"Patches above {spec.largest_ha:g} ha are divided where a peak stands at least {spec.prominence:.0%} of its "
         f"height above the saddle and holds {spec.min_events} events."
     )
-    left = f"{few:,} hot patches with fewer than {spec.min_events} events are not listed."
+    if flagged.tested:
+        largest_ha = CORE_SIZES * spec.largest_ha
+        divided += f" What is still above {largest_ha:g} ha is cut down to its core: its densest ground, that large."
     settings: dict[str, str | float | int] = {
         "rule": flagged.rule,
         "bandwidth_m": spec.bandwidth_m,
@@ -285,7 +355,7 @@ def _described(flagged: Flagged, points: PointEvents, spec: HotspotSpec, few: in
         attribution=points.meta.attribution,
         caveats=(
             *points.meta.caveats,
-            *((left,) if few else ()),
+            *left_out,
             "More is recorded in a hotspot, which is not to say that more happens there.",
         ),
         settings=settings,

@@ -114,9 +114,9 @@ def _above_the_maximum(
     from hotspots.analysis.hotspots.significance import excess, may_reach, one_in
 
     allowed = may_reach(spec.simulations, spec.level)
-    if not len(events):
+    if not events.weights.sum():
         nothing = np.full(inside.shape, np.nan)
-        return np.zeros_like(inside), nothing, nothing, "No events in the area: nothing is hot."
+        return np.zeros_like(inside), nothing, nothing, f"No {spec.weight or 'events'} in the area: nothing is hot."
     frame = Frame(grid, spec.bandwidth_m)
     null, words = background.null(events, spec, frame)
     made = excess(events, null, frame, inside=inside, simulations=spec.simulations, seed=spec.seed, progress=progress)

@@ -6,7 +6,7 @@ its current definitions.
 """
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -71,7 +71,7 @@ def emerging_hot_spots(
     Raises
     ------
     DataRefused
-        As for :func:`space_time_gi_star`, or ``binomial`` is asked of values that are no counts.
+        As for :func:`space_time_gi_star`, there is no such test, or ``binomial`` is asked of values that are no counts.
 
     Examples
     --------
@@ -81,6 +81,8 @@ def emerging_hot_spots(
     >>> str(found.classes[5, 5]), str(found.classes[15, 15]), str(found.classes[0, 0])
     ('persistent hot spot', 'new hot spot', 'no pattern')
     """
+    if test not in get_args(Test):
+        raise DataRefused(f"there is no test {test!r}; choose one of {', '.join(get_args(Test))}")
     gi_star = space_time_gi_star(counts, inside=inside, reach_cells=reach_cells, shape=shape, steps_back=steps_back)
     p = corrected(gi_star.p if test == "normal" else _binomial_p(counts, gi_star), method=correction)
     significant = np.nan_to_num(p, nan=1.0) <= 1 - level

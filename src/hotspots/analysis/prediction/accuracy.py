@@ -5,7 +5,7 @@ efficiency index, Levine (2008) for the recapture rate index. Area is always the
 """
 
 import math
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -13,7 +13,9 @@ import numpy.typing as npt
 from hotspots.errors import DataRefused
 
 Floats = npt.NDArray[np.float64]
-Ties = Literal["shared", "pessimistic"]
+Ties = Literal["shared", "pessimistic", "whole"]
+
+_SAME = 1 + 1e-9  # sums of cell areas are off in the last bits: what fits but for those is whole
 
 
 def hit_rate(captured: float, events: float) -> float:
@@ -90,7 +92,9 @@ def chosen_shares(scores: Floats, areas: Floats, *, area: float, ties: Ties = "s
         How much to choose, in the unit of ``areas``.
     ties
         ``shared``: cells of the score at which the area runs out are all taken in the same part, which is what a draw
-        among them gives on average, and uses exactly ``area``. ``pessimistic``: none of them is taken.
+        among them gives on average, and uses exactly ``area``. ``pessimistic``: none of them is taken. ``whole``: cells
+        are taken whole, of equal scores the more northern, then the more western first (in the order of the array),
+        until the next one does not fit: of N equal cells exactly ``floor(N f)`` for a share f of the area.
 
     Examples
     --------
@@ -98,18 +102,28 @@ def chosen_shares(scores: Floats, areas: Floats, *, area: float, ties: Ties = "s
     [1.0, 0.5, 0.5, 0.0]
     >>> chosen_shares(np.array([9.0, 4.0, 4.0, 1.0]), np.ones(4), area=2.0, ties="pessimistic").tolist()
     [1.0, 0.0, 0.0, 0.0]
+    >>> chosen_shares(np.array([9.0, 4.0, 4.0, 1.0]), np.ones(4), area=2.9, ties="whole").tolist()
+    [1.0, 1.0, 0.0, 0.0]
     """
+    if ties not in get_args(Ties):
+        raise DataRefused(f"there is no rule {ties!r} for ties; choose one of {', '.join(get_args(Ties))}")
     if scores.shape != areas.shape:
         raise DataRefused(f"{scores.shape} scores do not fit {areas.shape} areas: one of each for every cell")
     if not (math.isfinite(area) and area >= 0):
         raise DataRefused(f"the area to choose must be a number from 0 on, got {area!r}")
     usable = (areas > 0) & ~np.isnan(scores)
+    shares = np.zeros(scores.shape)
+    if ties == "whole":
+        order = np.argsort(-scores[usable], kind="stable")
+        fits = np.empty(len(order))
+        fits[order] = np.cumsum(areas[usable][order]) <= area * _SAME
+        shares[usable] = fits
+        return shares
     levels, level_of = np.unique(-scores[usable], return_inverse=True)
     level_areas = np.bincount(level_of, weights=areas[usable], minlength=len(levels))
     before = np.concatenate([[0.0], np.cumsum(level_areas)[:-1]])
     left = np.clip((area - before) / level_areas, 0.0, 1.0)
-    left[left > 1 - 1e-9] = 1.0  # sums of cell areas are off in the last bits: what fits but for those is whole
-    shares = np.zeros(scores.shape)
+    left[left * _SAME >= 1] = 1.0
     shares[usable] = (np.floor(left) if ties == "pessimistic" else left)[level_of]
     return shares
 

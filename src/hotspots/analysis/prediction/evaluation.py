@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from hotspots.analysis.given import check_border, check_points
 from hotspots.analysis.prediction.accuracy import Ties, chosen_shares, hit_rate, most_possible, pai, pei
 from hotspots.analysis.prediction.history import Floats, History, history_of
 from hotspots.analysis.prediction.targeting import COUNTING, DEFAULT, TargetingSpec, density_alone, surface_of
@@ -131,11 +132,17 @@ def evaluate_hotspots(
     Raises
     ------
     DataRefused
-        No event lies inside, dates are missing, or more months are to be scored than can be.
+        No event lies inside, the border is no polygon, dates are missing, or more months are to be scored than can be.
     """
+    check_points(points)
+    check_border(border, grid)
+    if reference is not None:
+        check_points(reference, what="reference")
     if not 0 < area_share < 1:
         raise DataRefused(f"area_share must lie between 0 and 1, got {area_share!r}; 0.01 is one hundredth of the area")
     specs = tuple(candidates) if candidates is not None else default_candidates()
+    if not specs:
+        raise DataRefused("candidates holds no surface: give at least one TargetingSpec, or leave it out")
     fixed = [density_alone(bandwidth) for bandwidth in FIXED_BANDWIDTHS_M]
     bandwidths = tuple(sorted({bandwidth for spec in (*specs, *fixed) for bandwidth in spec.bandwidths_m}))
     history = history_of(points, grid, border=border, reference=reference, bandwidths_m=bandwidths, months=months)
@@ -221,17 +228,20 @@ def _scored(
     total, earlier = history.total_km2, history.before(trained)
     area = area_share * total
     later = history.counts[trained:].sum(axis=0)
-    events, possible = float(later.sum()), most_possible(later, history.areas_km2, area=area)
-    rows = []
+    events, rows = float(later.sum()), []
     for spec, role in zip(specs, ("targeting", "counting", *["density"] * (len(specs) - 2)), strict=True):
         surface = surface_of(earlier, spec)
         shares = _shares(history, surface.expected, area_share, ties)
-        rows.append((surface.label, role, float((shares * later).sum())))
-    rows.append((CHANCE, "chance", events * area_share))
-    table = pd.DataFrame(rows, columns=["surface", "role", "captured"])
-    table["hit_rate"] = [hit_rate(captured, events) for captured in table["captured"]]
-    table["pai"] = [pai(captured, events, area, total) for captured in table["captured"]]
-    table["pei"] = [pei(captured, possible) for captured in table["captured"]]
+        # Whole cells need not use the area up; what the other rules leave of it is spent among equals, or in vain.
+        used = float((shares * history.areas_km2).sum()) if ties == "whole" else area
+        rows.append((surface.label, role, float((shares * later).sum()), used))
+    area = rows[0][-1]
+    rows.append((CHANCE, "chance", events * area / total, area))
+    table = pd.DataFrame(rows, columns=["surface", "role", "captured", "area"])
+    each = list(zip(table["captured"], table.pop("area"), strict=True))
+    table["hit_rate"] = [hit_rate(captured, events) for captured, _ in each]
+    table["pai"] = [pai(captured, events, used, total) for captured, used in each]
+    table["pei"] = [pei(captured, most_possible(later, history.areas_km2, area=used)) for captured, used in each]
     months = history.months
     return Evaluation(table, specs[0], choice, months[:trained], months[trained:], round(events), area, total, ties)
 

@@ -63,8 +63,11 @@ def history_of(
     event to that of the last: a month without events is a month all the same.
     """
     if points.table["date"].isna().any():
-        raise DataRefused(f"{points.meta.title}: every event needs a date to be counted by month")
-    held = _months(points.table["date"]) if months is None else months
+        raise DataRefused(
+            f"{points.meta.title}: every event needs a date to be counted by month; name its column to "
+            "points_from_frame(frame, date='...')"
+        )
+    held = _months(points.table["date"]) if months is None else _checked(months)
     areas = cell_areas_km2(grid, border)
     places = _by_month(points, border, held)
     counts = _counted(places, grid)
@@ -120,6 +123,14 @@ def _months(dates: "pd.Series[Any]") -> tuple[date, ...]:
     if not len(periods):
         return ()
     return tuple(month.start_time.date() for month in pd.period_range(periods.min(), periods.max(), freq="M"))
+
+
+def _checked(months: tuple[date, ...]) -> tuple[date, ...]:
+    if not all(isinstance(month, date) for month in months) or list(months) != sorted(set(months)):
+        raise DataRefused(
+            f"months must be dates, each the first day of one, oldest first and none twice; got {months!r}"
+        )
+    return months
 
 
 def _by_month(points: PointEvents, border: Any, months: tuple[date, ...]) -> list[Floats]:
