@@ -24,7 +24,8 @@ bench: setup
 	$(BIN)/python -m benchmarks
 
 soak: setup
-	HYPOTHESIS_PROFILE=soak $(BIN)/python -m pytest tests/properties tests/faults/test_fuzz.py tests/faults/test_builds.py tests/soak
+	HYPOTHESIS_PROFILE=soak $(BIN)/python -m pytest tests/properties tests/faults/test_fuzz.py tests/faults/test_builds.py \
+		tests/faults/test_commands.py tests/app/test_reruns.py tests/soak
 
 pins:
 	$(PYTHON) start.py pins
