@@ -52,7 +52,7 @@ def read_geojson(
     if not isinstance(content, dict) or content.get("type") != "FeatureCollection":
         got = content.get("type", "no type") if isinstance(content, dict) else type(content).__name__
         advice = (
-            "; it is TopoJSON, lines that are still to be put together: save it as GeoJSON (in QGIS: Export, Save "
+            "; it is TopoJSON: save it as GeoJSON (in QGIS: Export, Save "
             "Features As; or mapshaper FILE -o format=geojson OUT.geojson)"
             if got == "Topology"
             else ""
