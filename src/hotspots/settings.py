@@ -15,6 +15,7 @@ from pydantic import BaseModel, Field, ValidationError, model_validator
 from hotspots.boundary_settings import BoundariesSection
 from hotspots.errors import SettingsRefused
 from hotspots.fetch_settings import FetchSection
+from hotspots.gazetteer_settings import GazetteerSection
 from hotspots.limits import Limits
 from hotspots.source_settings import (
     CalloutsSource,
@@ -255,25 +256,6 @@ class MarkingSection(Frozen):
         if self.lowered_to is not None and not (self.lowered_by and self.lowered_because):
             raise ValueError("lowering a marking needs lowered_by (a name) and lowered_because (a reason)")
         return self
-
-
-class GazetteerSection(Frozen):
-    """Places from words; the places of the map and the streets of the recorded-crime source always belong to it."""
-
-    open_names: str = Field(default="", description="CSV of OS Open Names (a glob), relative to the area file.")
-    resolved: str = Field(default="", description="CSV of texts that somebody resolved by hand; see docs/sniff.md.")
-    threshold: float = Field(default=90, ge=60, le=100, description="Score from which a name matches, 0 to 100.")
-    elsewhere: tuple[str, ...] = Field(
-        default=(),
-        description="Villages and towns that are not ours: a text that says it is in one gets no position of ours. "
-        "Larger towns, and settlements of OS Open Names outside the area, are known.",
-    )
-    place_uncertainty_m: float = Field(
-        default=150, ge=0, description="Uncertainty of a place whose file states none, metres."
-    )
-    largest_uncertainty_m: float = Field(
-        default=500, gt=0, description="A match less certain than this is counted and gets no position, metres."
-    )
 
 
 class MapSection(Frozen):

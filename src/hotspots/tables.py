@@ -15,6 +15,7 @@ import pandas as pd
 
 from hotspots.errors import DataRefused, ResolutionError
 from hotspots.periods import Coverage
+from hotspots.texts import many_of
 
 Resolution = Literal["point", "snapped_point", "lsoa", "ward"]
 Policy = Literal["open", "controlled", "health"]
@@ -211,12 +212,10 @@ def points_from_frame(
     [datetime.date(2018, 11, 1)]
     """
     if absent := [name for name in (easting, northing, weight, date) if name is not None and name not in frame]:
-        raise DataRefused(
-            f"{title}: there is no column {', '.join(map(repr, absent))} among {', '.join(map(repr, frame.columns))}; "
-            "eastings and northings are metres of EPSG:27700"
-        )
-    table = pd.DataFrame({"easting": frame[easting], "northing": frame[northing]}, dtype=np.float64)
-    table = table.reset_index(drop=True)
+        lacking, held = (", ".join(map(repr, names)) for names in (absent, frame.columns))
+        raise DataRefused(f"{title}: no column {lacking} among {held}; positions are metres of EPSG:27700")
+    positions = {"easting": frame[easting], "northing": frame[northing]}
+    table = pd.DataFrame(positions, dtype=np.float64).reset_index(drop=True)
     table.insert(0, "event_id", [f"row-{number}" for number in range(1, len(table) + 1)])
     table["date"] = pd.NaT if date is None else _dates(frame[date], title)
     table["uncertainty_m"] = 0.0
@@ -228,26 +227,12 @@ def points_from_frame(
     return PointEvents(table, SourceMeta(title, "points", title, resolution, coverage, "open", "OFFICIAL", False))
 
 
-def many_of(count: int, read: int, policy: Policy) -> str:
-    """
-    A number of rows as a caveat may say it: exact, or of a health source its share.
-
-    Examples
-    --------
-    >>> many_of(1200, 10_000, "controlled"), many_of(1200, 10_000, "health")
-    ('1,200', 'about 12 % of the')
-    """
-    return f"{count:,}" if policy != "health" else f"about {100 * count / max(read, 1):.0f} % of the"
-
-
 def _dates(column: "pd.Series[Any]", title: str) -> npt.NDArray[Any]:
     dates = pd.to_datetime(column.reset_index(drop=True), errors="coerce")
     if dates.isna().any():
         row = int(dates.isna().to_numpy().argmax())
-        raise DataRefused(
-            f"{title}: row {row + 1} of {column.name!r} holds {column.iloc[row]!r}; expected a date (2018-11-30) "
-            "or a month (2018-11)"
-        )
+        what = f"row {row + 1} of {column.name!r} holds {column.iloc[row]!r}"
+        raise DataRefused(f"{title}: {what}; expected a date (2018-11-30) or a month (2018-11)")
     return dates.to_numpy()
 
 

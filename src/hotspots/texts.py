@@ -1,4 +1,4 @@
-"""Texts of settings: which signs none of them may hold."""
+"""Texts: which signs those of settings may not hold, and how a number of rows is told."""
 
 import re
 from typing import Any
@@ -30,3 +30,15 @@ def check_texts(content: Any, where: str) -> None:
     for key, value in items:
         check_texts(str(key), where)
         check_texts(value, f"{where} {key}" if isinstance(key, str) else where)
+
+
+def many_of(count: int, read: int, policy: str) -> str:
+    """
+    A number of rows as a caveat may say it: exact, or of a source under the policy ``health`` its share.
+
+    Examples
+    --------
+    >>> many_of(1200, 10_000, "controlled"), many_of(1200, 10_000, "health")
+    ('1,200', 'about 12 % of the')
+    """
+    return f"{count:,}" if policy != "health" else f"about {100 * count / max(read, 1):.0f} % of the"

@@ -103,6 +103,15 @@ def size(path: Path) -> int:
     return path.stat().st_size
 
 
+def geodatabase(folder: Path) -> Path:
+    import geopandas as gpd
+
+    path = folder / "areas.gdb"
+    frame = gpd.GeoDataFrame({"code": ["A"]}, geometry=[SQUARE], crs="EPSG:27700")
+    pyogrio.write_dataframe(frame, path, driver="OpenFileGDB")
+    return path
+
+
 READS: dict[str, Callable[[Path, Limits], Any]] = {
     ".csv": finds,
     ".xlsx": lambda path, limits: finds(path, limits, format="xlsx"),
@@ -136,6 +145,7 @@ CASES: dict[str, tuple[Callable[[Path], Path], Callable[[Path], int], Callable[[
     "workbook_mb": (workbook, unpacked, None),
     "shapefile_members": (shapefile, members, None),
     "shapefile_mb": (shapefile, unpacked, None),
+    "geodatabase_members": (geodatabase, lambda path: len(list(path.iterdir())), READS[".geojson"]),
     "street_members": (streets, members, street_reader),
     "street_files": (street_folder, lambda _: 2, street_reader),
     "street_file_mb": (streets, lambda path: unpacked(path) // 2, street_reader),

@@ -149,7 +149,7 @@ def test_fault_131_rejects_are_never_written_over_what_was_read(tmp_path: Path) 
     (tmp_path / "finds.csv").rename(tmp_path / "needle-finds.csv")
     area_file.write_text(area_file.read_text().replace("finds.csv", "needle-finds.csv"))
     before = (tmp_path / "needle-finds.csv").read_bytes()
-    with pytest.raises(UsageError, match=r"needle-finds\.csv in .* is an input"):
+    with pytest.raises(UsageError, match=r"needle-finds\.csv is read from, and would be replaced"):
         check_area(load_area(area_file), rejects=tmp_path)
     assert (tmp_path / "needle-finds.csv").read_bytes() == before
 

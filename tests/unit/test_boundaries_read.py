@@ -169,7 +169,7 @@ def test_every_way_of_naming_the_national_grid_is_read(tmp_path: Path, stated: s
 
 def test_topojson_is_called_by_its_name(tmp_path: Path) -> None:
     (tmp_path / "topo.json").write_text('{"type": "Topology", "objects": {}, "arcs": []}', encoding="utf-8")
-    with pytest.raises(FileRefused, match="it is TopoJSON: save it as GeoJSON"):
+    with pytest.raises(FileRefused, match=r"it is TopoJSON.* save it as GeoJSON \(in QGIS"):
         read_features(tmp_path / "topo.json")
 
 

@@ -126,11 +126,11 @@ def _geometry(where: str, member: Any, limits: Limits) -> Any:
     parts = member.get("geometries") if isinstance(member, dict) else None
     if isinstance(parts, list) and any(isinstance(part, dict) and "geometries" in part for part in parts):
         raise FileRefused(f"{where}: a collection inside a collection is not accepted")
+    if isinstance(member, list | dict):
+        _check_depth(member, f"{where}: its geometry", limits)
     plain = _plain_polygon(member)
     if plain is not None:
         return plain
-    if isinstance(member, list | dict):
-        _check_depth(member, f"{where}: its geometry", limits)
     try:
         return shapely.from_geojson(json.dumps(member))
     except shapely.errors.ShapelyError as error:

@@ -1,7 +1,7 @@
 """Files with a heading row: columns found by their headings, whatever the spaces and case they are written with."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import compress
 from pathlib import Path
@@ -43,9 +43,15 @@ def headed_rows(
     DataRefused
         A heading is missing or there twice, or there are no rows under the headings.
     """
-    sheets = open_sheets(source, folder=folder, limits=limits)
-    without = [sheet.file.name for sheet in sheets if _is_headless(sheet, published)]
-    sheets = tuple(_with_headings(sheet, published) if sheet.file.name in without else sheet for sheet in sheets)
+    without: list[str] = []
+
+    def headed(sheet: Sheet) -> Sheet:
+        if not _is_headless(sheet, published):
+            return sheet
+        without.append(sheet.file.name)
+        return _with_headings(sheet, published)
+
+    sheets = map(headed, open_sheets(source, folder=folder, limits=limits))
     ledger = rows_of(sheets, source=source, columns=columns, optional=optional, may_be_empty=len(published) > 0)
     if without:
         ledger.notes.append(f"no heading row, read in the published order: {', '.join(without)}")
@@ -65,23 +71,24 @@ def _with_headings(sheet: Sheet, published: Sequence[str]) -> Sheet:
 
 
 def rows_of(
-    sheets: tuple[Sheet, ...],
+    sheets: Iterable[Sheet],
     *,
     source: Source,
     columns: Mapping[str, str],
     optional: Sequence[str] = (),
     may_be_empty: bool = False,
 ) -> Ledger:
-    """The rows of sheets that are open already, as :func:`headed_rows` gives them."""
+    """The rows of sheets as :func:`headed_rows` gives them; each sheet is taken once, and let go before the next."""
     headings = {name: heading for name, heading in columns.items() if heading}
     wanted = headings | {f"{_FILTER}{heading}": heading for heading in source.filters}
-    tables, rejects = zip(
-        *(_table(sheet, wanted, source, frozenset(optional), may_be_empty) for sheet in sheets), strict=True
+    files, tables, rejects = zip(
+        *((sheet.file, *_table(sheet, wanted, source, frozenset(optional), may_be_empty)) for sheet in sheets),
+        strict=True,
     )
     ledger = Ledger(
         pd.concat(tables, ignore_index=True),
         source=source,
-        files=tuple(sheet.file for sheet in sheets),
+        files=files,
         headings=headings,
         rejects=pd.concat(rejects, ignore_index=True),
     )

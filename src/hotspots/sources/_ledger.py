@@ -21,9 +21,9 @@ from hotspots.tables import (
     Tally,
     check_columns,
     empty_rejects,
-    many_of,
     rejects_of,
 )
+from hotspots.texts import many_of
 
 _DTYPES = {"date": "datetime64[s]"}
 _COPIED_ROWS = 10

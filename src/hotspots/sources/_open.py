@@ -71,9 +71,9 @@ class Sheet:
     pads_rows: bool
 
 
-def open_sheets(source: Source, *, folder: Path, limits: Limits, window: Window = ALL) -> tuple[Sheet, ...]:
+def open_sheets(source: Source, *, folder: Path, limits: Limits, window: Window = ALL) -> Iterator[Sheet]:
     """
-    Every file of a source as text, in the order of their names.
+    Every file of a source as text, in the order of their names, one at a time: a force has millions of rows.
 
     Raises
     ------
@@ -84,17 +84,15 @@ def open_sheets(source: Source, *, folder: Path, limits: Limits, window: Window 
         A file has no rows, or two files are the same.
     """
     folder = folder.resolve()
-    sheets = tuple(
-        _open_sheet(path, source, folder, limits, window) for path in source_paths(source, folder=folder, limits=limits)
-    )
     seen: dict[str, str] = {}
-    for sheet in sheets:
+    for path in source_paths(source, folder=folder, limits=limits):
+        sheet = _open_sheet(path, source, folder, limits, window)
         other = seen.setdefault(sheet.file.sha256, sheet.file.name)
         if other != sheet.file.name:
             raise DataRefused(
                 f"{source.id}: {other} and {sheet.file.name} are the same file, which would count it twice; remove one"
             )
-    return sheets
+        yield sheet
 
 
 def source_paths(source: Source, *, folder: Path, limits: Limits) -> tuple[Path, ...]:

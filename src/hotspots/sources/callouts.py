@@ -118,7 +118,7 @@ def _crosstab_rows(
 ) -> tuple[Ledger, tuple[Printed, ...]]:
     if source.filters:
         raise DataRefused(f"{source.id}: filters need a file with headings; a crosstab has none to filter by")
-    sheets = open_sheets(source, folder=folder, limits=limits)
+    sheets = tuple(open_sheets(source, folder=folder, limits=limits))
     found = read_crosstab(sheets, source, reference)
     aside = {"totals": len(found.totals), "notes": found.notes}
     ledger = Ledger(

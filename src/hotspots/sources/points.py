@@ -50,7 +50,7 @@ def read_points(path: Path, *, bounds: Bounds | None = None, limits: Limits = ST
         The file has neither pair of headings, or every row is rejected.
     """
     source = _as_source(path, NeedleColumns())
-    sheets = open_sheets(source, folder=path.parent, limits=limits)
+    sheets = tuple(open_sheets(source, folder=path.parent, limits=limits))
     columns = _columns(sheets[0])
     source = _as_source(path, NeedleColumns(**{name: name for name in columns if name != "weight"}))
     ledger = rows_of(sheets, source=source, columns={name: name for name in columns})

@@ -46,7 +46,7 @@ def opened(path: Path, settings: dict[str, Any], window: Window = ALL) -> Sheet:
             **{name: settings[name] for name in names if settings.get(name)},
         }
     )
-    return open_sheets(source, folder=path.parent, limits=STANDARD, window=window)[0]
+    return next(open_sheets(source, folder=path.parent, limits=STANDARD, window=window))
 
 
 def _sheets(path: Path, given: dict[str, Any]) -> list[Finding]:
