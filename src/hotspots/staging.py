@@ -158,8 +158,8 @@ def _is_ours(lock: Path) -> bool:
 
 
 def _remove(name: str, folder: Path) -> None:
-    for left in folder.glob(f"{name}*"):
-        if left.name != f"{name}-lock":
+    for left in folder.glob(".staging-*"):  # one pattern for all: each new one is compiled
+        if left.name.startswith(name) and left.name != f"{name}-lock":
             discard(left)
 
 

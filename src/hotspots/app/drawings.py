@@ -66,8 +66,11 @@ def counts_chart(
 
 
 def _labels_every(periods: Sequence[Period], width: float) -> int:
-    """How many periods a label stands for, so that none touches the next; for quarters and months alike at the same
-    time of each year, where that is room enough."""
+    """
+    How many periods a label stands for, so that none touches the next.
+
+    Of quarters and of months, labels stand at the same time of each year where that is room enough.
+    """
     longest = max(len(period.label) for period in periods) + 1
     most = max(int(width / (longest * _LABEL_SIZE * _LETTER)), 1)
     needed = -(-len(periods) // most)

@@ -34,8 +34,7 @@ class HotspotSpec:
     that is summed instead of counting events. ``neighbours_m`` is the reach of ``gi_star`` between cell centres; None
     takes the eight cells about each. A hotspot needs ``min_events`` events; one
     above ``largest_ha`` hectares is divided where a peak stands out above its saddle by the share ``prominence`` of its
-    height, and where a test found it and it is still above twice that size, cut
-    down to its core of that.
+    height; where a test found it and it is still above twice that size, it is cut down to its core of that.
     """
 
     rule: Rule = "max_density"
