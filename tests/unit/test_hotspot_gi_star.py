@@ -64,6 +64,42 @@ def test_the_six_points_of_the_literature() -> None:
     assert [int(found.neighbours[y // 5, x // 5]) for x, y in six] == [3, 4, 2, 4, 5, 2]
 
 
+def test_the_remote_sensing_example_of_getis_and_ord_as_spdep_makes_it() -> None:
+    # Getis and Ord (1996), 16 x 16 cells of 30 m, the first row in the south: the data and the five distances of the
+    # example of spdep's localG, with its Gi* (the cell itself included) of the cell that they print, 1.45078 at 30 m,
+    # of the first and of the last cell, and the sum over all cells without their signs.
+    values = np.array([row.split() for row in GETIS_ORD_1996.split("\n")], dtype=np.float64)
+    for distance_m, of_cells, all_cells in (
+        (30, (1.45077981, -2.22970956, 0.42914727), 447.030665),
+        (60, (1.90055888, -3.05142479, 1.03307046), 676.264408),
+        (90, (2.09693875, -4.12355890, 1.59561863), 933.689914),
+        (120, (1.98190685, -5.15130467, 2.66075288), 1132.766241),
+        (150, (1.30669844, -6.18579087, 4.80837147), 1331.158396),
+    ):
+        z = gi_star(values, reach_cells=distance_m / 30, shape="disc").z
+        np.testing.assert_allclose((z[7, 7], z[0, 0], z[15, 15]), of_cells, rtol=0, atol=5e-9)
+        assert math.isclose(np.abs(z).sum(), all_cells, abs_tol=5e-7)
+
+
+GETIS_ORD_1996 = """\
+40 41 42 43 49 54 47 44 42 44 43 46 52 56 56 61
+40 42 41 40 43 49 46 42 42 43 43 49 59 62 53 62
+43 42 40 42 42 42 41 42 42 43 42 53 66 61 51 62
+44 41 39 42 44 43 42 42 42 43 43 49 56 53 53 61
+42 43 44 43 42 41 42 44 43 43 44 47 58 59 55 61
+52 59 61 56 41 40 43 44 46 48 50 52 68 69 60 61
+62 62 86 85 55 59 64 72 75 70 70 62 66 61 55 57
+65 62 68 72 102 94 90 83 74 81 96 69 52 50 51 54
+62 59 55 61 99 97 93 80 65 87 107 80 59 60 67 66
+62 55 56 56 80 90 99 88 64 91 112 94 76 91 100 85
+63 57 58 58 77 92 82 71 59 90 105 92 79 98 110 83
+59 58 60 64 88 99 82 81 71 80 89 89 89 102 104 75
+55 54 53 61 82 102 88 93 96 94 110 114 109 103 92 68
+55 55 56 60 91 95 86 98 115 105 110 107 101 89 85 68
+62 63 64 59 85 88 95 106 110 99 89 82 79 84 97 79
+55 56 54 58 65 75 82 77 74 74 69 61 62 71 73 63"""
+
+
 def test_the_p_value_is_two_sided() -> None:
     values = np.zeros((4, 4))
     values[0, 0] = 1
