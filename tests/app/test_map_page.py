@@ -263,3 +263,32 @@ def test_where_much_is_hidden_the_page_offers_the_longer_period_and_goes_there(f
     assert not page.exception
     assert page.selectbox(key="when").value == "2016/17 to 2018/19"
     assert not [info for info in page.info if "are hidden" in info.value]
+
+
+@pytest.mark.parametrize("role", ["public", "officer", "licensing", "analyst"])
+def test_the_method_page_says_how_numbers_are_kept_back_and_what_they_cannot_tell(folder, monkeypatch, role):
+    monkeypatch.setattr(published, "viewer_of", lambda _: Viewer(role))
+    page = _page(folder)
+    page.switch_page("screens/method.py").run()
+    assert not page.exception
+    assert [header.value for header in page.header][1:5] == [
+        "Small numbers",
+        "Where recorded crime stands",
+        "What standing out beyond chance means",
+        "What these numbers cannot tell",
+    ]
+    text = " ".join(_html(page))
+    assert ("You read this as an analyst" in text) == (role == "analyst")
+    assert ("hatched grey" in text) == (role != "analyst")
+    needles, callouts = "Needle finds (synthetic): counts from 1 to 4", "callouts (synthetic): counts from 1 to 4"
+    assert needles in text
+    assert f"{callouts} are kept back, the others are rounded to multiples of 5." in text
+    assert "dealt out 999 times" in text
+    assert "at most one map in 20" in text
+    assert "Incidents attributed to premises (synthetic): counts" not in text
+
+
+def test_eight_a_month_on_average_are_3_to_14_in_97_of_100_months_as_the_method_page_says():
+    from scipy.stats import poisson
+
+    assert round(100 * (poisson.cdf(14, 8) - poisson.cdf(2, 8))) == 97

@@ -4,6 +4,7 @@ from hotspots.views.choices import Choices, choices
 from hotspots.views.classes import map_classes
 from hotspots.views.clip import clipped
 from hotspots.views.evaluation import Answer, Question, chart_of, detectable, evaluate, evaluate_wards, question_of
+from hotspots.views.explained import Explanation, explained
 from hotspots.views.fuller import Fuller, as_shown, fuller_selections
 from hotspots.views.hotspots import Prediction, agendas, prediction
 from hotspots.views.judged import counts_of, judged_measures, judged_places, registered
@@ -19,6 +20,7 @@ __all__ = [
     "HOWS",
     "Answer",
     "Choices",
+    "Explanation",
     "Fuller",
     "How",
     "Prediction",
@@ -38,6 +40,7 @@ __all__ = [
     "detectable",
     "evaluate",
     "evaluate_wards",
+    "explained",
     "fuller_selections",
     "judged_measures",
     "judged_places",

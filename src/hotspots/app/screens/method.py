@@ -1,4 +1,4 @@
-"""The Method page: where the numbers come from, what was counted and left out, and the words that licences ask for."""
+"""The Method page: where the numbers come from, how they are made, and the words that licences ask for."""
 
 import pandas as pd
 import streamlit as st
@@ -6,13 +6,17 @@ import streamlit as st
 from hotspots.app import published
 from hotspots.app.words import listed, paragraph, plain, table_of
 from hotspots.errors import HotspotsError
-from hotspots.views import sources_read
+from hotspots.views import explained, sources_read
+
+_LOCATED = {"lsoa": "small area (LSOA)", "snapped_point": "published point"}
+_KINDS = {"lsoa": "Small areas (LSOA)", "ward": "Wards"}
 
 
 def page() -> None:
-    """Sources with coverage and tallies, boundaries, attributions, and the build that is read."""
+    """Sources with coverage and tallies, what has to be known to read the numbers, boundaries, attributions."""
     st.title("Where the numbers come from", anchor=False)
     build = published.current_build()
+    viewer = published.viewer_of(build)
     manifest = build.manifest
     st.html(paragraph(f"{build.area_name}, build {build.id}."))
     st.header("Sources", anchor=False)
@@ -21,15 +25,23 @@ def page() -> None:
             "Source": source["title"],
             "Covers": f"{source['covers_from']} to {source['covers_to']}",
             "Rows": source["sentence"],
-            "Located by": source["resolution"].replace("_", " "),
+            "Located by": _LOCATED.get(source["resolution"], source["resolution"]),
             "Policy": source["policy"],
             "Records": "synthetic" if source["synthetic"] else "real",
+            "Owner": source["owner"],
         }
-        for source in sources_read(build, published.viewer_of(build))
+        for source in sources_read(build, viewer)
     )
+    if not sources["Owner"].any():
+        del sources["Owner"]
     st.html(table_of(sources, caption="What was read: rows are accepted, rejected or set aside, and none goes missing"))
+    for explanation in explained(build, viewer):
+        st.header(explanation.title, anchor=False)
+        st.html(listed(explanation.paragraphs))
     st.header("Boundaries", anchor=False)
-    vintages = (f"{kind}: {held['vintage']} (codes of {held['code_vintage']})" for kind, held in _vintages(manifest))
+    vintages = (
+        f"{_KINDS[kind]}: {held['vintage']} (codes of {held['code_vintage']})" for kind, held in _vintages(manifest)
+    )
     centre = manifest["city_centre"]
     st.html(listed([*vintages, *([centre["label"]] if centre else [])]))
     st.html(paragraph(f"Coordinates were converted by {manifest['transformation']}."))
