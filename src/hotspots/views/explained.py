@@ -94,7 +94,7 @@ def _limits(build: Build) -> tuple[str, ...]:
     synthetic = any(source["synthetic"] for source in build.manifest["sources"].values())
     return (
         *(("Records of this build are invented: nothing here may be acted on.",) if synthetic else ()),
-        "They are what was recorded. More is recorded where people report more and where somebody looks.",
+        "The numbers are what was recorded. More is recorded where people report more and where somebody looks.",
         "Small numbers move by themselves: a place with eight events a month on average has anything from 3 to 14 in "
         "97 of 100 months although nothing changes. Whether a change is more than that: see the page Did it work?",
         "Rates are per resident. A centre has few residents and many visitors, and high rates for that reason alone.",

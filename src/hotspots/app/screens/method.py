@@ -23,7 +23,8 @@ def page() -> None:
     sources = pd.DataFrame(
         {
             "Source": source["title"],
-            "Covers": f"{source['covers_from']} to {source['covers_to']}",
+            "From": source["covers_from"],
+            "To": source["covers_to"],
             "Rows": source["sentence"],
             "Located by": _LOCATED.get(source["resolution"], source["resolution"]),
             "Policy": source["policy"],
