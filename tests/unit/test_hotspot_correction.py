@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from hotspots.analysis.hotspots.correction import corrected
+from hotspots.analysis.hotspots.correction import corrected_p
 from hotspots.analysis.hotspots.spec import Correction
 from hotspots.errors import DataRefused
 
@@ -20,7 +20,7 @@ BENJAMINI_HOCHBERG_1995 = [
     [("none", 9), ("bonferroni", 3), ("holm", 3), ("benjamini_hochberg", 4), ("benjamini_yekutieli", 3)],
 )
 def test_the_example_of_benjamini_and_hochberg(method: Correction, found: int) -> None:
-    assert int((corrected(BENJAMINI_HOCHBERG_1995, method=method) <= 0.05).sum()) == found
+    assert int((corrected_p(BENJAMINI_HOCHBERG_1995, method=method) <= 0.05).sum()) == found
 
 
 @pytest.mark.parametrize(
@@ -33,7 +33,7 @@ def test_the_example_of_benjamini_and_hochberg(method: Correction, found: int) -
     ],
 )
 def test_five_values_by_hand(method: Correction, expected: list[float]) -> None:
-    np.testing.assert_allclose(corrected([0.01, 0.04, 0.03, 0.008, 0.9], method=method), expected, atol=1e-7)
+    np.testing.assert_allclose(corrected_p([0.01, 0.04, 0.03, 0.008, 0.9], method=method), expected, atol=1e-7)
 
 
 @pytest.mark.parametrize(
@@ -47,25 +47,25 @@ def test_five_values_by_hand(method: Correction, expected: list[float]) -> None:
 )
 def test_the_example_in_the_documentation_of_pvalueadjust(method: Correction, expected: list[float]) -> None:
     # dirkschumacher/PValueAdjust.jl, README: the adjustments of R's p.adjust.
-    np.testing.assert_allclose(corrected([0.05, 0.03, 0.01, 0.5], method=method), expected, atol=5e-7)
+    np.testing.assert_allclose(corrected_p([0.05, 0.03, 0.01, 0.5], method=method), expected, atol=5e-7)
 
 
 def test_missing_values_are_no_tests() -> None:
-    with_missing = corrected([0.01, np.nan, 0.04, 0.03, np.nan], method="bonferroni")
+    with_missing = corrected_p([0.01, np.nan, 0.04, 0.03, np.nan], method="bonferroni")
     np.testing.assert_allclose(with_missing, [0.03, np.nan, 0.12, 0.09, np.nan])
-    assert corrected([np.nan, np.nan]).shape == (2,)
-    assert corrected([]).tolist() == []
+    assert corrected_p([np.nan, np.nan]).shape == (2,)
+    assert corrected_p([]).tolist() == []
 
 
 def test_the_shape_of_a_grid_is_kept() -> None:
     p = np.random.default_rng(5).random((7, 11))
-    made = corrected(p)
+    made = corrected_p(p)
     assert made.shape == (7, 11)
     np.testing.assert_allclose(made.ravel(), stats.false_discovery_control(p.ravel()))
 
 
 def test_a_method_or_a_value_that_does_not_exist_is_refused() -> None:
     with pytest.raises(DataRefused, match="choose one of benjamini_hochberg"):
-        corrected([0.1], method="fdr")  # type: ignore[arg-type]
+        corrected_p([0.1], method="fdr")  # type: ignore[arg-type]
     with pytest.raises(DataRefused, match="between 0 and 1"):
-        corrected([1.2])
+        corrected_p([1.2])

@@ -7,7 +7,7 @@ import pytest
 from scipy import stats
 
 from hotspots import emerging_hot_spots, space_time_gi_star
-from hotspots.analysis.hotspots.correction import corrected
+from hotspots.analysis.hotspots.correction import corrected_p
 from hotspots.analysis.hotspots.gi_star import gi_star
 from hotspots.errors import DataRefused
 
@@ -161,7 +161,7 @@ def test_p_values_are_two_sided_and_corrected_over_all_cells_and_steps_together(
     cube = np.random.default_rng(6).poisson(1.0, (6, 9, 9)).astype(float)
     cube[:, 4, 4] += 9
     found = emerging_hot_spots(cube)
-    np.testing.assert_allclose(found.p_corrected, corrected(found.gi_star.p))
+    np.testing.assert_allclose(found.p_corrected, corrected_p(found.gi_star.p))
     assert found.gi_star.p.size == 6 * 81
     assert (found.hot <= (found.p_corrected <= 0.05)).all()
     alone = emerging_hot_spots(cube, correction="none")

@@ -17,7 +17,7 @@ Floats = npt.NDArray[np.float64]
 _FALSE_DISCOVERY = {"benjamini_hochberg": "bh", "benjamini_yekutieli": "by"}
 
 
-def corrected(p: npt.ArrayLike, *, method: Correction = "benjamini_hochberg") -> Floats:
+def corrected_p(p: npt.ArrayLike, *, method: Correction = "benjamini_hochberg") -> Floats:
     """
     P-values corrected for how many there are, in the same shape: at 5 %, those of at most 0.05 are findings.
 
@@ -30,9 +30,9 @@ def corrected(p: npt.ArrayLike, *, method: Correction = "benjamini_hochberg") ->
 
     Examples
     --------
-    >>> corrected([0.01, 0.02, 0.04, np.nan]).round(4).tolist()
+    >>> corrected_p([0.01, 0.02, 0.04, np.nan]).round(4).tolist()
     [0.03, 0.03, 0.04, nan]
-    >>> corrected([0.01, 0.02, 0.04], method="holm").tolist(), corrected([0.01, 0.4], method="bonferroni").tolist()
+    >>> corrected_p([0.01, 0.02, 0.04], method="holm").tolist(), corrected_p([0.01, 0.4], method="bonferroni").tolist()
     ([0.03, 0.04, 0.04], [0.02, 0.8])
     """
     if method not in CORRECTIONS:

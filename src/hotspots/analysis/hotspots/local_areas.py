@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from hotspots.analysis.hotspots.correction import corrected
+from hotspots.analysis.hotspots.correction import corrected_p
 from hotspots.analysis.hotspots.spec import Correction
 from hotspots.areas import Areas
 from hotspots.errors import DataRefused
@@ -113,7 +113,7 @@ def local_moran(
         found = Moran_Local(value[held].to_numpy(), neighbours, permutations=permutations, seed=seed)
     alone = np.isin(neighbours.unique_ids, neighbours.isolates)
     p = np.where(alone, np.nan, np.minimum(2 * np.asarray(found.p_sim, dtype=np.float64), 1.0))
-    adjusted = corrected(p, method=correction)
+    adjusted = corrected_p(p, method=correction)
     made.loc[held, "moran"] = np.where(alone, np.nan, found.Is)
     made.loc[held, "p"], made.loc[held, "p_corrected"] = p, adjusted
     named = np.array(_CLASSES)[np.asarray(found.q, dtype=np.int64) - 1]

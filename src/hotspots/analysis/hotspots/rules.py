@@ -137,7 +137,7 @@ def _above_the_maximum(
 
 
 def _high_gi_star(counts: Floats, grid: GridSpec, spec: HotspotSpec, inside: Mask) -> Answer:
-    from hotspots.analysis.hotspots.correction import corrected
+    from hotspots.analysis.hotspots.correction import corrected_p
     from hotspots.analysis.hotspots.gi_star import gi_star
 
     if spec.neighbours_m is None:
@@ -148,7 +148,7 @@ def _high_gi_star(counts: Floats, grid: GridSpec, spec: HotspotSpec, inside: Mas
             gi_star(counts, inside=inside, reach_cells=reach, shape="disc"),
             f"those within {spec.neighbours_m:g} m",
         )
-    p = corrected(found.p, method=spec.correction)
+    p = corrected_p(found.p, method=spec.correction)
     hot = (found.z > 0) & (np.nan_to_num(p, nan=1.0) <= 1 - spec.level)
     undefined = "".join(
         f" {int(cells.sum()):,} cells have no Gi*: {reason}." for reason, cells in found.undefined.items()

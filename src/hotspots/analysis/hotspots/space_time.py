@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import special
 
-from hotspots.analysis.hotspots.correction import corrected
+from hotspots.analysis.hotspots.correction import corrected_p
 from hotspots.analysis.hotspots.emerging import Trend, emerging_classes, mann_kendall
 from hotspots.analysis.hotspots.gi_star import GiStar, Mask, Shape, space_time_gi_star, sums_near
 from hotspots.analysis.hotspots.spec import Correction
@@ -84,7 +84,7 @@ def emerging_hot_spots(
     if test not in get_args(Test):
         raise DataRefused(f"there is no test {test!r}; choose one of {', '.join(get_args(Test))}")
     gi_star = space_time_gi_star(counts, inside=inside, reach_cells=reach_cells, shape=shape, steps_back=steps_back)
-    p = corrected(gi_star.p if test == "normal" else _binomial_p(counts, gi_star), method=correction)
+    p = corrected_p(gi_star.p if test == "normal" else _binomial_p(counts, gi_star), method=correction)
     significant = np.nan_to_num(p, nan=1.0) <= 1 - level
     hot, cold = significant & (gi_star.z > 0), significant & (gi_star.z < 0)
     classes = emerging_classes(hot, cold=cold, series=gi_star.z, level=level)
