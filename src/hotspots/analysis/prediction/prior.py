@@ -7,9 +7,11 @@ of which parts, and how fast events fade is what makes the months held most like
 prior adapts to the kind of event and to the place, and counting (no prior) and a density (a prior only) are its ends.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 from scipy.optimize import minimize
 
 from hotspots.analysis.prediction.history import Bools, Floats, History
@@ -63,16 +65,18 @@ class Prior:
         weights = _fading(np.arange(len(history.months))[::-1].astype(np.float64), self.half_life_months)
         cells = _Cells.of(history)
         own, parts = cells.weighted(weights[None, :])
-        expected = np.zeros(history.areas_km2.shape)
-        expected[cells.used] = own[0] + np.array(self.events) @ (parts[:, 0] / _or_one(parts.sum(axis=2)))
-        return expected
+        expected = np.zeros(history.areas_km2.size)
+        expected[cells.used] = own[0]
+        for worth, part in zip(self.events, parts, strict=True):
+            expected[cells.used] += worth * part[0] / _or_one(part.sum())
+        return expected.reshape(history.areas_km2.shape)
 
 
 @dataclass(frozen=True, eq=False)
 class _Cells:
     """A history of the cells that have any part in it: most of a map about a district is outside of it."""
 
-    used: Bools
+    used: npt.NDArray[np.intp]
     counts: Floats
     others: Floats
     near: Floats
@@ -82,20 +86,33 @@ class _Cells:
     @classmethod
     def of(cls, history: History) -> "_Cells":
         """The cells inside, and any outside that an event on the border is counted in; arrays of months x cells."""
-        used = (history.areas_km2 > 0) | history.counts.any(axis=0) | history.others.any(axis=0)
-        near, close = history.densities[NEAR_M][:, used], history.densities[CLOSE_M][:, used]
-        return cls(used, history.counts[:, used], history.others[:, used], near, close, history.areas_km2[used])
+        used = np.flatnonzero((history.areas_km2 > 0) | history.counts.any(axis=0) | history.others.any(axis=0))
+        near, close = history.densities[NEAR_M], history.densities[CLOSE_M]
+        counts, others, near, close = (
+            values.reshape(len(values), history.areas_km2.size).take(used, axis=1)
+            for values in (history.counts, history.others, near, close)
+        )
+        return cls(used, counts, others, near, close, history.areas_km2.ravel()[used])
 
-    def weighted(self, weights: Floats) -> tuple[Floats, Floats]:
+    def weighted(self, weights: Floats) -> tuple[Floats, Iterator[Floats]]:
         """
-        The cells' own events and the parts of the prior, by rows of weights (rows x months).
+        The cells' own events and, one after the other, the parts of the prior, by rows of weights (rows x months).
 
-        Shapes (rows, cells) and (parts, rows, cells); how much a part is in all has no meaning.
+        All have the shape (rows, cells); how much a part is in all has no meaning.
         """
-        own, others, near, close = (weights @ values for values in (self.counts, self.others, self.near, self.close))
+        own = weights @ self.counts
+        return own, self._parts(weights, own)
+
+    def _parts(self, weights: Floats, own: Floats) -> Iterator[Floats]:
+        others, near = weights @ self.others, weights @ self.near
         recorded = ((others > 0) | (own > 0)) & (self.areas_km2 > 0)
-        even = np.broadcast_to(self.areas_km2, own.shape)
-        return own, np.stack([others, np.sqrt(others), recorded, near * recorded, close, near, even])
+        yield others
+        yield np.sqrt(others)
+        yield recorded.astype(np.float64)
+        yield near * recorded
+        yield weights @ self.close
+        yield near
+        yield np.broadcast_to(self.areas_km2, own.shape)
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,7 +123,7 @@ class _Fold:
     own: Floats
     parts: Floats
     own_total: float
-    part_totals: Floats
+    part_totals: Bools
 
 
 def fitted_prior(history: History) -> Prior:
@@ -118,7 +135,7 @@ def fitted_prior(history: History) -> Prior:
     month cannot be fitted: every part is worth 200 events.
     """
     held, cells = len(history.months), _Cells.of(history)
-    start = np.where(cells.weighted(np.ones((1, held)))[1].any(axis=(1, 2)), START_EVENTS, 0.0)
+    start = np.array([START_EVENTS if part.any() else 0.0 for part in cells.weighted(np.ones((1, held)))[1]])
     if held < 2:
         return Prior(tuple(start))
     best, most = Prior(tuple(start)), -np.inf
@@ -142,19 +159,22 @@ def _folds(cells: _Cells, months: range, half_life: float | None) -> list[_Fold]
     weights = _fading(np.maximum(distances - 1, 0), half_life)
     weights[distances == 0] = 0
     own, parts = cells.weighted(weights)
-    totals = parts.sum(axis=2)
-    folds = []
-    for row, month in enumerate(months):
-        at = (cells.counts[month] > 0) & (cells.areas_km2 > 0)
-        shares = parts[:, row, at] / _or_one(totals[:, row, None])
-        whole = (totals[:, row] > 0).astype(np.float64)
-        folds.append(_Fold(cells.counts[month, at], own[row, at], shares, float(own[row].sum()), whole))
-    return folds
+    at = [np.flatnonzero((cells.counts[month] > 0) & (cells.areas_km2 > 0)) for month in months]
+    shares: list[list[Floats]] = [[] for _ in months]
+    totals = np.empty((len(months), len(PARTS)))
+    for number, part in enumerate(parts):
+        totals[:, number] = part.sum(axis=1)
+        for row, places in enumerate(at):
+            shares[row].append(part[row, places] / _or_one(totals[row, number]))
+    return [
+        _Fold(cells.counts[month, at[row]], own[row, at[row]], np.array(shares[row]), own[row].sum(), totals[row] > 0)
+        for row, month in enumerate(months)
+    ]
 
 
-def _or_one(totals: Floats) -> Floats:
-    """What parts are divided by to sum to one: where there is nothing of a part, by one."""
-    return np.where(totals > 0, totals, 1.0)
+def _or_one(total: float) -> float:
+    """What a part is divided by to sum to one: where there is nothing of it, by one."""
+    return total if total > 0 else 1.0
 
 
 def _fitted(folds: list[_Fold], start: Floats) -> tuple[Floats, float]:
