@@ -39,7 +39,6 @@ IMPORTED = (
         "hotspots.export",
         "hotspots.fetch",
         "hotspots.disclosure.audit",
-        "mapclassify",
         "scipy.optimize",
     ),
     *("matplotlib.pyplot", "hotspots.analysis.density", "hotspots.snapshot"),

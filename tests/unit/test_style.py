@@ -2,10 +2,10 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from hotspots.style import Classes, Fill, as_printed, classes_of, fills_used, surface_classes
+from hotspots.style import Classes, Fill, _fisher_jenks, as_printed, classes_of, fills_used, surface_classes
 
 NAN = float("nan")
 
@@ -16,6 +16,19 @@ def test_five_classes_hold_every_number_once_and_their_printed_edges_never_touch
     assert classes.labels == ("1 to 3", "4 to 11", "12 to 31", "32 to 61", "62 to 100")
     assert [classes.index(value) for value in values] == sorted(classes.index(value) for value in values)
     assert all(upper < lower for upper, lower in zip(classes.uppers, classes.lowers[1:], strict=False))
+
+
+@given(
+    values=st.lists(st.integers(0, 60) | st.floats(0, 1e6, width=32).map(lambda value: round(value, 1)), min_size=2),
+    count=st.integers(2, 7),
+)
+def test_natural_breaks_are_those_of_mapclassify(values, count):
+    from mapclassify import FisherJenks
+
+    ordered = np.sort(np.array(values, dtype=np.float64))
+    count = min(count, len(np.unique(ordered)))
+    assume(count > 1)
+    assert _fisher_jenks(ordered, count) == FisherJenks(ordered, k=count).bins.tolist()
 
 
 def test_zero_has_a_white_class_of_its_own_and_counts_among_the_most():

@@ -197,10 +197,8 @@ def _check_port(host: str, port: int) -> None:
 
 
 def _warm() -> None:
-    # Class edges and drawing cost seconds to import, cold; the first reader should not pay them. streamlit_folium is
-    # not among them: imported outside a page it registers no component, and every map of the process stays blank.
-    import mapclassify  # noqa: F401
-
+    # Drawing costs seconds to import, cold; the first reader should not pay them. streamlit_folium is not among them:
+    # imported outside a page it registers no component, and every map of the process stays blank.
     import hotspots.export
     import hotspots.maps.base
     import hotspots.views  # noqa: F401

@@ -6,6 +6,7 @@ a bound is taken from a solution in whole numbers, so that what is reported as p
 
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -158,12 +159,13 @@ class _Part:
         """Distinct whole numbers at a place, up to ``wanted``; call it after both extremes were asked for."""
         found = {float(solution[place]) for solution in self.solutions}
         lowest, highest = (pick(self.solutions, key=lambda one: one[place]) for pick in (min, max))
-        for first in (lowest, highest):
-            for second in self.solutions:
-                # Every point between two solutions solves too; it is whole in steps of the common divisor.
-                steps = int(np.gcd.reduce(np.abs(second - first).astype(np.int64)))
-                if steps and len(found) < wanted:
-                    found |= set(np.linspace(first[place], second[place], steps + 1).tolist())
+        for first, second in product((lowest, highest), self.solutions):
+            if len(found) >= wanted:
+                break
+            # Every point between two solutions solves too; it is whole in steps of the common divisor.
+            steps = int(np.gcd.reduce(np.abs(second - first).astype(np.int64)))
+            if steps:
+                found |= set(np.linspace(first[place], second[place], steps + 1).tolist())
         for value in np.arange(lowest[place], highest[place] + 1):
             if len(found) >= wanted:
                 break

@@ -80,6 +80,18 @@ def clean_code(text: str) -> str:
     return "".join(_NO_WIDTH.sub("", text).split()).upper().removesuffix(".0")
 
 
+def each_as(text: "pd.Series[Any]", form: Callable[[str], str]) -> "pd.Series[Any]":
+    """
+    Every cell of a column in another form, such as :func:`plain`; each distinct text is looked at once.
+
+    Examples
+    --------
+    >>> each_as(pd.Series([" a ", "b", " a "]), plain).tolist()
+    ['a', 'b', 'a']
+    """
+    return parse_each(text, form, dtype="str").values
+
+
 def parse_each(text: "pd.Series[Any]", parse: Callable[[str], Any], *, dtype: str) -> Parsed:
     """
     Every cell of a column by ``parse``, which returns a value, None (missing) or a :class:`Problem`.

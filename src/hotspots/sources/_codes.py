@@ -91,8 +91,9 @@ def check_stated_vintage(
     """
     reference.check_codes((), kind="lsoa", vintage=vintage, where=source_id)
     ours = reference.areas("lsoa").codes
-    for file in files.unique():
-        stated = set(codes[files == file]) - {""}
+    distinct = pd.DataFrame({"file": files, "code": codes}).drop_duplicates()
+    for file, own in distinct.groupby("file", sort=False)["code"]:
+        stated = set(own) - {""}
         for (kind, other), theirs in sorted(reference.known_codes.items()):
             foreign = stated & (theirs - ours - reference.known_codes.get(("lsoa", vintage), frozenset()))
             if kind == "lsoa" and other != vintage and foreign and not stated & (ours - theirs):
@@ -100,7 +101,7 @@ def check_stated_vintage(
                     f"{file}: {len(foreign)} codes (such as {min(foreign)}) belong to LSOA {other}, but {source_id} "
                     f"declares LSOA {vintage}; declare the right vintage, or use files of that one"
                 )
-    if not set(codes) & ours:
+    if not set(distinct["code"]) & ours:
         raise DataRefused(
             f"{source_id}: no row states one of the {len(ours)} LSOAs of {reference.areas('lsoa').label}; is that the "
             "right file and vintage?"

@@ -11,7 +11,7 @@ import pandas as pd
 from hotspots.errors import DataRefused
 from hotspots.limits import Limits
 from hotspots.source_settings import Source
-from hotspots.sources._cells import plain
+from hotspots.sources._cells import each_as, plain
 from hotspots.sources._ledger import Ledger
 from hotspots.sources._open import Sheet, open_sheets
 from hotspots.tables import empty_rejects, rejects_of
@@ -94,7 +94,7 @@ def rows_of(
     )
     for heading, kept in source.filters.items():
         keep = {plain(value) for value in kept}
-        given = ledger.text(f"{_FILTER}{heading}").map(plain)
+        given = each_as(ledger.text(f"{_FILTER}{heading}"), plain)
         if len(given) and not given.isin(keep).any():
             # Nothing left would be counted as nothing there.
             named = ", ".join(repr(value[:40]) for value in sorted(set(given))[:5])
@@ -126,7 +126,7 @@ def _table(
     table = pd.DataFrame({name: pd.Series([row[at] for row in kept], dtype="str") for name, at in where.items()})
     for name, heading in wanted.items():
         if _normal(heading) in {_normal(filled) for filled in source.fill_down}:
-            table[name] = table[name].where(table[name].map(plain) != "").ffill().fillna("")
+            table[name] = table[name].where(each_as(table[name], plain) != "").ffill().fillna("")
     table = table.assign(**dict.fromkeys(missing, ""))
     table = table.assign(line=pd.Series(list(compress(lines, fits)), dtype="int64"))
     table["file"] = pd.Series(sheet.file.name, index=table.index, dtype="str")

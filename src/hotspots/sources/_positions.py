@@ -11,7 +11,7 @@ import shapely
 from hotspots.areas import Reference
 from hotspots.crs import from_grid_reference, to_bng
 from hotspots.errors import DataRefused, SettingsRefused
-from hotspots.sources._cells import Problem, parse_each, parse_number, plain
+from hotspots.sources._cells import Problem, each_as, parse_each, parse_number, plain
 from hotspots.sources._ledger import Ledger
 
 Bounds = tuple[float, float, float, float]
@@ -48,7 +48,7 @@ def take_positions(
     text = ledger.rows[scheme[0]]
     for name in scheme[1:]:
         text = text + ", " + ledger.rows[name]
-    empty = pd.DataFrame({name: ledger.rows[name].map(plain) == "" for name in scheme})
+    empty = pd.DataFrame({name: each_as(ledger.rows[name], plain) == "" for name in scheme})
     held = empty.all(axis=1) & keep_blank
     blank = ledger.rows[held]
     ledger.reject_where(

@@ -17,6 +17,7 @@ from hotspots.source_settings import CrimesSource
 from hotspots.sources._cells import (
     Problem,
     clean_code,
+    each_as,
     in_words_of,
     parse_dates,
     parse_each,
@@ -78,7 +79,7 @@ def read_crimes(source: CrimesSource, *, folder: Path, limits: Limits, reference
         optional=("stated", *_OLDER, "longitude", "latitude"),
     )
     ledger.refuse_copies()
-    months = ledger.text("month").map(_month)
+    months = each_as(ledger.text("month"), _month)
     ledger.rows = ledger.rows.assign(month=months)
     _note_empty_months(ledger, source)
     _take_metres(ledger)
@@ -115,24 +116,26 @@ def _month(text: str) -> str:
 
 def _take_metres(ledger: Ledger) -> None:
     """Degrees of the rows that have metres instead; what is no number stays, for the check of positions to reject."""
-    east, north = (ledger.text(name).map(plain) for name in _OLDER)
-    bare = (ledger.text("longitude").map(plain) == "") & (ledger.text("latitude").map(plain) == "") & (east != "")
+    east, north, longitude, latitude = (
+        each_as(ledger.text(name), plain) for name in (*_OLDER, "longitude", "latitude")
+    )
+    bare = (longitude == "") & (latitude == "") & (east != "")
     if not bare.any():
         return
     numbers = [[parse_number(text) for text in column[bare]] for column in (east, north)]
     first, second = (np.array([at if isinstance(at, float) else np.nan for at in column]) for column in numbers)
-    longitude, latitude = to_wgs84(first, second)
-    known = np.isfinite(longitude)
-    for name, degrees, given in (("longitude", longitude, east[bare]), ("latitude", latitude, north[bare])):
+    degrees = to_wgs84(first, second)
+    known = np.isfinite(degrees[0])
+    for name, values, given in zip(("longitude", "latitude"), degrees, (east[bare], north[bare]), strict=True):
         column = ledger.text(name).copy()
         column[bare] = [
-            f"{value:.9f}" if there else text for value, there, text in zip(degrees, known, given, strict=True)
+            f"{value:.9f}" if there else text for value, there, text in zip(values, known, given, strict=True)
         ]
         ledger.rows = ledger.rows.assign(**{name: column})
 
 
 def _set_others_aside(ledger: Ledger, source: CrimesSource, reference: Reference) -> None:
-    pair = [ledger.text(name).map(lambda text: plain(text).casefold()) for name in ("longitude", "latitude")]
+    pair = [each_as(ledger.text(name), lambda text: plain(text).casefold()) for name in ("longitude", "latitude")]
     nowhere = pair[0].isin(_NOWHERE) & pair[1].isin(_NOWHERE) | pair[0].isin(_ZERO) & pair[1].isin(_ZERO)
     ledger.set_aside(nowhere, "without location (may be in the area)")
     stated = parse_each(ledger.text("stated"), clean_code, dtype="str").values
@@ -217,7 +220,7 @@ def _reject_uncovered(ledger: Ledger, source: CrimesSource) -> None:
         detail=f"the source covers {coverage.covers_from} to {coverage.covers_to}",
     )
     ledger.reject_where(
-        ledger.text("month").map(plain).isin(source.missing_months),
+        each_as(ledger.text("month"), plain).isin(source.missing_months),
         values=ledger.text("month"),
         column="Month",
         reason="outside-coverage",
@@ -227,7 +230,7 @@ def _reject_uncovered(ledger: Ledger, source: CrimesSource) -> None:
 
 def _note_empty_months(ledger: Ledger, source: CrimesSource) -> None:
     """Say which months no row is of: a file that was never supplied would read as a month without crime."""
-    held = set(ledger.text("month").map(plain))
+    held = {plain(text) for text in ledger.text("month").unique()}
     coverage = source.coverage
     empty = [month.label for month in months_in(coverage) if coverage.covers(month) and month.label not in held]
     if empty:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import geopandas as gpd
 import numpy as np
+import numpy.typing as npt
 import shapely
 
 SAME_PLACE_M = 150.0  # peaks this near are one place; further off, polygons must overlap
@@ -28,19 +29,35 @@ def kept_identities(now: gpd.GeoDataFrame, before: gpd.GeoDataFrame) -> dict[str
     >>> kept_identities(frame(["B", "C"], [40, 900]), frame(["A"], [0]))
     {'B': 'A'}
     """
-    matches = []
-    for new in now.itertuples(index=False):
-        for old in before.itertuples(index=False):
-            shared = shapely.area(shapely.intersection(new.geometry, old.geometry))
-            overlap = shared / min(new.geometry.area, old.geometry.area)
-            apart = float(np.hypot(new.easting - old.easting, new.northing - old.northing))
-            if overlap >= SAME_PLACE_OVERLAP or apart <= SAME_PLACE_M:
-                matches.append((-overlap, apart, str(new.hotspot_id), str(old.hotspot_id)))
     kept: dict[str, str] = {}
-    for _, _, own, earlier in sorted(matches):
-        if own not in kept and earlier not in kept.values():
+    given = set[str]()
+    for _, _, own, earlier in sorted(_matches(now, before)):
+        if own not in kept and earlier not in given:
             kept[own] = earlier
+            given.add(earlier)
     return {own: earlier for own, earlier in kept.items() if own != earlier}
+
+
+def _matches(now: gpd.GeoDataFrame, before: gpd.GeoDataFrame) -> list[tuple[float, float, str, str]]:
+    """Every two that may be one place: less their overlap, how far apart their peaks are, and both identities."""
+    new, old = _near(now, before)
+    shapes = now.geometry.to_numpy()[new], before.geometry.to_numpy()[old]
+    smaller = np.minimum(*(shapely.area(shape) for shape in shapes))
+    overlap = shapely.area(shapely.intersection(*shapes)) / smaller
+    east, north = (now[name].to_numpy()[new] - before[name].to_numpy()[old] for name in ("easting", "northing"))
+    apart = np.hypot(east, north)
+    one = (overlap >= SAME_PLACE_OVERLAP) | (apart <= SAME_PLACE_M)
+    names = now["hotspot_id"].to_numpy()[new[one]], before["hotspot_id"].to_numpy()[old[one]]
+    return list(zip((-overlap[one]).tolist(), apart[one].tolist(), *(map(str, own) for own in names), strict=True))
+
+
+def _near(now: gpd.GeoDataFrame, before: gpd.GeoDataFrame) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+    """The pairs (a row of each) of which shapes or peaks are close enough to be looked at."""
+    peaks = [shapely.points(places["easting"], places["northing"]) for places in (now, before)]
+    touching = shapely.STRtree(before.geometry.to_numpy()).query(now.geometry.to_numpy(), predicate="intersects")
+    close = shapely.STRtree(peaks[1]).query(peaks[0], predicate="dwithin", distance=SAME_PLACE_M + 1)
+    new, old = np.unique(np.concatenate([touching, close], axis=1), axis=1)
+    return new, old
 
 
 def renamed(features: gpd.GeoDataFrame, kept: Mapping[str, str]) -> gpd.GeoDataFrame:

@@ -1,6 +1,7 @@
 """What places are called: by the street that their events state, and the nearest place of a gazetteer."""
 
 import math
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -62,34 +63,39 @@ def stated_streets(
     >>> stated_streets(stated, np.array([1, 1, 0, 0]), np.array([[0.0, 0], [0, 0], [40, 0], [90, 0]]), count=1)
     ['Nightclub near Market Passage']
     """
-    names = []
-    kinds = {name for name in stated.dropna().unique() if is_kind_of_place(name)}
-    streets = stated.where(~stated.isin(kinds))
-    for number in range(1, count + 1):
-        name = _commonest(stated[place_of == number])
-        if name in kinds:
-            near = _commonest(streets[place_of == number])
-            near = near or _nearest(
-                streets, coordinates, coordinates[(stated == name).to_numpy() & (place_of == number)]
-            )
-            name = f"{name} near {near}" if near else name
-        names.append(name)
-    return names
+    code_of, names = pd.factorize(stated, sort=True)
+    # Nothing stated has the code -1, so what is said last of all is said of it.
+    of_a_kind = np.array([*(is_kind_of_place(name) for name in names), True])
+    street_of = np.where(of_a_kind[code_of], -1, code_of)
+    held = np.argsort(place_of, kind="stable")  # the events of each place, side by side
+    found: list[str | None] = []
+    for first, last in pairwise(np.searchsorted(place_of[held], np.arange(1, count + 2))):
+        own = held[first:last]
+        code = _commonest(code_of[own])
+        if code >= 0 and of_a_kind[code]:
+            near = _commonest(street_of[own])
+            near = near if near >= 0 else _nearest(street_of, coordinates, coordinates[own[code_of[own] == code]])
+            found.append(f"{names[code]} near {names[near]}" if near >= 0 else str(names[code]))
+        else:
+            found.append(None if code < 0 else str(names[code]))
+    return found
 
 
-def _commonest(stated: "pd.Series[Any]") -> str | None:
-    counts = stated.value_counts(sort=False).sort_index()
-    return None if counts.empty else str(counts.idxmax())
+def _commonest(codes: npt.NDArray[np.intp]) -> int:
+    """The commonest code, of equal ones the first; -1 where there is none."""
+    counts = np.bincount(codes[codes >= 0])
+    return int(counts.argmax()) if counts.size else -1
 
 
 def _nearest(
-    streets: "pd.Series[Any]", coordinates: npt.NDArray[np.float64], own: npt.NDArray[np.float64]
-) -> str | None:
-    known = streets.notna().to_numpy()
-    if not known.any():
-        return None
+    street_of: npt.NDArray[np.intp], coordinates: npt.NDArray[np.float64], own: npt.NDArray[np.float64]
+) -> int:
+    """The street of the event that is nearest to the middle of these; -1 where no event states one."""
+    known = np.flatnonzero(street_of >= 0)
+    if not known.size:
+        return -1
     away = np.hypot(*(coordinates[known] - own.mean(axis=0)).T)
-    return str(streets[known].iloc[int(away.argmin())])
+    return int(street_of[known[away.argmin()]])
 
 
 def beside(easting: float, northing: float, places: pd.DataFrame | None) -> str | None:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import shapely
 
@@ -61,13 +62,23 @@ def with_persistence(layer: Layer, found: "EmergingHotSpots | None", grid: GridS
     assert layer.features is not None
     if found is None or layer.features.empty:
         return layer
-    eastings, northings = np.meshgrid(grid.centre_eastings, grid.centre_northings)
     hot, cold, height = [], [], []
     for place in layer.features.geometry:
-        cells = shapely.contains_xy(place, eastings, northings)
-        hot.append(found.hot[:, cells].any(axis=1))
-        cold.append(found.cold[:, cells].all(axis=1) & cells.any())
-        height.append(np.nanmax(found.gi_star.z[:, cells], axis=1, initial=-np.inf))
+        rows, columns = _centres_within(place, grid)
+        hot.append(found.hot[:, rows, columns].any(axis=1))
+        cold.append(found.cold[:, rows, columns].all(axis=1) & (rows.size > 0))
+        height.append(np.nanmax(found.gi_star.z[:, rows, columns], axis=1, initial=-np.inf))
     classes = emerging_classes(np.array(hot).T, cold=np.array(cold).T, series=np.array(height).T)
     features = layer.features.assign(persistence=pd.array([str(name) for name in classes], dtype="str"))
     return Layer(layer.meta, features=features)
+
+
+def _centres_within(place: Any, grid: GridSpec) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+    """Rows and columns of the cells whose centres a place contains; only those about it are looked at, not the map."""
+    west, south, east, north = place.bounds
+    eastings, northings = grid.centre_eastings, grid.centre_northings
+    columns = np.flatnonzero((eastings >= west) & (eastings <= east))
+    rows = np.flatnonzero((northings >= south) & (northings <= north))
+    inside = shapely.contains_xy(place, *np.meshgrid(eastings[columns], northings[rows]))
+    row, column = np.nonzero(inside)
+    return rows[row], columns[column]

@@ -176,33 +176,35 @@ def _left_out(listed: _Listed, features: gpd.GeoDataFrame, spec: HotspotSpec) ->
 
 def _facts(labels: Labels, flagged: Flagged, points: PointEvents, border: Any) -> pd.DataFrame:
     """What each patch holds: its events by year and hour, its peak, and how rarely chance reaches it."""
+    # Imported here: scipy's image functions are slow to load and few commands need them.
+    from scipy.ndimage import find_objects
+
     easting, northing = _inside(points, border)
     table = points.table[_kept(points, border)]
     patch_of = _patch_of(easting, northing, labels, flagged.grid)
-    total = len(table)
+    windows = find_objects(labels)
     rows = []
-    for number in range(1, int(labels.max(initial=0)) + 1):
-        own, cells = table[patch_of == number], labels == number
-        peak = _peak(cells, flagged.density)
-        one_in = _highest(flagged.one_in[cells])
+    for number, window in enumerate(windows, start=1):
+        cells = labels[window] == number  # looked at where it is: a map has thousands of patches
+        row, column = _peak(cells, flagged.density[window])
+        row, column = row + window[0].start, column + window[1].start
+        one_in = _highest(flagged.one_in[window][cells])
         rows.append(
             {
-                "events": len(own),
-                "events_share": len(own) / total,
-                "total_events": total,
-                "peak_per_km2": float(flagged.density[peak]),
-                "by_year": _by_year(own["date"], table["date"]),
-                **_hours(own),
+                "peak_per_km2": float(flagged.density[row, column]),
                 "persistence": None,
-                "value": _highest(flagged.value[cells]),
+                "value": _highest(flagged.value[window][cells]),
                 "one_in": one_in,
                 "chance": chance_sentence(one_in),
-                "easting": flagged.grid.centre_eastings[peak[1]],
-                "northing": flagged.grid.centre_northings[peak[0]],
+                "easting": flagged.grid.centre_eastings[column],
+                "northing": flagged.grid.centre_northings[row],
             }
         )
-    names = ["events", "events_share", "total_events", "peak_per_km2", "by_year", "with_hour", "at_night"]
-    return pd.DataFrame(rows, columns=[*names, "persistence", "value", "one_in", "chance", "easting", "northing"])
+    names = ["peak_per_km2", "persistence", "value", "one_in", "chance", "easting", "northing"]
+    facts = pd.DataFrame(rows, columns=names)
+    held = np.bincount(patch_of, minlength=len(windows) + 1)[1:]
+    facts = facts.assign(events=held, events_share=held / max(len(table), 1), total_events=len(table))
+    return pd.concat([facts, _by_year(table, patch_of, len(windows)), _hours(table, patch_of, len(windows))], axis=1)
 
 
 def chance_sentence(one_in: float) -> str | None:
@@ -251,23 +253,36 @@ def _highest(values: npt.NDArray[np.float64]) -> float:
     return float(np.nanmax(values)) if np.isfinite(values).any() else math.nan
 
 
-def _by_year(own: "pd.Series[Any]", everything: "pd.Series[Any]") -> str | None:
-    """Events of each financial year from the first that any event is in to the last; None where dates are not held."""
-    if everything.isna().all():
-        return None
-    dates = pd.to_datetime(everything)
-    first, last = financial_year_of(dates.min().date()), financial_year_of(dates.max().date())
+def _by_year(table: pd.DataFrame, patch_of: Labels, patches_held: int) -> "pd.Series[Any]":
+    """
+    Events of each patch in each financial year, from the first that any event is in to the last.
+
+    None where dates are not held.
+    """
+    known = table["date"].notna().to_numpy()
+    if not known.any():
+        return pd.Series([None] * patches_held, name="by_year", dtype="object")
+    dates = pd.DatetimeIndex(table["date"][known])
+    first, last = (financial_year_of(date.date()).start.year for date in (dates.min(), dates.max()))
     # A financial year is known by the calendar year in which its April lies.
-    counts = (pd.to_datetime(own) - pd.DateOffset(months=3)).dt.year.value_counts()
-    years = range(first.start.year, last.start.year + 1)
-    return ", ".join(f"{year}/{(year + 1) % 100:02d}: {counts.get(year, 0)}" for year in years)
+    year_of = dates.year.to_numpy() - (dates.month.to_numpy() < 4)
+    counts = np.zeros((patches_held + 1, last - first + 1), dtype=np.int64)
+    np.add.at(counts, (patch_of[known], year_of - first), 1)
+    years = [f"{year}/{(year + 1) % 100:02d}" for year in range(first, last + 1)]
+    words = [", ".join(f"{year}: {count}" for year, count in zip(years, own, strict=True)) for own in counts[1:]]
+    return pd.Series(words, name="by_year", dtype="object")
 
 
-def _hours(own: pd.DataFrame) -> dict[str, int | None]:
-    if "hour" not in own or own["hour"].isna().all():
-        return {"with_hour": None, "at_night": None}
-    hours = own["hour"].dropna()
-    return {"with_hour": len(hours), "at_night": int(((hours >= NIGHT[0]) | (hours < NIGHT[1])).sum())}
+def _hours(table: pd.DataFrame, patch_of: Labels, patches_held: int) -> pd.DataFrame:
+    """Events of each patch whose hour is known, and those of the night; missing where no hour of the patch is known."""
+    hours = table["hour"] if "hour" in table else pd.Series(pd.NA, index=table.index, dtype="Int64")
+    known = hours.notna().to_numpy()
+    hour, patch_of = hours[known].to_numpy(dtype=np.int64), patch_of[known]
+    with_hour, at_night = (
+        pd.Series(np.bincount(chosen, minlength=patches_held + 1)[1:], dtype="Int64")
+        for chosen in (patch_of, patch_of[(hour >= NIGHT[0]) | (hour < NIGHT[1])])
+    )
+    return pd.DataFrame({"with_hour": with_hour, "at_night": at_night}).where(with_hour > 0)
 
 
 def _within(shape: Any, border: Any) -> Any:

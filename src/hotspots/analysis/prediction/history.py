@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -81,23 +82,31 @@ def history_of(
     return History(held, counts, others, densities, areas)
 
 
+@lru_cache(maxsize=8)
 def cell_areas_km2(grid: GridSpec, border: Any) -> Floats:
     """
-    The part of each cell inside the border, in km².
+    The part of each cell inside the border, in km². Not to be written to: the last few are kept, as maps of one area
+    are made many at a time.
 
     Examples
     --------
     >>> cell_areas_km2(GridSpec(0, 0, 100, 2, 1), shapely.box(0, 0, 150, 100)).round(4).tolist()
     [[0.01, 0.005]]
     """
-    whole = np.full((grid.rows, grid.columns), grid.cell_m**2 / 1e6)
-    if border is None:
-        return whole
+    areas = np.full((grid.rows, grid.columns), grid.cell_m**2 / 1e6)
+    if border is not None:
+        areas = _cut_areas_km2(grid, border)
+    areas.flags.writeable = False
+    return areas
+
+
+def _cut_areas_km2(grid: GridSpec, border: Any) -> Floats:
     west, north = np.meshgrid(grid.centre_eastings - grid.cell_m / 2, grid.centre_northings + grid.cell_m / 2)
     cells = shapely.box(west, north - grid.cell_m, west + grid.cell_m, north)
     shapely.prepare(border)
-    crossing = shapely.intersects(border, cells) & ~shapely.covers(border, cells)
-    areas = np.where(shapely.covers(border, cells), whole, 0.0)
+    covered = shapely.covers(border, cells)
+    crossing = shapely.intersects(border, cells) & ~covered
+    areas = np.where(covered, grid.cell_m**2 / 1e6, 0.0)
     areas[crossing] = shapely.area(shapely.intersection(cells[crossing], border)) / 1e6
     return areas
 

@@ -7,12 +7,14 @@ of which parts, and how fast events fade is what makes the months held most like
 prior adapts to the kind of event and to the place, and counting (no prior) and a density (a prior only) are its ends.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 from scipy.optimize import minimize
 
-from hotspots.analysis.prediction.history import Floats, History
+from hotspots.analysis.prediction.history import Bools, Floats, History
 
 NEAR_M, CLOSE_M = 500.0, 150.0
 PARTS = (
@@ -61,7 +63,56 @@ class Prior:
     def expected(self, history: History) -> Floats:
         """Expected counts (up to a factor) after the months held, by cell."""
         weights = _fading(np.arange(len(history.months))[::-1].astype(np.float64), self.half_life_months)
-        return _own(history, weights) + np.tensordot(np.array(self.events), _parts(history, weights), axes=1)
+        cells = _Cells.of(history)
+        own, parts = cells.weighted(weights[None, :])
+        expected = np.zeros(history.areas_km2.size)
+        expected[cells.used] = own[0]
+        for worth, part in zip(self.events, parts, strict=True):
+            expected[cells.used] += worth * part[0] / _or_one(part.sum())
+        return expected.reshape(history.areas_km2.shape)
+
+
+@dataclass(frozen=True, eq=False)
+class _Cells:
+    """A history of the cells that have any part in it: most of a map about a district is outside of it."""
+
+    used: npt.NDArray[np.intp]
+    counts: Floats
+    others: Floats
+    near: Floats
+    close: Floats
+    areas_km2: Floats
+
+    @classmethod
+    def of(cls, history: History) -> "_Cells":
+        """The cells inside, and any outside that an event on the border is counted in; arrays of months x cells."""
+        used = np.flatnonzero((history.areas_km2 > 0) | history.counts.any(axis=0) | history.others.any(axis=0))
+        near, close = history.densities[NEAR_M], history.densities[CLOSE_M]
+        counts, others, near, close = (
+            values.reshape(len(values), history.areas_km2.size).take(used, axis=1)
+            for values in (history.counts, history.others, near, close)
+        )
+        return cls(used, counts, others, near, close, history.areas_km2.ravel()[used])
+
+    def weighted(self, weights: Floats) -> tuple[Floats, Iterator[Floats]]:
+        """
+        The cells' own events and, one after the other, the parts of the prior, by rows of weights (rows x months).
+
+        All have the shape (rows, cells); how much a part is in all has no meaning.
+        """
+        own = weights @ self.counts
+        return own, self._parts(weights, own)
+
+    def _parts(self, weights: Floats, own: Floats) -> Iterator[Floats]:
+        others, near = weights @ self.others, weights @ self.near
+        recorded = ((others > 0) | (own > 0)) & (self.areas_km2 > 0)
+        yield others
+        yield np.sqrt(others)
+        yield recorded.astype(np.float64)
+        yield near * recorded
+        yield weights @ self.close
+        yield near
+        yield np.broadcast_to(self.areas_km2, own.shape)
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,7 +123,7 @@ class _Fold:
     own: Floats
     parts: Floats
     own_total: float
-    part_totals: Floats
+    part_totals: Bools
 
 
 def fitted_prior(history: History) -> Prior:
@@ -83,14 +134,13 @@ def fitted_prior(history: History) -> Prior:
     Each part's worth is held weakly to 200 events (within a factor of four, say), which steadies sparse events. One
     month cannot be fitted: every part is worth 200 events.
     """
-    held = len(history.months)
-    start = np.where(_parts(history, np.ones(held)).any(axis=(1, 2)), START_EVENTS, 0.0)
+    held, cells = len(history.months), _Cells.of(history)
+    start = np.array([START_EVENTS if part.any() else 0.0 for part in cells.weighted(np.ones((1, held)))[1]])
     if held < 2:
         return Prior(tuple(start))
     best, most = Prior(tuple(start)), -np.inf
     for half_life in HALF_LIVES_MONTHS:
-        folds = [_fold(history, month, half_life) for month in range(max(0, held - _MOST_MONTHS_FITTED), held)]
-        worth, likelihood = _fitted(folds, start)
+        worth, likelihood = _fitted(_folds(cells, range(max(0, held - _MOST_MONTHS_FITTED), held), half_life), start)
         if likelihood > most + _CLEAR:
             best, most = Prior(tuple(worth), half_life), likelihood
     return best
@@ -99,36 +149,32 @@ def fitted_prior(history: History) -> Prior:
 def _fading(ages: Floats, half_life: float | None) -> Floats:
     """How much an event of each age counts; ages in months."""
     if half_life is None:
-        return np.ones(len(ages))
+        return np.ones(ages.shape)
     weights: Floats = 0.5 ** (ages / half_life)
     return weights
 
 
-def _own(history: History, weights: Floats) -> Floats:
-    own: Floats = np.tensordot(weights, history.counts, axes=1)
-    return own
-
-
-def _parts(history: History, weights: Floats) -> Floats:
-    """The parts of the prior by cell, each of them summing to one (or to nothing where there is nothing of it)."""
-    others, near, close = (
-        np.tensordot(weights, by_month, axes=1)
-        for by_month in (history.others, history.densities[NEAR_M], history.densities[CLOSE_M])
-    )
-    recorded = ((others > 0) | (_own(history, weights) > 0)) & (history.areas_km2 > 0)
-    parts = np.stack([others, np.sqrt(others), recorded, near * recorded, close, near, history.areas_km2])
-    totals = parts.sum(axis=(1, 2), keepdims=True)
-    parts /= np.where(totals > 0, totals, 1.0)
-    return parts
-
-
-def _fold(history: History, month: int, half_life: float | None) -> _Fold:
-    distances = np.abs(np.arange(len(history.months)) - month).astype(np.float64)
+def _folds(cells: _Cells, months: range, half_life: float | None) -> list[_Fold]:
+    distances = np.abs(np.arange(len(cells.counts)) - np.array(months)[:, None]).astype(np.float64)
     weights = _fading(np.maximum(distances - 1, 0), half_life)
-    weights[month] = 0
-    own, parts = _own(history, weights), _parts(history, weights)
-    at = (history.counts[month] > 0) & (history.areas_km2 > 0)
-    return _Fold(history.counts[month][at], own[at], parts[:, at], float(own.sum()), parts.sum(axis=(1, 2)))
+    weights[distances == 0] = 0
+    own, parts = cells.weighted(weights)
+    at = [np.flatnonzero((cells.counts[month] > 0) & (cells.areas_km2 > 0)) for month in months]
+    shares: list[list[Floats]] = [[] for _ in months]
+    totals = np.empty((len(months), len(PARTS)))
+    for number, part in enumerate(parts):
+        totals[:, number] = part.sum(axis=1)
+        for row, places in enumerate(at):
+            shares[row].append(part[row, places] / _or_one(totals[row, number]))
+    return [
+        _Fold(cells.counts[month, at[row]], own[row, at[row]], np.array(shares[row]), own[row].sum(), totals[row] > 0)
+        for row, month in enumerate(months)
+    ]
+
+
+def _or_one(total: float) -> float:
+    """What a part is divided by to sum to one: where there is nothing of it, by one."""
+    return total if total > 0 else 1.0
 
 
 def _fitted(folds: list[_Fold], start: Floats) -> tuple[Floats, float]:
