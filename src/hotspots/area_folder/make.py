@@ -208,10 +208,22 @@ def _population(
     if plan.population is None:
         return None
     found = describe_population(
-        plan.population, vintage=in_use, on=plan.population_date, columns=plan.population_columns
+        plan.population,
+        vintage=in_use,
+        on=plan.population_date,
+        columns=plan.population_columns,
+        limits=plan.reading.limits,
     )
     target = stage / "population" / f"residents-{found.on.isoformat()}.csv"
-    kept, became = take_residents(plan.population, found, lsoas=codes, lookup=lookup, in_use=in_use, target=target)
+    kept, became = take_residents(
+        plan.population,
+        found,
+        lsoas=codes,
+        lookup=lookup,
+        in_use=in_use,
+        target=target,
+        limits=plan.reading.limits,
+    )
     notes.append(
         f"Residents on {found.on} from {plan.population.name}: codes under {found.area}, residents under "
         f"{found.population}{_opened_words(found.opened)}; {became}."

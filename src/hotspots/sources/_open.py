@@ -292,7 +292,9 @@ def _check_archive(path: Path, limits: Limits) -> None:
     unpacked = sum(member.file_size for member in members)
     packed = max(path.stat().st_size, 1)
     if "xl/workbook.xml" not in names:
-        raise FileRefused(f"{path.name}: a zip archive but not an .xlsx workbook; save it as .xlsx")
+        held = next((name for name in sorted(names) if name.lower().endswith((".csv", ".xlsx"))), "")
+        what = f"unpack it, and name the file in it, such as {held[:60]!r}" if held else "save it as .xlsx"
+        raise FileRefused(f"{path.name}: a zip archive but not an .xlsx workbook; {what}")
     if len(members) > limits.workbook_members:
         raise FileRefused(
             f"{path.name}: {len(members):,} parts in the workbook; the limit is {limits.workbook_members:,} "

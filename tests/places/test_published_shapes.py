@@ -1,0 +1,116 @@
+"""Files in the shapes that offices publish, and as spreadsheet programs save them: `init` takes them as they are."""
+
+import zipfile
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pandas as pd
+import pytest
+
+from hotspots.area_folder import AreaPlan, Made, make_area_folder
+from hotspots.errors import FileRefused
+from hotspots.pipeline import check_area
+from hotspots.settings import load_area
+from hotspots.tables import Reading as SourceReading
+
+MakeTown = Callable[..., Any]
+
+
+def made(place: Any, folder: Path, **given: Any) -> Made:
+    plan = AreaPlan(**{"lad": place.lad, "name": place.name, "lsoas": place.geojson(place.lsoas, "l.geojson"), **given})
+    return make_area_folder(plan, folder)
+
+
+def reading(folder: Path, kind: str) -> SourceReading:
+    found = check_area(load_area(folder / "hotspots.toml"), today=date(2026, 1, 1)).reading(kind)
+    assert found is not None
+    return found
+
+
+def coded(place: Any) -> list[tuple[str, str]]:
+    return list(place.lsoas.iloc[:, [0, 1]].itertuples(index=False, name=None))
+
+
+def estimates_of_four_years(place: Any, path: Path) -> Path:
+    """Mid-year estimates as published since 2023: a sheet for each year, two districts' codes beside the LSOA's."""
+    book = openpyxl.Workbook()
+    book.active.append(["Cover sheet"])
+    for year in range(2019, 2023):
+        page = book.create_sheet(f"Mid-{year} LSOA 2021")
+        for row in ([f"Mid-{year}: Population estimates"], ["This worksheet contains one table"], []):
+            page.append(row)
+        page.append(["LAD 2021 Code", "LAD 2021 Name", "LSOA 2021 Code", "LSOA 2021 Name", "Total", "F0", "M0"])
+        for code, name in coded(place):
+            page.append([place.lad, place.name, code, name, year - 500, 5, 6])
+    book.save(path)
+    return path
+
+
+@pytest.mark.parametrize(("asked", "year"), [(None, 2022), (date(2020, 6, 30), 2020)])
+def test_of_estimates_of_several_years_those_of_the_day_asked_for_are_taken_or_the_newest(
+    town: MakeTown, tmp_path: Path, asked: date | None, year: int
+) -> None:
+    place = town()
+    file = estimates_of_four_years(place, place.folder / "sapelsoasyoa20192022.xlsx")
+    notes = " ".join(made(place, tmp_path / "area", population=file, population_date=asked).notes)
+    assert f"Residents on {year}-06-30" in notes
+    assert f"sheet Mid-{year} LSOA 2021" in notes
+    assert reading(tmp_path / "area", "population").table["population"].tolist() == [year - 500] * 9
+
+
+def test_districts_that_stand_above_their_lsoas_are_not_taken_for_headings(town: MakeTown, tmp_path: Path) -> None:
+    place = town()
+    book = openpyxl.Workbook()
+    page = book.active
+    page.title = "Mid-2017 Persons"
+    for row in (["SAPE20DT1: Mid-2017 Population Estimates"], ["Area Codes", "LSOA", None, "All Ages", 0, "90+"]):
+        page.append(row)
+    page.append([place.lad, place.name, None, 9036, 4, 5])
+    for number, (code, name) in enumerate(coded(place)):
+        page.append([code, None, name, 1000 + number, 4, 5])
+    book.save(place.folder / "sape20.xlsx")
+    made(place, tmp_path / "area", population=place.folder / "sape20.xlsx")
+    assert reading(tmp_path / "area", "population").table["population"].tolist() == [*range(1000, 1009)]
+
+
+CENSUS: dict[str, Callable[[Any], pd.DataFrame]] = {
+    "census2021-ts001-lsoa.csv": lambda place: pd.DataFrame(
+        {
+            "date": 2021,
+            "geography": [name for _, name in coded(place)],
+            "geography code": [code for code, _ in coded(place)],
+            "Residence type: Total; measures: Value": range(1000, 1009),
+            "Residence type: Lives in a household; measures: Value": range(900, 909),
+        }
+    ),
+    "nomis.csv": lambda place: pd.DataFrame(
+        {
+            "DATE": 2021,
+            "DATE_NAME": 2021,
+            "GEOGRAPHY": range(633345000, 633345009),
+            "GEOGRAPHY_CODE": [code for code, _ in coded(place)],
+            "C2021_RESTYPE_3_NAME": "Total: All usual residents",
+            "OBS_VALUE": range(1000, 1009),
+            "RECORD_COUNT": 9,
+        }
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CENSUS)
+def test_residents_of_a_census_table_are_of_census_day(town: MakeTown, tmp_path: Path, name: str) -> None:
+    place = town()
+    CENSUS[name](place).to_csv(place.folder / name, index=False)
+    assert "Residents on 2021-03-21" in " ".join(made(place, tmp_path / "area", population=place.folder / name).notes)
+    assert int(reading(tmp_path / "area", "population").table["population"].sum()) == 9036
+
+
+def test_an_archive_in_place_of_a_table_is_told_with_the_file_in_it(town: MakeTown, tmp_path: Path) -> None:
+    place = town()
+    with zipfile.ZipFile(place.folder / "census2021-ts001.zip", "w") as archive:
+        archive.writestr("census2021-ts001-lsoa.csv", "date,geography\n")
+    with pytest.raises(FileRefused, match=r"unpack it, and name the file in it, such as 'census2021-ts001-lsoa\.csv'"):
+        made(place, tmp_path / "area", population=place.folder / "census2021-ts001.zip")
