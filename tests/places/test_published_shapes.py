@@ -114,3 +114,32 @@ def test_an_archive_in_place_of_a_table_is_told_with_the_file_in_it(town: MakeTo
         archive.writestr("census2021-ts001-lsoa.csv", "date,geography\n")
     with pytest.raises(FileRefused, match=r"unpack it, and name the file in it, such as 'census2021-ts001-lsoa\.csv'"):
         made(place, tmp_path / "area", population=place.folder / "census2021-ts001.zip")
+
+
+SAVED: dict[str, Callable[[str], bytes]] = {
+    "as Windows saves it": lambda text: text.encode("cp1252"),
+    "with semicolons": lambda text: text.replace(",", ";").encode("utf-8-sig"),
+    "with tabs, as Unicode text": lambda text: text.replace(",", "\t").encode("utf-16"),
+    "with empty columns at the end": lambda text: text.replace("\n", ",,\n").encode(),
+    "with carriage returns alone": lambda text: text.replace("\n", "\r").encode("utf-8-sig"),
+}
+
+
+@pytest.mark.parametrize("how", SAVED)
+def test_a_lookup_is_read_as_a_spreadsheet_program_saved_it(town: MakeTown, tmp_path: Path, how: str) -> None:
+    place = town(name="Ynys Môn", lad="W06000001")
+    rows = [f"{code},{name},W05001234,Bodowyr,{place.lad},Ynys Môn" for code, name in coded(place)]
+    text = "\n".join(["LSOA21CD,LSOA21NM,WD24CD,WD24NM,LAD24CD,LAD24NM", *rows]) + "\n"
+    (place.folder / "lookup.csv").write_bytes(SAVED[how](text))
+    notes = made(place, tmp_path / "area", lookups=(place.folder / "lookup.csv",)).notes
+    assert "9 LSOAs of vintage 2021 from l.geojson, chosen by the lookup lookup.csv." in notes
+    kept = pd.read_csv(tmp_path / "area" / "boundaries" / "lookups" / "lookup.csv", dtype=str)
+    assert list(kept) == ["LSOA21CD", "LSOA21NM", "WD24CD", "WD24NM", "LAD24CD", "LAD24NM"]
+    assert kept["LAD24NM"].tolist() == ["Ynys Môn"] * 9
+
+
+def test_a_lookup_in_a_workbook_is_told_to_be_saved_as_csv(town: MakeTown, tmp_path: Path) -> None:
+    place = town()
+    pd.DataFrame(coded(place), columns=["LSOA21CD", "LSOA21NM"]).to_excel(place.folder / "lookup.xlsx", index=False)
+    with pytest.raises(FileRefused, match=r"an Excel workbook; save the sheet that holds the codes as CSV"):
+        made(place, tmp_path / "area", lookups=(place.folder / "lookup.xlsx",))
