@@ -3,14 +3,17 @@
 import zipfile
 from collections.abc import Callable
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import openpyxl
 import pandas as pd
 import pytest
+from typer.testing import CliRunner
 
 from hotspots.area_folder import AreaPlan, Made, make_area_folder
+from hotspots.cli import application
 from hotspots.errors import FileRefused
 from hotspots.pipeline import check_area
 from hotspots.settings import load_area
@@ -143,3 +146,80 @@ def test_a_lookup_in_a_workbook_is_told_to_be_saved_as_csv(town: MakeTown, tmp_p
     pd.DataFrame(coded(place), columns=["LSOA21CD", "LSOA21NM"]).to_excel(place.folder / "lookup.xlsx", index=False)
     with pytest.raises(FileRefused, match=r"an Excel workbook; save the sheet that holds the codes as CSV"):
         made(place, tmp_path / "area", lookups=(place.folder / "lookup.xlsx",))
+
+
+def initiated(place: Any, folder: Path, *more: object) -> Any:
+    lsoas = place.geojson(place.lsoas, "l.geojson")
+    command = ["init", folder, "--lad", place.lad, "--lsoas", lsoas, "--crimes", place.folder / "police", *more]
+    return CliRunner().invoke(application, [str(part) for part in command])
+
+
+def rewritten(place: Any, month: str, change: Callable[[pd.DataFrame], pd.DataFrame], **how: Any) -> None:
+    file = place.street_file(month)
+    change(pd.read_csv(file, dtype=str, keep_default_na=False)).to_csv(file, index=False, **how)
+
+
+@pytest.mark.parametrize("months_of_2011", [["2024-01", "2024-02"], ["2024-01"]])
+def test_without_a_lookup_crimes_that_state_lsoas_of_another_vintage_are_counted_where_they_lie(
+    town: MakeTown, tmp_path: Path, months_of_2011: list[str]
+) -> None:
+    place = town()
+    split = list(place.lsoas["LSOA21CD"][:2])
+
+    def repeated(table: pd.DataFrame) -> pd.DataFrame:
+        return pd.concat([table] * 8)
+
+    def of_2011(table: pd.DataFrame) -> pd.DataFrame:
+        return repeated(table.assign(**{"LSOA code": table["LSOA code"].replace(dict.fromkeys(split, "W01999999"))}))
+
+    for month in ("2024-01", "2024-02"):
+        rewritten(place, month, of_2011 if month in months_of_2011 else repeated)
+    done = initiated(place, tmp_path / "area")
+    assert done.exit_code == 0
+    assert 'each crime is counted where its point lies (lsoa_codes = "located")' in done.output
+    assert "each crime is counted where its point lies" in (tmp_path / "area" / "README.md").read_text(encoding="utf-8")
+    found = reading(tmp_path / "area", "crimes")
+    assert found.table["stated_code"].value_counts().tolist() == [48] * 9
+    assert (found.tally.read, found.tally.accepted, sum(found.tally.set_aside.values())) == (464, 432, 32)
+
+
+def test_a_few_records_of_an_unknown_lsoa_that_lie_in_ours_are_told(town: MakeTown, tmp_path: Path) -> None:
+    place = town()
+    first = place.lsoas["LSOA21CD"][0]
+    rewritten(
+        place, "2024-01", lambda table: table.assign(**{"LSOA code": table["LSOA code"].replace(first, "W01999999")})
+    )
+    assert initiated(place, tmp_path / "area").exit_code == 0
+    notes = " ".join(reading(tmp_path / "area", "crimes").notes)
+    assert "3 records state 1 LSOAs that are none of ours (such as W01999999) and lie in ours" in notes
+
+
+def test_street_files_that_a_spreadsheet_program_saved_are_read(town: MakeTown, tmp_path: Path) -> None:
+    place = town()
+    for month, shown in (("2024-01", "Jan-24"), ("2024-02", "Feb-24")):
+        saved = {"Month": shown, "Location": "On or near Heol y Môr"}
+        rewritten(place, month, partial(pd.DataFrame.assign, **saved), encoding="cp1252")
+    done = initiated(place, tmp_path / "area")
+    assert "2 months from 2024-01 to 2024-02; their text is cp1252, not UTF-8" in done.output
+    found = reading(tmp_path / "area", "crimes")
+    assert (found.tally.accepted, set(found.table["street"])) == (54, {"Heol y Môr"})
+    assert found.table["date"].dt.month.value_counts().to_dict() == {1: 27, 2: 27}
+
+
+def test_months_put_together_are_found_as_a_spreadsheet_program_shows_them(town: MakeTown, tmp_path: Path) -> None:
+    place = town()
+    files = [pd.read_csv(place.street_file(month), dtype=str) for month in ("2024-01", "2024-02")]
+    whole = pd.concat([table.assign(Month=shown) for table, shown in zip(files, ("Jan-24", "Feb-24"), strict=True)])
+    whole.to_csv(place.folder / "both.csv", index=False)
+    notes = " ".join(made(place, tmp_path / "area", crimes=place.folder / "both.csv").notes)
+    assert "2 months from 2024-01 to 2024-02" in notes
+    assert reading(tmp_path / "area", "crimes").tally.accepted == 54
+
+
+@pytest.mark.parametrize("written", ["north-yorkshire", "North Yorkshire", "NORTH_YORKSHIRE"])
+def test_a_force_is_named_as_people_write_it(town: MakeTown, tmp_path: Path, written: str) -> None:
+    place = town()
+    for force in ("btp", "north-yorkshire"):
+        place.street_file("2024-01", force=force)
+    done = initiated(place, tmp_path / "area", "--force", written)
+    assert "Street files of north-yorkshire: 1 months" in done.output
