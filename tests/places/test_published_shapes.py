@@ -1,5 +1,6 @@
 """Files in the shapes that offices publish, and as spreadsheet programs save them: `init` takes them as they are."""
 
+import json
 import zipfile
 from collections.abc import Callable
 from datetime import date
@@ -10,9 +11,12 @@ from typing import Any
 import openpyxl
 import pandas as pd
 import pytest
+import shapely
 from typer.testing import CliRunner
 
+from hotspots import crs
 from hotspots.area_folder import AreaPlan, Made, make_area_folder
+from hotspots.boundaries import load_reference
 from hotspots.cli import application
 from hotspots.errors import FileRefused
 from hotspots.pipeline import check_area
@@ -223,3 +227,45 @@ def test_a_force_is_named_as_people_write_it(town: MakeTown, tmp_path: Path, wri
         place.street_file("2024-01", force=force)
     done = initiated(place, tmp_path / "area", "--force", written)
     assert "Street files of north-yorkshire: 1 months" in done.output
+
+
+def test_one_page_of_an_answer_is_not_taken_for_the_whole_file(town: MakeTown, tmp_path: Path) -> None:
+    place = town()
+    file = place.geojson(place.lsoas, "query.geojson")
+    for page in ({"exceededTransferLimit": True}, {"properties": {"exceededTransferLimit": True}}):
+        content = json.loads(place.geojson(place.lsoas, "query.geojson").read_text(encoding="utf-8"))
+        file.write_text(json.dumps(content | page), encoding="utf-8")
+        with pytest.raises(FileRefused, match=r"one page of an answer .*the service has more areas than it sent"):
+            made(place, tmp_path / "area", lsoas=file)
+
+
+@pytest.mark.parametrize("epsg", [7405, 4258])
+def test_the_grid_with_heights_and_the_degrees_of_europe_are_systems_of_ours(
+    town: MakeTown, tmp_path: Path, epsg: int
+) -> None:
+    place = town()
+    frame = place.lsoas
+    if epsg == 4258:
+        frame.geometry = crs.geometry_to_wgs84(frame.geometry.to_numpy())
+    else:
+        frame.geometry = shapely.force_3d(frame.geometry.to_numpy(), 12.5)
+    made(place, tmp_path / "area", lsoas=place.geopackage(frame.set_crs(epsg, allow_override=True), "l.gpkg"))
+    held = load_reference(load_area(tmp_path / "area" / "hotspots.toml")).areas("lsoa")
+    assert shapely.area(held.geometry).sum() == pytest.approx(9_040_000, rel=1e-6)
+
+
+def test_a_folder_is_taken_for_the_one_shapefile_in_it(town: MakeTown, tmp_path: Path) -> None:
+    place = town()
+    place.shapefile(place.lsoas, "lsoas.zip")
+    notes = made(place, tmp_path / "area", lsoas=place.folder / "lsoas.zip-parts").notes
+    assert "9 LSOAs of vintage 2021" in notes[0]
+    with pytest.raises(FileRefused, match="is a folder, not a regular file; name the file in it"):
+        made(place, tmp_path / "other", lsoas=place.folder)
+
+
+def test_an_archive_of_another_file_says_what_is_in_it(town: MakeTown, tmp_path: Path) -> None:
+    place = town()
+    with zipfile.ZipFile(place.folder / "l.zip", "w") as archive:
+        archive.write(place.geojson(place.lsoas, "l.geojson"), "LSOA/areas.geojson")
+    with pytest.raises(FileRefused, match=r"got 0; unpack it, and name 'LSOA/areas\.geojson'"):
+        made(place, tmp_path / "area", lsoas=place.folder / "l.zip")
