@@ -269,3 +269,20 @@ def test_an_archive_of_another_file_says_what_is_in_it(town: MakeTown, tmp_path:
         archive.write(place.geojson(place.lsoas, "l.geojson"), "LSOA/areas.geojson")
     with pytest.raises(FileRefused, match=r"got 0; unpack it, and name 'LSOA/areas\.geojson'"):
         made(place, tmp_path / "area", lsoas=place.folder / "l.zip")
+
+
+def test_crimes_on_the_meridian_are_read_as_programs_write_their_longitudes(town: MakeTown, tmp_path: Path) -> None:
+    place = town(name="Greenwich", lad="E09000011", nation="E", easting=537_000, northing=177_000)
+    latitudes = crs.to_wgs84([538_885.0] * 3, [177_500.0, 178_500.0, 179_500.0])[1]
+    written = [("-2e-05", "5.7E-05", "-0.000047")[row % 3] for row in range(27)]
+
+    def moved(table: pd.DataFrame) -> pd.DataFrame:
+        ours = table["LSOA code"].isin(place.lsoas["LSOA21CD"])
+        at = [f"{latitudes[row % 3]:.6f}" for row in range(27)]
+        return table[ours].assign(Longitude=written, Latitude=at, **{"LSOA code": ""})
+
+    rewritten(place, "2024-01", moved)
+    made(place, tmp_path / "area", crimes=place.folder / "police")
+    found = reading(tmp_path / "area", "crimes")
+    assert (found.tally.accepted, found.tally.rejected) == (27, 0)
+    assert found.table["easting"].between(538_800, 539_000).all()

@@ -20,6 +20,7 @@ from hotspots.staging import stage_in, sync, sync_tree
 STREET_FILES = "*-street.csv"
 _MONTH_CELL = re.compile(rb'(?:^|[,"\r\n])(20\d\d-(?:0[1-9]|1[0-2])(?:-01)?|[A-Z][a-z]{2}-\d\d)(?=[,"\r\n])')
 _MONTH = re.compile(r"20\d\d-\d\d")
+_LSOA_HEADING = re.compile(rb"lsoa.code", re.I)
 _LSOA_CELL = re.compile(rb'(?:^|(?<=[,"\r\n]))[EW]01\d{6}(?=[,"\r\n])')
 
 
@@ -149,8 +150,10 @@ def _encoding(content: bytes) -> str:
 
 
 def _states_lsoas(content: bytes) -> bool:
-    """Whether a street file has a column of LSOA codes, by its headings or, without any, by a code in it."""
-    return re.search(rb"lsoa.code|[EW]01\d{6}", content[:1_000_000], re.I) is not None
+    """Whether a street file states LSOAs: a code is in it, or nothing is but headings that have a column of them."""
+    if _LSOA_CELL.search(content):
+        return True
+    return _LSOA_HEADING.search(content) is not None and not _MONTH_CELL.search(content)
 
 
 def write_table(table: pd.DataFrame, path: Path) -> None:
