@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import geopandas as gpd
 import openpyxl
 import pandas as pd
 import pytest
@@ -18,7 +19,7 @@ from hotspots import crs
 from hotspots.area_folder import AreaPlan, Made, make_area_folder
 from hotspots.boundaries import load_reference
 from hotspots.cli import application
-from hotspots.errors import FileRefused
+from hotspots.errors import DataRefused, FileRefused
 from hotspots.pipeline import check_area
 from hotspots.settings import load_area
 from hotspots.tables import Reading as SourceReading
@@ -286,3 +287,32 @@ def test_crimes_on_the_meridian_are_read_as_programs_write_their_longitudes(town
     found = reading(tmp_path / "area", "crimes")
     assert (found.tally.accepted, found.tally.rejected) == (27, 0)
     assert found.table["easting"].between(538_800, 539_000).all()
+
+
+def of_two_places(place: Any, other: Any, named: str, *, welsh: str = "") -> Path:
+    """A file of two places, the first under a name of the statistics office, and in Welsh."""
+    frame = pd.concat([place.lsoas, other.lsoas], ignore_index=True)
+    frame["LSOA21NMW"] = frame["LSOA21NM"].str.replace(place.name, welsh) if welsh else ""
+    frame["LSOA21NM"] = frame["LSOA21NM"].str.replace(place.name, named)
+    return place.geojson(gpd.GeoDataFrame(frame, crs=crs.BNG), "both.geojson")
+
+
+def test_a_place_is_found_by_its_welsh_name_and_one_of_another_name_is_suggested(
+    town: MakeTown, tmp_path: Path
+) -> None:
+    place, other = town(name="Ynys"), town(name="Gwynedd", easting=270_000)
+    file = of_two_places(place, other, "Isle of Anglesey", welsh="Ynys Môn")
+    notes = made(place, tmp_path / "area", name="Ynys Môn", lsoas=file).notes
+    assert "chosen by their names (Ynys Môn 001A, ...)" in notes[0]
+    assert notes[0].startswith("9 LSOAs")
+    with pytest.raises(DataRefused, match=r"is it 'Isle of Anglesey'\?"):
+        made(place, tmp_path / "other", name="Anglesey", lsoas=file)
+
+
+def test_a_lookup_of_the_years_before_a_district_was_made_is_told(town: MakeTown, tmp_path: Path) -> None:
+    place, other = town(name="Allerdale", lad="E06000063", nation="E"), town(name="Eden", nation="E", easting=270_000)
+    file = of_two_places(place, other, "Allerdale")
+    rows = [f"{code},E07000026" for code, _ in coded(place)] + [f"{code},E07000030" for code, _ in coded(other)]
+    (place.folder / "lookup.csv").write_text("\n".join(["LSOA21CD,LAD22CD", *rows]), encoding="utf-8")
+    with pytest.raises(DataRefused, match=r"E06000063 is not under LAD22CD of lookup\.csv \(another year has"):
+        made(place, tmp_path / "area", name="Cumberland", lsoas=file, lookups=(place.folder / "lookup.csv",))
