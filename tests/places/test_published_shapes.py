@@ -16,26 +16,12 @@ import shapely
 from typer.testing import CliRunner
 
 from hotspots import crs
-from hotspots.area_folder import AreaPlan, Made, make_area_folder
 from hotspots.boundaries import load_reference
 from hotspots.cli import application
 from hotspots.errors import DataRefused, FileRefused
-from hotspots.pipeline import check_area
 from hotspots.settings import load_area
-from hotspots.tables import Reading as SourceReading
 
 MakeTown = Callable[..., Any]
-
-
-def made(place: Any, folder: Path, **given: Any) -> Made:
-    plan = AreaPlan(**{"lad": place.lad, "name": place.name, "lsoas": place.geojson(place.lsoas, "l.geojson"), **given})
-    return make_area_folder(plan, folder)
-
-
-def reading(folder: Path, kind: str) -> SourceReading:
-    found = check_area(load_area(folder / "hotspots.toml"), today=date(2026, 1, 1)).reading(kind)
-    assert found is not None
-    return found
 
 
 def coded(place: Any) -> list[tuple[str, str]]:
@@ -63,10 +49,10 @@ def test_of_estimates_of_several_years_those_of_the_day_asked_for_are_taken_or_t
 ) -> None:
     place = town()
     file = estimates_of_four_years(place, place.folder / "sapelsoasyoa20192022.xlsx")
-    notes = " ".join(made(place, tmp_path / "area", population=file, population_date=asked).notes)
+    notes = " ".join(place.made(tmp_path / "area", population=file, population_date=asked).notes)
     assert f"Residents on {year}-06-30" in notes
     assert f"sheet Mid-{year} LSOA 2021" in notes
-    assert reading(tmp_path / "area", "population").table["population"].tolist() == [year - 500] * 9
+    assert place.reading(tmp_path / "area", "population").table["population"].tolist() == [year - 500] * 9
 
 
 def test_districts_that_stand_above_their_lsoas_are_not_taken_for_headings(town: MakeTown, tmp_path: Path) -> None:
@@ -80,8 +66,8 @@ def test_districts_that_stand_above_their_lsoas_are_not_taken_for_headings(town:
     for number, (code, name) in enumerate(coded(place)):
         page.append([code, None, name, 1000 + number, 4, 5])
     book.save(place.folder / "sape20.xlsx")
-    made(place, tmp_path / "area", population=place.folder / "sape20.xlsx")
-    assert reading(tmp_path / "area", "population").table["population"].tolist() == [*range(1000, 1009)]
+    place.made(tmp_path / "area", population=place.folder / "sape20.xlsx")
+    assert place.reading(tmp_path / "area", "population").table["population"].tolist() == [*range(1000, 1009)]
 
 
 CENSUS: dict[str, Callable[[Any], pd.DataFrame]] = {
@@ -112,8 +98,8 @@ CENSUS: dict[str, Callable[[Any], pd.DataFrame]] = {
 def test_residents_of_a_census_table_are_of_census_day(town: MakeTown, tmp_path: Path, name: str) -> None:
     place = town()
     CENSUS[name](place).to_csv(place.folder / name, index=False)
-    assert "Residents on 2021-03-21" in " ".join(made(place, tmp_path / "area", population=place.folder / name).notes)
-    assert int(reading(tmp_path / "area", "population").table["population"].sum()) == 9036
+    assert "Residents on 2021-03-21" in " ".join(place.made(tmp_path / "area", population=place.folder / name).notes)
+    assert int(place.reading(tmp_path / "area", "population").table["population"].sum()) == 9036
 
 
 def test_an_archive_in_place_of_a_table_is_told_with_the_file_in_it(town: MakeTown, tmp_path: Path) -> None:
@@ -121,7 +107,7 @@ def test_an_archive_in_place_of_a_table_is_told_with_the_file_in_it(town: MakeTo
     with zipfile.ZipFile(place.folder / "census2021-ts001.zip", "w") as archive:
         archive.writestr("census2021-ts001-lsoa.csv", "date,geography\n")
     with pytest.raises(FileRefused, match=r"unpack it, and name the file in it, such as 'census2021-ts001-lsoa\.csv'"):
-        made(place, tmp_path / "area", population=place.folder / "census2021-ts001.zip")
+        place.made(tmp_path / "area", population=place.folder / "census2021-ts001.zip")
 
 
 SAVED: dict[str, Callable[[str], bytes]] = {
@@ -139,7 +125,7 @@ def test_a_lookup_is_read_as_a_spreadsheet_program_saved_it(town: MakeTown, tmp_
     rows = [f"{code},{name},W05001234,Bodowyr,{place.lad},Ynys Môn" for code, name in coded(place)]
     text = "\n".join(["LSOA21CD,LSOA21NM,WD24CD,WD24NM,LAD24CD,LAD24NM", *rows]) + "\n"
     (place.folder / "lookup.csv").write_bytes(SAVED[how](text))
-    notes = made(place, tmp_path / "area", lookups=(place.folder / "lookup.csv",)).notes
+    notes = place.made(tmp_path / "area", lookups=(place.folder / "lookup.csv",)).notes
     assert "9 LSOAs of vintage 2021 from l.geojson, chosen by the lookup lookup.csv." in notes
     kept = pd.read_csv(tmp_path / "area" / "boundaries" / "lookups" / "lookup.csv", dtype=str)
     assert list(kept) == ["LSOA21CD", "LSOA21NM", "WD24CD", "WD24NM", "LAD24CD", "LAD24NM"]
@@ -150,7 +136,7 @@ def test_a_lookup_in_a_workbook_is_told_to_be_saved_as_csv(town: MakeTown, tmp_p
     place = town()
     pd.DataFrame(coded(place), columns=["LSOA21CD", "LSOA21NM"]).to_excel(place.folder / "lookup.xlsx", index=False)
     with pytest.raises(FileRefused, match=r"an Excel workbook; save the sheet that holds the codes as CSV"):
-        made(place, tmp_path / "area", lookups=(place.folder / "lookup.xlsx",))
+        place.made(tmp_path / "area", lookups=(place.folder / "lookup.xlsx",))
 
 
 def initiated(place: Any, folder: Path, *more: object) -> Any:
@@ -183,7 +169,7 @@ def test_without_a_lookup_crimes_that_state_lsoas_of_another_vintage_are_counted
     assert done.exit_code == 0
     assert 'each crime is counted where its point lies (lsoa_codes = "located")' in done.output
     assert "each crime is counted where its point lies" in (tmp_path / "area" / "README.md").read_text(encoding="utf-8")
-    found = reading(tmp_path / "area", "crimes")
+    found = place.reading(tmp_path / "area", "crimes")
     assert found.table["stated_code"].value_counts().tolist() == [48] * 9
     assert (found.tally.read, found.tally.accepted, sum(found.tally.set_aside.values())) == (464, 432, 32)
 
@@ -195,7 +181,7 @@ def test_a_few_records_of_an_unknown_lsoa_that_lie_in_ours_are_told(town: MakeTo
         place, "2024-01", lambda table: table.assign(**{"LSOA code": table["LSOA code"].replace(first, "W01999999")})
     )
     assert initiated(place, tmp_path / "area").exit_code == 0
-    notes = " ".join(reading(tmp_path / "area", "crimes").notes)
+    notes = " ".join(place.reading(tmp_path / "area", "crimes").notes)
     assert "3 records state 1 LSOAs that are none of ours (such as W01999999) and lie in ours" in notes
 
 
@@ -206,7 +192,7 @@ def test_street_files_that_a_spreadsheet_program_saved_are_read(town: MakeTown, 
         rewritten(place, month, partial(pd.DataFrame.assign, **saved), encoding="cp1252")
     done = initiated(place, tmp_path / "area")
     assert "2 months from 2024-01 to 2024-02; their text is cp1252, not UTF-8" in done.output
-    found = reading(tmp_path / "area", "crimes")
+    found = place.reading(tmp_path / "area", "crimes")
     assert (found.tally.accepted, set(found.table["street"])) == (54, {"Heol y Môr"})
     assert found.table["date"].dt.month.value_counts().to_dict() == {1: 27, 2: 27}
 
@@ -216,9 +202,9 @@ def test_months_put_together_are_found_as_a_spreadsheet_program_shows_them(town:
     files = [pd.read_csv(place.street_file(month), dtype=str) for month in ("2024-01", "2024-02")]
     whole = pd.concat([table.assign(Month=shown) for table, shown in zip(files, ("Jan-24", "Feb-24"), strict=True)])
     whole.to_csv(place.folder / "both.csv", index=False)
-    notes = " ".join(made(place, tmp_path / "area", crimes=place.folder / "both.csv").notes)
+    notes = " ".join(place.made(tmp_path / "area", crimes=place.folder / "both.csv").notes)
     assert "2 months from 2024-01 to 2024-02" in notes
-    assert reading(tmp_path / "area", "crimes").tally.accepted == 54
+    assert place.reading(tmp_path / "area", "crimes").tally.accepted == 54
 
 
 @pytest.mark.parametrize("written", ["north-yorkshire", "North Yorkshire", "NORTH_YORKSHIRE"])
@@ -237,7 +223,7 @@ def test_one_page_of_an_answer_is_not_taken_for_the_whole_file(town: MakeTown, t
         content = json.loads(place.geojson(place.lsoas, "query.geojson").read_text(encoding="utf-8"))
         file.write_text(json.dumps(content | page), encoding="utf-8")
         with pytest.raises(FileRefused, match=r"one page of an answer .*the service has more areas than it sent"):
-            made(place, tmp_path / "area", lsoas=file)
+            place.made(tmp_path / "area", lsoas=file)
 
 
 @pytest.mark.parametrize("epsg", [7405, 4258])
@@ -250,7 +236,7 @@ def test_the_grid_with_heights_and_the_degrees_of_europe_are_systems_of_ours(
         frame.geometry = crs.geometry_to_wgs84(frame.geometry.to_numpy())
     else:
         frame.geometry = shapely.force_3d(frame.geometry.to_numpy(), 12.5)
-    made(place, tmp_path / "area", lsoas=place.geopackage(frame.set_crs(epsg, allow_override=True), "l.gpkg"))
+    place.made(tmp_path / "area", lsoas=place.geopackage(frame.set_crs(epsg, allow_override=True), "l.gpkg"))
     held = load_reference(load_area(tmp_path / "area" / "hotspots.toml")).areas("lsoa")
     assert shapely.area(held.geometry).sum() == pytest.approx(9_040_000, rel=1e-6)
 
@@ -258,10 +244,10 @@ def test_the_grid_with_heights_and_the_degrees_of_europe_are_systems_of_ours(
 def test_a_folder_is_taken_for_the_one_shapefile_in_it(town: MakeTown, tmp_path: Path) -> None:
     place = town()
     place.shapefile(place.lsoas, "lsoas.zip")
-    notes = made(place, tmp_path / "area", lsoas=place.folder / "lsoas.zip-parts").notes
+    notes = place.made(tmp_path / "area", lsoas=place.folder / "lsoas.zip-parts").notes
     assert "9 LSOAs of vintage 2021" in notes[0]
     with pytest.raises(FileRefused, match="is a folder, not a regular file; name the file in it"):
-        made(place, tmp_path / "other", lsoas=place.folder)
+        place.made(tmp_path / "other", lsoas=place.folder)
 
 
 def test_an_archive_of_another_file_says_what_is_in_it(town: MakeTown, tmp_path: Path) -> None:
@@ -269,7 +255,7 @@ def test_an_archive_of_another_file_says_what_is_in_it(town: MakeTown, tmp_path:
     with zipfile.ZipFile(place.folder / "l.zip", "w") as archive:
         archive.write(place.geojson(place.lsoas, "l.geojson"), "LSOA/areas.geojson")
     with pytest.raises(FileRefused, match=r"got 0; unpack it, and name 'LSOA/areas\.geojson'"):
-        made(place, tmp_path / "area", lsoas=place.folder / "l.zip")
+        place.made(tmp_path / "area", lsoas=place.folder / "l.zip")
 
 
 def test_crimes_on_the_meridian_are_read_as_programs_write_their_longitudes(town: MakeTown, tmp_path: Path) -> None:
@@ -283,8 +269,8 @@ def test_crimes_on_the_meridian_are_read_as_programs_write_their_longitudes(town
         return table[ours].assign(Longitude=written, Latitude=at, **{"LSOA code": ""})
 
     rewritten(place, "2024-01", moved)
-    made(place, tmp_path / "area", crimes=place.folder / "police")
-    found = reading(tmp_path / "area", "crimes")
+    place.made(tmp_path / "area", crimes=place.folder / "police")
+    found = place.reading(tmp_path / "area", "crimes")
     assert (found.tally.accepted, found.tally.rejected) == (27, 0)
     assert found.table["easting"].between(538_800, 539_000).all()
 
@@ -302,11 +288,11 @@ def test_a_place_is_found_by_its_welsh_name_and_one_of_another_name_is_suggested
 ) -> None:
     place, other = town(name="Ynys"), town(name="Gwynedd", easting=270_000)
     file = of_two_places(place, other, "Isle of Anglesey", welsh="Ynys Môn")
-    notes = made(place, tmp_path / "area", name="Ynys Môn", lsoas=file).notes
+    notes = place.made(tmp_path / "area", name="Ynys Môn", lsoas=file).notes
     assert "chosen by their names (Ynys Môn 001A, ...)" in notes[0]
     assert notes[0].startswith("9 LSOAs")
     with pytest.raises(DataRefused, match=r"is it 'Isle of Anglesey'\?"):
-        made(place, tmp_path / "other", name="Anglesey", lsoas=file)
+        place.made(tmp_path / "other", name="Anglesey", lsoas=file)
 
 
 def test_a_lookup_of_the_years_before_a_district_was_made_is_told(town: MakeTown, tmp_path: Path) -> None:
@@ -315,4 +301,4 @@ def test_a_lookup_of_the_years_before_a_district_was_made_is_told(town: MakeTown
     rows = [f"{code},E07000026" for code, _ in coded(place)] + [f"{code},E07000030" for code, _ in coded(other)]
     (place.folder / "lookup.csv").write_text("\n".join(["LSOA21CD,LAD22CD", *rows]), encoding="utf-8")
     with pytest.raises(DataRefused, match=r"E06000063 is not under LAD22CD of lookup\.csv \(another year has"):
-        made(place, tmp_path / "area", name="Cumberland", lsoas=file, lookups=(place.folder / "lookup.csv",))
+        place.made(tmp_path / "area", name="Cumberland", lsoas=file, lookups=(place.folder / "lookup.csv",))
