@@ -41,6 +41,10 @@ class VintageError(DataRefused):
     """Codes or shapes of one boundary vintage met those of another."""
 
 
+class StatedElsewhere(VintageError):
+    """Records lie in our areas and state areas that are none of ours: they can be counted where they lie."""
+
+
 class DisclosureRefused(HotspotsError):
     """This audience may not be given that layer; the message says why and what they can have instead."""
 

@@ -17,6 +17,7 @@ from hotspots.areas import Areas, Reference
 from hotspots.errors import DataRefused, FileRefused, HotspotsError
 from hotspots.source_settings import CalloutsSource, CrimesSource
 from hotspots.sources import read_source
+from hotspots.sources._open import _may_hold_formulas
 from hotspots.tables import Reading
 
 CODES = ("E01000001", "E01000002", "E01000003")
@@ -165,6 +166,15 @@ def test_formulas_are_never_worked_out(tmp_path: Path) -> None:
     rows = [CLEAN_ROWS[0], ["E01000001", "2016/17", "=1+1"], *CLEAN_ROWS[2:]]
     with pytest.raises(FileRefused, match="cell C2 of the sheet 'Data' is a formula whose result was never computed"):
         read(tmp_path, workbook(rows), format="xlsx")
+
+
+@pytest.mark.parametrize("sheet", [b"<c><f>1+1</f></c>", b"<x:c><x:f t='array'/></x:c>", b"<" + b"n" * 80 + b":f/>"])
+@pytest.mark.parametrize("before", [0, 2**20 - 3, 2**20 - 61, 3 * 2**20])
+def test_no_formula_is_passed_over_when_a_sheet_is_searched_for_one(sheet: bytes, before: int) -> None:
+    plain = b"<c r='A1' t='s'><v>7</v></c>".ljust(before)[:before] if before else b""
+    assert _may_hold_formulas(io.BytesIO(plain + sheet))
+    assert _may_hold_formulas(io.BytesIO((plain + sheet).decode().encode("utf-16")))
+    assert not _may_hold_formulas(io.BytesIO(plain + b"<c r='B2'><v>8</v><is><t>if f/a</t></is></c></row>"))
 
 
 def archive(members: list[tuple[str, bytes]]) -> bytes:

@@ -8,6 +8,7 @@ import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import date
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,10 @@ import shapely
 from shapely.geometry import MultiPolygon, box
 
 from hotspots import crs
+from hotspots.area_folder import AreaPlan, Made, make_area_folder
+from hotspots.pipeline import check_area
+from hotspots.settings import load_area
+from hotspots.tables import Reading
 
 STREET_HEADINGS = (
     "Crime ID,Month,Reported by,Falls within,Longitude,Latitude,Location,LSOA code,LSOA name,Crime type,"
@@ -73,6 +78,20 @@ class Town:
             "LAD22CD": [self.lad] * 3,
         }
         return gpd.GeoDataFrame(rows, geometry=shapes, crs=crs.BNG)
+
+    def made(self, folder: Path, **given: Any) -> Made:
+        """An area folder of the town, from its LSOAs as GeoJSON unless other files are given; nothing is read yet."""
+        usual = {"lad": self.lad, "name": self.name, "lsoas": self.geojson(self.lsoas, "l.geojson")}
+        return make_area_folder(AreaPlan(**{**usual, **given}), folder)
+
+    @staticmethod
+    def reading(folder: Path, kind: str) -> Reading:
+        """The source of a kind in an area folder, read; its rows add up."""
+        found = check_area(load_area(folder / "hotspots.toml"), today=date(2026, 1, 1)).reading(kind)
+        assert found is not None
+        tally = found.tally
+        assert tally.read == tally.accepted + tally.rejected + sum(tally.set_aside.values())
+        return found
 
     def geojson(self, frame: gpd.GeoDataFrame, name: str, *, degrees: bool = True, member: Any = None) -> Path:
         """A frame as GeoJSON, in degrees without a ``crs`` member unless asked otherwise."""

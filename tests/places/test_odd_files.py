@@ -14,32 +14,18 @@ import shapely
 from typer.testing import CliRunner
 
 from hotspots import crs
-from hotspots.area_folder import AreaPlan, Made, Reading, make_area_folder
+from hotspots.area_folder import Reading
 from hotspots.boundary_settings import BoundariesSection
 from hotspots.cli import application
 from hotspots.errors import CrsError, DataRefused, HotspotsError, UsageError, VintageError
 from hotspots.periods import span
 from hotspots.pipeline import build_area, check_area
 from hotspots.settings import load_area
-from hotspots.tables import Reading as SourceReading
 from hotspots.views import Viewer
 from hotspots.views.judged import counts_of
 
 MakeTown = Callable[..., Any]
 NINE = range(1000, 1900, 100)
-
-
-def made(place: Any, folder: Path, **given: Any) -> Made:
-    plan = AreaPlan(**{"lad": place.lad, "name": place.name, "lsoas": place.geojson(place.lsoas, "l.geojson"), **given})
-    return make_area_folder(plan, folder)
-
-
-def reading(folder: Path, kind: str) -> SourceReading:
-    found = check_area(load_area(folder / "hotspots.toml"), today=date(2026, 1, 1)).reading(kind)
-    assert found is not None
-    tally = found.tally
-    assert tally.read == tally.accepted + tally.rejected + sum(tally.set_aside.values())
-    return found
 
 
 def one_cell(place: Any) -> list[str]:
@@ -90,10 +76,10 @@ def test_residents_are_found_under_the_headings_that_offices_give_them(
     lines, heading = POPULATIONS[kind]
     file = place.folder / ("mid2020.csv" if kind == "no headings" else "residents.csv")
     file.write_bytes((end.join(lines(place)) + end).encode())
-    notes = made(place, tmp_path / "area", population=file).notes
+    notes = place.made(tmp_path / "area", population=file).notes
     source = load_area(tmp_path / "area" / "hotspots.toml").source("population")
     assert (source.columns.population, source.covers_from) == (heading, date(2020, 6, 30))
-    found = reading(tmp_path / "area", "population")
+    found = place.reading(tmp_path / "area", "population")
     assert (found.tally.accepted, found.tally.rejected) == (9, 0)
     filled = sum(bool(line.strip(",")) for line in lines(place))
     assert f"{filled} rows = 9 kept + 0 of other places + {filled - 9} without a code" in " ".join(notes)
@@ -133,10 +119,10 @@ def test_residents_of_another_vintage_are_converted_by_the_lookup_and_none_are_g
     people = {**dict.fromkeys(now[:5], "1,000"), "W01099901": "700", "W01099902": "600", "W01099903": "2100"}
     lines = [f"{heading},all_ages", *(f'{code},"{number}"' for code, number in people.items()), "E01004736,1500"]
     file.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    notes = " ".join(made(place, tmp_path / "area", population=file, lookups=(lookup,)).notes)
+    notes = " ".join(place.made(tmp_path / "area", population=file, lookups=(lookup,)).notes)
     assert "10 rows = 8 kept + 1 of other places + 1 without a code" in notes
     assert "Codes of 2011 were converted to 2021 by the lookup: 1 merged, 5 unchanged; 1 were divided" in notes
-    found = reading(tmp_path / "area", "population")
+    found = place.reading(tmp_path / "area", "population")
     held = dict(zip(found.table["area_code"], found.table["population"], strict=True))
     assert held == {**dict.fromkeys(now[:5], 1000), now[5]: 1300}
     assert load_area(tmp_path / "area" / "hotspots.toml").source("population").vintage == "2021"
@@ -156,12 +142,12 @@ def test_a_national_workbook_is_kept_as_the_rows_of_the_district(town: MakeTown,
         code, _, count = row.split(",")
         page.append([place.lad, code, int(count), 1, 2])
     book.save(place.folder / "sapelsoa.xlsx")
-    notes = " ".join(made(place, tmp_path / "area", population=place.folder / "sapelsoa.xlsx").notes)
+    notes = " ".join(place.made(tmp_path / "area", population=place.folder / "sapelsoa.xlsx").notes)
     assert "411 rows = 9 kept + 400 of other places + 2 without a code" in notes
     kept = (tmp_path / "area" / "population" / "residents-2022-06-30.csv").read_text(encoding="utf-8")
     assert kept.splitlines()[0] == "LSOA 2021 Code,Total"
     assert len(kept.splitlines()) == 10
-    assert int(reading(tmp_path / "area", "population").table["population"].sum()) == 12_600
+    assert int(place.reading(tmp_path / "area", "population").table["population"].sum()) == 12_600
 
 
 def test_a_workbook_of_the_office_is_read_by_its_sheet_of_persons(town: MakeTown, tmp_path: Path) -> None:
@@ -176,8 +162,8 @@ def test_a_workbook_of_the_office_is_read_by_its_sheet_of_persons(town: MakeTown
             code, name, number = row.split(",")
             page.append([code, name, int(number) // half, 1, 2])
     book.save(place.folder / "sape.xlsx")
-    made(place, tmp_path / "area", population=place.folder / "sape.xlsx", population_date=date(2020, 6, 30))
-    assert int(reading(tmp_path / "area", "population").table["population"].sum()) == 12_600
+    place.made(tmp_path / "area", population=place.folder / "sape.xlsx", population_date=date(2020, 6, 30))
+    assert int(place.reading(tmp_path / "area", "population").table["population"].sum()) == 12_600
 
 
 @pytest.mark.parametrize(
@@ -195,10 +181,10 @@ def test_what_a_population_file_does_not_tell_is_asked(
     more = ("5",) if lines[0].count(",") == 3 else ()
     file.write_text("\n".join([*lines, *apart(place, *more)]), encoding="utf-8")
     with pytest.raises(UsageError, match=words):
-        made(place, tmp_path / "area", population=file)
+        place.made(tmp_path / "area", population=file)
     named = (("LSOA21CD", "2020") if more else (None, None), date(2020, 6, 30))
-    made(place, tmp_path / "area", population=file, population_columns=named[0], population_date=named[1])
-    assert int(reading(tmp_path / "area", "population").table["population"].sum()) == (45 if more else 12_600)
+    place.made(tmp_path / "area", population=file, population_columns=named[0], population_date=named[1])
+    assert int(place.reading(tmp_path / "area", "population").table["population"].sum()) == (45 if more else 12_600)
 
 
 def street(place: Any, change: Callable[[pd.DataFrame], pd.DataFrame], month: str = "2023-01", **how: Any) -> Path:
@@ -232,8 +218,8 @@ REWRITTEN: dict[str, Callable[[pd.DataFrame], pd.DataFrame]] = {
 @pytest.mark.parametrize("kind", REWRITTEN)
 def test_street_files_are_read_however_they_were_rewritten(town: MakeTown, tmp_path: Path, kind: str) -> None:
     place = town()
-    made(place, tmp_path / "area", crimes=street(place, REWRITTEN[kind]))
-    found = reading(tmp_path / "area", "crimes")
+    place.made(tmp_path / "area", crimes=street(place, REWRITTEN[kind]))
+    found = place.reading(tmp_path / "area", "crimes")
     assert (found.tally.read, found.tally.accepted, found.tally.rejected) == (29, 27, 0)
     assert found.tally.set_aside == {"without location (may be in the area)": 1, "elsewhere": 1}
     assert found.table["stated_code"].value_counts().tolist() == [3] * 9
@@ -248,8 +234,8 @@ def test_a_row_that_states_no_lsoa_is_counted_where_it_lies_and_told(town: MakeT
     def blank_two(table: pd.DataFrame) -> pd.DataFrame:
         return table.assign(**{"LSOA code": table["LSOA code"].where(table.index > 1, "")})
 
-    made(place, tmp_path / "area", crimes=street(place, blank_two))
-    found = reading(tmp_path / "area", "crimes")
+    place.made(tmp_path / "area", crimes=street(place, blank_two))
+    found = place.reading(tmp_path / "area", "crimes")
     assert found.tally.accepted == 27
     assert "2 records state no LSOA: 2 lie in one of ours, and are counted in it" in found.notes
 
@@ -257,17 +243,17 @@ def test_a_row_that_states_no_lsoa_is_counted_where_it_lies_and_told(town: MakeT
 def test_a_month_of_headings_alone_has_no_crime_and_says_so(town: MakeTown, tmp_path: Path) -> None:
     place = town()
     street(place, lambda table: table, "2023-01")
-    made(place, tmp_path / "area", crimes=street(place, lambda table: table.iloc[:0], "2023-02"))
-    found = reading(tmp_path / "area", "crimes")
+    place.made(tmp_path / "area", crimes=street(place, lambda table: table.iloc[:0], "2023-02"))
+    found = place.reading(tmp_path / "area", "crimes")
     assert (found.tally.read, found.tally.accepted) == (29, 27)
     assert any("no row of any place is of 2023-02" in note for note in found.notes)
 
 
 def test_where_every_row_of_the_area_is_rejected_the_source_is_refused(town: MakeTown, tmp_path: Path) -> None:
     place = town()
-    made(place, tmp_path / "area", crimes=street(place, lambda table: table.assign(Month="Jan 23")))
+    place.made(tmp_path / "area", crimes=street(place, lambda table: table.assign(Month="Jan 23")))
     with pytest.raises(DataRefused, match=r"every row of the area was rejected.*'Jan 23'"):
-        reading(tmp_path / "area", "crimes")
+        place.reading(tmp_path / "area", "crimes")
 
 
 def test_street_files_put_together_in_one_csv_are_taken_by_its_name(town: MakeTown, tmp_path: Path) -> None:
@@ -275,24 +261,24 @@ def test_street_files_put_together_in_one_csv_are_taken_by_its_name(town: MakeTo
     months = [pd.read_csv(place.street_file(month), dtype=str) for month in ("2023-01", "2023-03")]
     file = place.folder / "crimes.csv"
     pd.concat(months).to_csv(file, index=False)
-    notes = made(place, tmp_path / "area", crimes=file).notes
+    notes = place.made(tmp_path / "area", crimes=file).notes
     assert any("2 months from 2023-01 to 2023-03; missing in between: 2023-02" in note for note in notes)
-    assert reading(tmp_path / "area", "crimes").tally.accepted == 54
+    assert place.reading(tmp_path / "area", "crimes").tally.accepted == 54
     added = CliRunner().invoke(
         application, ["crimes", "add", str(file), "--area", str(tmp_path / "area" / "hotspots.toml")]
     )
     assert 'path = "police/crimes.csv"' in added.output
     (place.folder / "notes.csv").write_text("a,b\n1,2\n", encoding="utf-8")
     with pytest.raises(DataRefused, match="no cell of it is a month"):
-        made(place, tmp_path / "other", crimes=place.folder / "notes.csv")
+        place.made(tmp_path / "other", crimes=place.folder / "notes.csv")
 
 
 def test_names_of_street_files_may_be_in_capitals(town: MakeTown, tmp_path: Path) -> None:
     place = town()
     file = place.street_file("2023-01")
     file.rename(file.with_name("2023-01-Dyfed-Street.CSV"))
-    made(place, tmp_path / "area", crimes=place.folder / "police")
-    assert reading(tmp_path / "area", "crimes").tally.accepted == 27
+    place.made(tmp_path / "area", crimes=place.folder / "police")
+    assert place.reading(tmp_path / "area", "crimes").tally.accepted == 27
 
 
 def test_wards_and_lsoas_of_a_district_whose_code_changed_are_found_all_the_same(
@@ -300,31 +286,31 @@ def test_wards_and_lsoas_of_a_district_whose_code_changed_are_found_all_the_same
 ) -> None:
     place = town()
     wards = place.geojson(place.wards.assign(LAD22CD="W06000099"), "w.geojson")
-    notes = made(place, tmp_path / "area", wards=wards).notes
+    notes = place.made(tmp_path / "area", wards=wards).notes
     assert any("chosen by where they lie (no LAD22CD is W06000002)" in note for note in notes)
     lsoas = place.geojson(place.lsoas.assign(LAD22CD="W06000099"), "old.geojson")
     with pytest.raises(
         DataRefused, match=r"no LSOA of it is of W06000002 \(no LAD22CD is W06000002\); give a --lookup"
     ):
-        made(place, tmp_path / "none", lsoas=lsoas)
+        place.made(tmp_path / "none", lsoas=lsoas)
     listed = place.folder / "codes.csv"
     listed.write_text("\n".join(["LSOA21CD", *place.lsoas["LSOA21CD"]]), encoding="utf-8")
-    assert "by the list codes.csv" in made(place, tmp_path / "listed", lsoas=lsoas, lookups=(listed,)).notes[0]
+    assert "by the list codes.csv" in place.made(tmp_path / "listed", lsoas=lsoas, lookups=(listed,)).notes[0]
     both = place.lsoas[["LSOA21CD"]].assign(LAD11CD="W06000077", LAD23CD=place.lad)
     both.to_csv(place.folder / "both.csv", index=False)
-    found = made(place, tmp_path / "both", lsoas=lsoas, lookups=(place.folder / "both.csv",))
+    found = place.made(tmp_path / "both", lsoas=lsoas, lookups=(place.folder / "both.csv",))
     assert "by the lookup both.csv" in found.notes[0]
 
 
 def test_a_file_of_the_other_nation_is_refused(town: MakeTown, tmp_path: Path) -> None:
     place = town()
     with pytest.raises(DataRefused, match="is not in the nation of E06000014"):
-        made(place, tmp_path / "area", lad="E06000014")
+        place.made(tmp_path / "area", lad="E06000014")
 
 
 def test_a_place_is_called_what_its_lsoas_are_named_after(town: MakeTown, tmp_path: Path) -> None:
     place = town(name="Ynys Môn")
-    made(place, tmp_path / "area", name="")
+    place.made(tmp_path / "area", name="")
     assert load_area(tmp_path / "area" / "hotspots.toml").file.area.name == "Ynys Môn"
 
 
@@ -333,7 +319,7 @@ def test_a_system_that_no_file_states_is_declared_on_the_command_line(town: Make
     metres = place.geojson(place.lsoas, "m.geojson", degrees=False)
     wards = place.shapefile(place.wards, "w.zip", prj=None)
     with pytest.raises(CrsError, match="--crs EPSG:27700"):
-        made(place, tmp_path / "area", lsoas=metres)
+        place.made(tmp_path / "area", lsoas=metres)
     command = ["init", str(tmp_path / "area"), "--lad", place.lad, "--lsoas", str(metres), "--wards", str(wards)]
     done = CliRunner().invoke(application, [*command, "--crs", "EPSG:27700"])
     assert done.exit_code == 0, done.output
@@ -350,9 +336,9 @@ def test_what_may_be_cut_or_repaired_is_chosen_and_kept_in_the_area_file(town: M
     shapes[0] = shapes[0].buffer(120, join_style="mitre").intersection(shapes[0].union(shapes[1]))
     overlapping = place.geojson(gpd.GeoDataFrame(frame.drop(columns="geometry"), geometry=shapes), "o.geojson")
     with pytest.raises(DataRefused, match=r"overlap by 120,\d{3}\.\d m², 12\.0% of the smaller one.*--overlap-share"):
-        made(place, tmp_path / "area", lsoas=overlapping)
+        place.made(tmp_path / "area", lsoas=overlapping)
     wider = Reading(tolerances=BoundariesSection(overlap_share=0.2))
-    notes = made(place, tmp_path / "area", lsoas=overlapping, reading=wider).notes
+    notes = place.made(tmp_path / "area", lsoas=overlapping, reading=wider).notes
     assert any("and what they shared was cut from it; its area changed by 12.00%" in note for note in notes)
     assert load_area(tmp_path / "area" / "hotspots.toml").file.boundaries.overlap_share == 0.2
 
@@ -363,7 +349,7 @@ def test_a_month_that_was_never_supplied_is_not_a_month_without_crime_when_work_
     place = town()
     for month in ("2023-01", "2023-02", "2023-04", "2023-05"):
         place.street_file(month)
-    made(place, tmp_path / "area", crimes=place.folder / "police")
+    place.made(tmp_path / "area", crimes=place.folder / "police")
     build = build_area(tmp_path / "area" / "hotspots.toml", tmp_path / "area" / "build")
     analyst = Viewer("analyst")
     square = f"polygon:{shapely.box(place.easting, place.northing, place.easting + 1000, place.northing + 1000).wkt}"
@@ -413,12 +399,12 @@ def test_street_files_of_2011_on_boundaries_of_2021_are_converted_where_the_look
 ) -> None:
     place = town()
     police, lookup = street(place, stating_2011(place)), two_vintages(place)
-    notes = made(place, tmp_path / "area", crimes=police, lookups=(lookup,)).notes
+    notes = place.made(tmp_path / "area", crimes=police, lookups=(lookup,)).notes
     assert "The street files state LSOAs of 2011: they are converted to 2021 by the lookup." in notes
-    found = reading(tmp_path / "area", "crimes")
+    found = place.reading(tmp_path / "area", "crimes")
     assert (found.tally.accepted, found.table["stated_code"].value_counts().tolist()) == (108, [12] * 9)
     with pytest.raises(VintageError, match=r"1 LSOAs that are stated are none of ours.*W01999999, 24 records.*located"):
-        check_area(load_area(made(place, tmp_path / "bare", crimes=police).folder / "hotspots.toml"))
+        check_area(load_area(place.made(tmp_path / "bare", crimes=police).folder / "hotspots.toml"))
 
 
 def test_street_files_over_a_change_of_vintage_are_counted_where_their_points_lie(
@@ -427,9 +413,9 @@ def test_street_files_over_a_change_of_vintage_are_counted_where_their_points_li
     place = town()
     street(place, stating_2011(place), "2023-01")
     police, lookup = street(place, lambda table: table, "2023-02"), two_vintages(place)
-    notes = made(place, tmp_path / "area", crimes=police, lookups=(lookup,)).notes
+    notes = place.made(tmp_path / "area", crimes=police, lookups=(lookup,)).notes
     assert any("state LSOAs of 2011 and of 2021: each crime is counted where its point lies" in note for note in notes)
-    found = reading(tmp_path / "area", "crimes")
+    found = place.reading(tmp_path / "area", "crimes")
     assert found.table["stated_code"].value_counts().tolist() == [15] * 9
     assert any("have the LSOA of their point, whatever they state" in note for note in found.notes)
 
@@ -440,6 +426,6 @@ def test_a_small_place_with_crime_of_one_kind_is_built(town: MakeTown, tmp_path:
     def violence(table: pd.DataFrame) -> pd.DataFrame:
         return table.assign(**{"Crime type": "Violence and sexual offences"}).head(8)
 
-    made(place, tmp_path / "area", crimes=street(place, violence))
+    place.made(tmp_path / "area", crimes=street(place, violence))
     build = build_area(tmp_path / "area" / "hotspots.toml", tmp_path / "area" / "build")
     assert "crime-hotspots" in build.layers

@@ -80,6 +80,7 @@ def crimes_section(crimes: Months, vintage: str, *, path: str = "") -> str:
         kind="crimes",
         title="Recorded crime and anti-social behaviour",
         path=path or crimes.path,
+        encoding=crimes.encoding,
         vintage=vintage,
         street_column="Location",
         covers_from=first,

@@ -18,11 +18,12 @@ from hotspots.areas import Lookup
 from hotspots.boundaries import repair_words
 from hotspots.boundaries.code_table import read_code_table
 from hotspots.boundaries.read import CODE_COLUMN
-from hotspots.errors import DataRefused, UsageError
+from hotspots.errors import DataRefused, StatedElsewhere, UsageError
 from hotspots.fetch import Fetched
 from hotspots.staging import free_folder, staged_folder
 
 Progress = Callable[[str], None]
+Check = Callable[[Path], Any]
 
 __all__ = ["AreaPlan", "Columns", "Made", "Reading", "make_area_folder"]
 
@@ -70,7 +71,7 @@ def make_area_folder(
     folder: Path | str,
     *,
     progress: Progress = lambda _: None,
-    check: Callable[[Path], Any] = lambda _: None,
+    check: Check = lambda _: None,
 ) -> Made:
     """
     Write an area folder: ``hotspots.toml``, boundaries, lookups, what records there are, templates and a README.
@@ -99,13 +100,11 @@ def make_area_folder(
         raise UsageError(f"{plan.lad!r} is not the code of a district in England or Wales, such as E07000148")
     free_folder(target).parent.mkdir(parents=True, exist_ok=True)
     with staged_folder(target) as stage:
-        notes = _fill(stage, plan, progress)
-        progress("checking")
-        check(stage / "hotspots.toml")
+        notes = _fill(stage, plan, progress, check)
     return Made(target, notes)
 
 
-def _fill(stage: Path, plan: AreaPlan, progress: Progress) -> tuple[str, ...]:
+def _fill(stage: Path, plan: AreaPlan, progress: Progress, check: Check) -> tuple[str, ...]:
     sets = stage / "boundaries"
     progress("LSOAs")
     lsoas, how = add_lsoas(
@@ -151,7 +150,8 @@ def _fill(stage: Path, plan: AreaPlan, progress: Progress) -> tuple[str, ...]:
         _crimes(stage, plan, entries, lsoas["code_vintage"], notes, progress),
         plan.reading.tolerances,
     )
-    (stage / "hotspots.toml").write_text(area_file_text(contents), encoding="utf-8", newline="\n")
+    progress("checking")
+    _write_checked(stage / "hotspots.toml", contents, check, notes)
     (stage / "sources").mkdir()
     middle = district.representative_point()
     write_templates(stage / "templates", lsoa=min(codes), easting=round(middle.x), northing=round(middle.y))
@@ -160,6 +160,22 @@ def _fill(stage: Path, plan: AreaPlan, progress: Progress) -> tuple[str, ...]:
     vintage = lsoas["code_vintage"]
     write_readme(stage / "README.md", name=name, lad=plan.lad, vintage=vintage, lsoa=min(codes), notes=told)
     return told
+
+
+def _write_checked(area_file: Path, contents: Contents, check: Check, notes: list[str]) -> None:
+    """Write and check the area file; where crimes state LSOAs that nothing here knows, their points count instead."""
+    area_file.write_text(area_file_text(contents), encoding="utf-8", newline="\n")
+    try:
+        check(area_file)
+    except StatedElsewhere:
+        if contents.crimes is None or contents.crimes.vintage:
+            raise
+        notes.append(
+            f"Crimes whose points lie in ours state LSOAs that are none of {contents.lsoa_vintage}, and no lookup "
+            'between the vintages was given: each crime is counted where its point lies (lsoa_codes = "located").'
+        )
+        located = replace(contents, crimes=replace(contents.crimes, states_lsoas=False))
+        _write_checked(area_file, located, check, notes)
 
 
 def _lookup(path: Path, *, stage: Path, plan: AreaPlan, codes: frozenset[str], notes: list[str]) -> LookupEntry:
@@ -208,10 +224,22 @@ def _population(
     if plan.population is None:
         return None
     found = describe_population(
-        plan.population, vintage=in_use, on=plan.population_date, columns=plan.population_columns
+        plan.population,
+        vintage=in_use,
+        on=plan.population_date,
+        columns=plan.population_columns,
+        limits=plan.reading.limits,
     )
     target = stage / "population" / f"residents-{found.on.isoformat()}.csv"
-    kept, became = take_residents(plan.population, found, lsoas=codes, lookup=lookup, in_use=in_use, target=target)
+    kept, became = take_residents(
+        plan.population,
+        found,
+        lsoas=codes,
+        lookup=lookup,
+        in_use=in_use,
+        target=target,
+        limits=plan.reading.limits,
+    )
     notes.append(
         f"Residents on {found.on} from {plan.population.name}: codes under {found.area}, residents under "
         f"{found.population}{_opened_words(found.opened)}; {became}."
@@ -237,6 +265,7 @@ def _crimes(
     progress("street files of the police")
     months = take_street_files(plan.crimes, folder=stage / "police", forces=plan.forces, limits=plan.reading.limits)
     missing = f"; missing in between: {', '.join(months.missing)}" if months.missing else ""
+    missing += f"; their text is {months.encoding}, not UTF-8" if months.encoding else ""
     notes.append(
         f"Street files of {', '.join(months.forces)}: {len(months.months)} months from {months.months[0]} to "
         f"{months.months[-1]}{missing}. That is what hotspots.toml says they cover: check it."

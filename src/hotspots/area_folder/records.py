@@ -14,12 +14,13 @@ from hotspots.errors import DataRefused, FileRefused, UsageError
 from hotspots.files import identify
 from hotspots.limits import STANDARD, Limits
 from hotspots.periods import month_end
-from hotspots.sources.street_files import forces_held, missing_months, street_files, street_name
+from hotspots.sources.street_files import forces_held, missing_months, month_stated, street_files, street_name
 from hotspots.staging import stage_in, sync, sync_tree
 
 STREET_FILES = "*-street.csv"
-_MONTH_CELL = re.compile(rb'(?:^|[,"\r\n])(20\d\d-(?:0[1-9]|1[0-2]))(?:-01)?(?=[,"\r\n])')
-
+_MONTH_CELL = re.compile(rb'(?:^|[,"\r\n])(20\d\d-(?:0[1-9]|1[0-2])(?:-01)?|[A-Z][a-z]{2}-\d\d)(?=[,"\r\n])')
+_MONTH = re.compile(r"20\d\d-\d\d")
+_LSOA_HEADING = re.compile(rb"lsoa.code", re.I)
 _LSOA_CELL = re.compile(rb'(?:^|(?<=[,"\r\n]))[EW]01\d{6}(?=[,"\r\n])')
 
 
@@ -29,7 +30,7 @@ class Months:
     The months of street files that were taken over.
 
     ``path`` is where the area file finds them, ``codes`` are the LSOA codes that their rows name, and ``vintage``
-    is theirs where it is not that of the boundaries.
+    is theirs where it is not that of the boundaries; ``encoding`` that of their text where it is not UTF-8.
     """
 
     months: tuple[str, ...]
@@ -38,6 +39,7 @@ class Months:
     codes: frozenset[str] = frozenset()
     vintage: str = ""
     path: str = f"police/{STREET_FILES}"
+    encoding: str = ""
 
     @property
     def covers(self) -> tuple[date, date]:
@@ -71,26 +73,30 @@ def take_street_files(path: Path, *, folder: Path, forces: tuple[str, ...], limi
     if not forces and len(held) > 1:
         raise UsageError(f"{path.name} holds {len(held)} forces: name yours with --force: {', '.join(held)}")
     months: dict[str, set[str]] = {}
-    stating, codes = False, set[bytes]()
+    stating, codes, encoding = False, set[bytes](), ""
     with _taken_together(folder) as stage:
         for file in street_files(path, forces=forces, limits=limits):
             _take(file.content, stage, folder / file.name)
             months.setdefault(file.force, set()).add(file.month)
             stating |= _states_lsoas(file.content)
             codes.update(_LSOA_CELL.findall(file.content))
+            encoding = encoding or _encoding(file.content)
     # A month that one of the forces lacks is not covered.
-    return Months(tuple(sorted(set.intersection(*months.values()))), tuple(sorted(months)), stating, _texts(codes))
+    shared = tuple(sorted(set.intersection(*months.values())))
+    return Months(shared, tuple(sorted(months)), stating, _texts(codes), encoding=encoding)
 
 
 def _take_one_file(path: Path, folder: Path) -> Months:
     content = path.read_bytes()
-    months = sorted({found.decode() for found in _MONTH_CELL.findall(content)})
+    cells = {month_stated(found.decode()) for found in _MONTH_CELL.findall(content)}
+    months = sorted(cell for cell in cells if _MONTH.fullmatch(cell))
     if not months:
         raise DataRefused(f"{path.name}: no cell of it is a month (such as 2023-04), so it is no file of street crime")
     with _taken_together(folder) as stage:
         _take(content, stage, folder / path.name)
     stating, codes = _states_lsoas(content), _texts(set(_LSOA_CELL.findall(content)))
-    return Months(tuple(months), (path.name,), stating, codes, path=f"{folder.name}/{path.name}")
+    where, encoding = f"{folder.name}/{path.name}", _encoding(content)
+    return Months(tuple(months), (path.name,), stating, codes, path=where, encoding=encoding)
 
 
 def _texts(codes: set[bytes]) -> frozenset[str]:
@@ -129,12 +135,25 @@ def months_held(folder: Path) -> Months | None:
         return None
     months = sorted({found["month"] for found in held.values()})
     stating = any(_states_lsoas(path.read_bytes()) for path in held)
-    return Months(tuple(months), tuple(sorted({found["force"] for found in held.values()})), stating)
+    forces = tuple(sorted({found["force"] for found in held.values()}))
+    encoding = next((stated for path in held if (stated := _encoding(path.read_bytes()))), "")
+    return Months(tuple(months), forces, stating, encoding=encoding)
+
+
+def _encoding(content: bytes) -> str:
+    """Nothing for UTF-8, as the police publish; a file that a spreadsheet program saved is in Windows' code page."""
+    try:
+        content.decode("utf-8")
+    except UnicodeDecodeError:
+        return "cp1252"
+    return ""
 
 
 def _states_lsoas(content: bytes) -> bool:
-    """Whether a street file has a column of LSOA codes, by its headings or, without any, by a code in it."""
-    return re.search(rb"lsoa.code|[EW]01\d{6}", content[:1_000_000], re.I) is not None
+    """Whether a street file states LSOAs: a code is in it, or nothing is but headings that have a column of them."""
+    if _LSOA_CELL.search(content):
+        return True
+    return _LSOA_HEADING.search(content) is not None and not _MONTH_CELL.search(content)
 
 
 def write_table(table: pd.DataFrame, path: Path) -> None:

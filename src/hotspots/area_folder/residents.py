@@ -12,7 +12,9 @@ import pandas as pd
 from hotspots.areas import Lookup
 from hotspots.boundaries.read import CODE_COLUMN
 from hotspots.errors import DataRefused, HotspotsError, UsageError
+from hotspots.limits import STANDARD, Limits
 from hotspots.sources._cells import parse_count, plain
+from hotspots.sources._codes import GSS_CODE
 from hotspots.sources._open import Sheet, Window
 from hotspots.sources.population import codes_in
 from hotspots.sources.sniff.texts import opened, outside
@@ -27,6 +29,9 @@ _TOTAL_WORDS = re.compile(
     r"^(all (usual )?residents|all persons|all ages|total|residence type: total)\b|\btotal\b", re.I
 )
 _MID_YEAR = re.compile(r"mid[-_ ]?(?:year)?\D{0,40}(?P<year>20\d\d)|(?<!\w)date\W{0,30}(?P<dated>20\d\d)", re.I)
+# A table of a census, as the offices name it and head it, is of its day and not of the middle of its year.
+_CENSUS = re.compile(r"census[-_ ]?20(?P<year>[12]1)|\bc20(?P<coded>[12]1)_|(?<![a-z])ts0\d\d|residence type", re.I)
+_CENSUS_DAYS = {"11": date(2011, 3, 27), "21": date(2021, 3, 21)}
 _MOSTLY = 0.9
 _USUAL = {"format": "csv", "encoding": "utf-8", "delimiter": "comma"}
 _COLUMN_OF = ("area_code", "parent_code")  # of a lookup: the codes of 2011, and of 2021
@@ -52,15 +57,22 @@ class Residents:
 
 
 def describe_population(
-    path: Path, *, vintage: str, on: date | None, columns: tuple[str | None, str | None] = (None, None)
+    path: Path,
+    *,
+    vintage: str,
+    on: date | None,
+    columns: tuple[str | None, str | None] = (None, None),
+    limits: Limits = STANDARD,
 ) -> Residents:
     """
     Which columns of a CSV or workbook hold codes and residents, and at what date they were counted.
 
     Titles may stand above the headings and footnotes below the rows. Codes are in the column that holds LSOA codes,
     alone or with the name in one cell; of several, under the official heading of the vintage (``LSOA21CD``). Residents
-    are under ``all_ages``, ``population``, ``Total`` and the like, or in the only column of counts. The date is the
-    middle of the year in the file's name or titles (``mid2017``: 30 June 2017) unless one is given.
+    are under ``all_ages``, ``population``, ``Total`` and the like, or in the only column of counts. Of several sheets
+    it is that of all persons, and of several years that of the date, or the newest. The date is the middle of the year
+    in the names of sheet and file or in the titles (``mid2017``: 30 June 2017), and census day of a census table,
+    unless one is given.
 
     Raises
     ------
@@ -69,7 +81,7 @@ def describe_population(
     UsageError
         No column, or several, could hold the residents, or no date is given and the file has none.
     """
-    settings, sheet = _opened(path)
+    settings, sheet = _opened(path, on, limits)
     codes = _code_column(sheet, path.name, columns[0], vintage)
     first = next(row for row, cells in enumerate(sheet.rows) if codes_in(_cell(cells, codes)))
     headings = _headings(sheet, first, codes)
@@ -81,14 +93,22 @@ def describe_population(
     people = _people_column(headings, body, path.name, columns[1], without=codes)
     dated = CODE_COLUMN.match(headings[codes])
     stated = f"20{dated['year']}" if dated else vintage
-    day = on or _mid_year([path.stem, f"mid {headings[people]}", *map(" ".join, titles), " ".join(headings)])
+    words = [settings.get("sheet", ""), path.stem, *map(" ".join, titles), " ".join(headings)]
+    day = on or _mid_year([*words[:2], f"mid {headings[people]}", *words[2:]]) or _census_day(words)
     if day is None:
         raise UsageError(f"{path.name}: say of what day its residents are: --population-date 2020-06-30")
     return Residents(headings[codes], headings[people], stated, day, settings, (codes, people))
 
 
 def take_residents(
-    path: Path, found: Residents, *, lsoas: frozenset[str], lookup: Lookup | None, in_use: str, target: Path
+    path: Path,
+    found: Residents,
+    *,
+    lsoas: frozenset[str],
+    lookup: Lookup | None,
+    in_use: str,
+    target: Path,
+    limits: Limits = STANDARD,
 ) -> tuple[Residents, str]:
     """
     Write the district's rows of a population file to ``target`` (CSV), and say what became of every row.
@@ -101,7 +121,7 @@ def take_residents(
     DataRefused
         No row is of the district.
     """
-    sheet = opened(path, _USUAL | found.opened, Window(columns=max(found.at) + 1))
+    sheet = opened(path, _USUAL | found.opened, Window(columns=max(found.at) + 1), limits)
     rows = [(codes_in(_cell(cells, found.at[0])), plain(_cell(cells, found.at[1]))) for cells in sheet.rows]
     coded = pd.DataFrame([(codes[0], cell) for codes, cell in rows if codes], columns=["area_code", "cell"])
     theirs = _their_vintage(set(coded["area_code"]), found.vintage, lookup, in_use)
@@ -156,27 +176,35 @@ def _converted(kept: pd.DataFrame, lookup: Lookup, *, theirs: str, in_use: str) 
     return made.table.rename(columns={"population": "cell"}), words
 
 
-def _opened(path: Path) -> tuple[dict[str, Any], Sheet]:
+def _opened(path: Path, on: date | None, limits: Limits) -> tuple[dict[str, Any], Sheet]:
     """The sheet with LSOA codes, and the settings that open it where they are not the usual ones."""
-    look = {found.key: found.options for found in outside(path, {})}
+    look = {found.key: found.options for found in outside(path, {}, limits)}
     sheets = look.pop("sheet", ("",))
     settings = {key: options[0] for key, options in look.items()}
-    held = {name: _sheet_with_codes(path, settings | ({"sheet": name} if name else {})) for name in sheets}
-    found = {name: sheet for name, sheet in held.items() if sheet is not None}
-    if len(found) > 1:
-        found = {name: sheet for name, sheet in found.items() if "persons" in name.casefold()} or found
+    held = {name: _sheet_with_codes(path, settings | ({"sheet": name} if name else {}), limits) for name in sheets}
+    found = _of_its_day({name: sheet for name, sheet in held.items() if sheet is not None}, on)
     if len(found) != 1:
         which = f"; {', '.join(found)} all do: save the right one alone" if found else ""
         raise DataRefused(f"{path.name}: expected one table with LSOA codes (such as E01017943) in a column{which}")
     name, sheet = next(iter(found.items()))
-    assert sheet is not None
     changed = {key: value for key, value in settings.items() if value != _USUAL[key]}
     return changed | ({"sheet": name} if name else {}), sheet
 
 
-def _sheet_with_codes(path: Path, settings: dict[str, Any]) -> Sheet | None:
+def _of_its_day(found: dict[str, Sheet], on: date | None) -> dict[str, Sheet]:
+    """Of several sheets those of all persons, and of the day, or of the newest year in their names."""
+    if len(found) > 1:
+        found = {name: sheet for name, sheet in found.items() if "persons" in name.casefold()} or found
+    days = {name: _mid_year([name]) for name in found}
+    newest = max((day for day in days.values() if day), default=None)
+    if len(found) > 1 and newest:
+        found = {name: sheet for name, sheet in found.items() if days[name] == (on or newest)}
+    return found
+
+
+def _sheet_with_codes(path: Path, settings: dict[str, Any], limits: Limits) -> Sheet | None:
     try:
-        sheet = opened(path, settings, _HEAD)
+        sheet = opened(path, settings, _HEAD, limits)
     except HotspotsError:
         if "sheet" in settings:
             return None
@@ -201,8 +229,13 @@ def _code_column(sheet: Sheet, name: str, given: str | None, vintage: str) -> in
 
 
 def _headings(sheet: Sheet, first: int, codes: int) -> list[str]:
-    """The row above the first row with a code, if it names the codes; a file without headings has none."""
-    above = next((row for row in reversed(sheet.rows[:first]) if plain(_cell(row, codes))), [])
+    """
+    The row above the first row with a code, if it names the codes; a file without headings has none.
+
+    Districts that stand above their LSOAs, with codes of their own, are no headings.
+    """
+    named = (row for row in reversed(sheet.rows[:first]) if plain(_cell(row, codes)))
+    above = next((row for row in named if not GSS_CODE.fullmatch(plain(_cell(row, codes)))), [])
     return [plain(cell) for cell in above]
 
 
@@ -240,6 +273,11 @@ def _mid_year(texts: Iterable[str]) -> date | None:
         if found:
             return date(int(found["year"] or found["dated"]), 6, 30)
     return None
+
+
+def _census_day(texts: Iterable[str]) -> date | None:
+    found = _CENSUS.search(" ".join(texts))
+    return _CENSUS_DAYS[found["year"] or found["coded"] or "21"] if found else None
 
 
 def _cell(row: Sequence[str], at: int) -> str:

@@ -179,17 +179,47 @@ def _lsoas_of_district(
             f"{polygons.features.name}: no LSOA of it is of {lad}{how}; give a --lookup that has {lad} in a district "
             f"column beside {polygons.code_column}, or --whole if the file holds the district only"
         )
-    places = polygons.names.str.extract(_LSOA_NAME)["place"]
+    places = _places(polygons.names)
     if places.nunique() == 1 and places.notna().all():
         return None, f"all of the file, which holds {places.iloc[0]} only"
-    if (places == place).any():
-        return polygons.codes[(places == place).to_numpy(dtype=bool)].tolist(), f"by their names ({place} 001A, ...)"
+    ours = (places == place) | (_places(_welsh_names(polygons)) == place)
+    if ours.any():
+        return polygons.codes[ours.to_numpy(dtype=bool)].tolist(), f"by their names ({place} 001A, ...)"
     raise DataRefused(
         f"{polygons.features.name}: nothing says which of its {len(polygons)} LSOAs belong to {lad}: no district "
-        f"column, no lookup with {polygons.code_column} and a district column, and none is named after {place!r}; "
-        f"give --lookup, --whole if the file holds the district only, or --name as in the names of the LSOAs "
-        f"(such as {polygons.names.iloc[0]!r})"
+        f"column, {_lookup_words(lookups, polygons.code_column, lad)}, and none is named after {place!r}; give "
+        f"--lookup, --whole if the file holds the district only, or --name as in the names of the LSOAs "
+        f"({_like(place, places) or f'such as {polygons.names.iloc[0]!r}'})"
     )
+
+
+def _places(names: "pd.Series[str]") -> "pd.Series[str]":
+    return names.str.extract(_LSOA_NAME)["place"]
+
+
+def _welsh_names(polygons: PolygonFile) -> "pd.Series[str]":
+    """The names under the Welsh heading (``LSOA21NMW``), blank where the file has none."""
+    wanted = f"{polygons.name_column}w".casefold()
+    heading = next((name for name in headings(polygons.features) if name.casefold() == wanted), None)
+    if heading is None:
+        return pd.Series("", index=polygons.names.index, dtype="str")
+    return polygons.features.attributes[heading].fillna("").astype("str")
+
+
+def _lookup_words(lookups: tuple[Path, ...], code_column: str, lad: str) -> str:
+    """Why no lookup says it: districts change their codes, and a lookup knows those of its year."""
+    for lookup in lookups:
+        districts = district_columns(_columns(lookup))
+        if districts:
+            return f"{lad} is not under {' or '.join(districts)} of {lookup.name} (another year has another code?)"
+    return f"no lookup with {code_column} and a district column"
+
+
+def _like(place: str, places: "pd.Series[str]") -> str:
+    """The places of a file whose names have a word of the one asked for: Hull is 'Kingston upon Hull, City of'."""
+    words = set(re.findall(r"\w{4,}", place.casefold()))
+    near = [held for held in places.dropna().unique() if words & set(re.findall(r"\w{4,}", held.casefold()))]
+    return f"is it {' or '.join(map(repr, near[:4]))}?" if near else ""
 
 
 def _of_district(polygons: PolygonFile, lad: str) -> tuple[npt.NDArray[np.bool_], str]:
@@ -257,7 +287,7 @@ def _added(
 def study_area(folder: Path, name: str) -> tuple[frozenset[str], Any, str]:
     """The codes of a set that was added, the union of its polygons, and the place that most LSOAs are named after."""
     polygons = read_polygons(next((folder / name).glob("areas.*")), code_column="code", name_column="name")
-    places = polygons.names.str.extract(_LSOA_NAME)["place"].dropna()
+    places = _places(polygons.names).dropna()
     return frozenset(polygons.codes), _union(polygons), str(places.mode().iloc[0]) if len(places) else ""
 
 

@@ -21,6 +21,8 @@ from hotspots.limits import Limits
 
 # What a GeoPackage says where its maker said nothing: "Undefined Cartesian SRS".
 _UNDEFINED = '"Undefined '
+# With heights above sea (7405), the National Grid is the same; OSTN15 itself is defined from ETRS89 (4258).
+_SYSTEMS: dict[int, System] = {27700: "EPSG:27700", 7405: "EPSG:27700", 4326: "OGC:CRS84", 4258: "OGC:CRS84"}
 # Compiled parts of fiona answer a damaged file with errors of Python itself: SystemError, and NameError for a .prj that
 # is half a system.
 _UNREADABLE = (FionaError, CPLE_BaseError, ShapelyError, ValueError, SystemError, NameError)
@@ -123,10 +125,10 @@ def _system(name: str, stated: Any, unstated: System | None) -> System:
             "declare it with --crs"
         )
     epsg, authority = stated.to_epsg(), stated.to_authority()
-    if epsg == 27700:
-        return "EPSG:27700"
-    if epsg == 4326 or authority == ("OGC", "CRS84"):
+    if authority == ("OGC", "CRS84"):
         return "OGC:CRS84"
+    if epsg in _SYSTEMS:
+        return _SYSTEMS[epsg]
     got = f"EPSG:{epsg}" if epsg else str(stated.to_wkt())[:60]
     raise CrsError(
         f"{name}: coordinates are in {got}; expected WGS84 or EPSG:27700: save the file again as one of them"

@@ -31,6 +31,7 @@ _SYSTEMS: dict[tuple[str, str], System] = {
     ("EPSG", "27700"): "EPSG:27700",
 }
 _LARGEST_DEGREES = 360.0
+_MORE = "exceededTransferLimit"
 
 
 def read_geojson(
@@ -44,7 +45,7 @@ def read_geojson(
     Raises
     ------
     FileRefused
-        The file is not a GeoJSON feature collection, is damaged, or is beyond the limits.
+        The file is not a GeoJSON feature collection, is damaged, is one page of an answer, or is beyond the limits.
     CrsError
         The ``crs`` member names another system than WGS84 or EPSG:27700, or points at an address.
     """
@@ -58,6 +59,7 @@ def read_geojson(
             else ""
         )
         raise FileRefused(f"{path.name}: expected a GeoJSON FeatureCollection, got {str(got)[:40]!r}{advice}")
+    _check_not_a_page(path.name, content)
     system = _stated_system(path.name, content.get("crs"))
     features = content.get("features")
     if not isinstance(features, list) or not all(isinstance(feature, dict) for feature in features):
@@ -99,6 +101,15 @@ def _parsed(path: Path, limits: Limits) -> Any:
         raise FileRefused(f"{path.name}: not UTF-8 text (byte {error.start}); GeoJSON is always UTF-8") from error
     except ValueError as error:
         raise FileRefused(f"{path.name}: not valid JSON, perhaps cut short: {error}") from error
+
+
+def _check_not_a_page(name: str, content: dict[str, Any]) -> None:
+    """An answer of a map service that was saved: it says itself that it holds the first areas only, mostly 2,000."""
+    if any(isinstance(place, dict) and place.get(_MORE) is True for place in (content, content.get("properties"))):
+        raise FileRefused(
+            f"{name}: one page of an answer ({_MORE}): the service has more areas than it sent; download the whole "
+            "file (hotspots boundaries fetch takes every page)"
+        )
 
 
 def _refuse_constant(text: str) -> float:

@@ -16,7 +16,7 @@ from hotspots.boundaries.geodatabase import is_geodatabase, read_geodatabase
 from hotspots.boundaries.geojson import read_geojson
 from hotspots.boundaries.geopackage import read_geopackage
 from hotspots.boundaries.shapefile import read_shapefile, read_zipped_shapefile
-from hotspots.errors import DataRefused, UsageError
+from hotspots.errors import DataRefused, FileRefused, UsageError
 from hotspots.files import require
 from hotspots.limits import STANDARD, Limits
 
@@ -124,12 +124,24 @@ def read_features(
     system = _DECLARED[unstated.upper()] if unstated else None
     if os.path.isdir(path) and is_geodatabase(path):  # noqa: PTH112 (a name that is too long is no folder)
         return read_geodatabase(path, limits=limits, unstated=system, holds=holds, wanted=wanted)
+    if os.path.isdir(path):  # noqa: PTH112
+        path = _only_shapefile(path)
     kind = require(path, "sqlite", *_READERS, expected=_EXPECTED, limits=limits)
     if kind == "sqlite":
         return read_geopackage(path, limits=limits, unstated=system, holds=holds, wanted=wanted)
     if kind == "zip" and is_geodatabase(path):
         return read_geodatabase(path, limits=limits, unstated=system, holds=holds, wanted=wanted)
     return _READERS[kind](path, limits=limits, unstated=system, wanted=wanted)
+
+
+def _only_shapefile(folder: Path) -> Path:
+    """The one Shapefile of a folder, as an archive of one is unpacked."""
+    held = sorted(file for file in folder.iterdir() if file.suffix.lower() == ".shp")
+    if len(held) != 1:
+        raise FileRefused(
+            f"{folder.name} is a folder, not a regular file; name the file in it that holds the boundaries"
+        )
+    return held[0]
 
 
 def read_polygons(

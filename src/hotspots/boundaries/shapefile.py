@@ -20,6 +20,7 @@ from hotspots.staging import scratch
 
 _NEEDED = (".shp", ".shx", ".dbf")
 _SUFFIXES = (*_NEEDED, ".prj", ".cpg")
+_READ_ALONE = (".shp", ".gpkg", ".geojson", ".json")
 _HEADER_BYTES = 100
 _LANGUAGE_AT = 29  # in the head of a .dbf: a code of the text's encoding, 0 where it is not stated
 
@@ -89,7 +90,9 @@ def _parts(name: str, archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
     }
     shapes = sorted(member for member in members if member.endswith(".shp"))
     if len(shapes) != 1:
-        raise FileRefused(f"{name}: expected one Shapefile (.shp) in the archive, got {len(shapes)}")
+        other = next((member for member in sorted(members) if member.endswith(_READ_ALONE)), "")
+        advice = f"; unpack it, and name {members[other].filename[:60]!r}" if other else ""
+        raise FileRefused(f"{name}: expected one Shapefile (.shp) in the archive, got {len(shapes)}{advice}")
     stem = shapes[0].removesuffix(".shp")
     return {suffix: members[stem + suffix] for suffix in _SUFFIXES if stem + suffix in members}
 

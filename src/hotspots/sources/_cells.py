@@ -24,6 +24,7 @@ _NO_WIDTH = re.compile("[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u00ad\u200b-\u200f
 # A nought before a comma is no thousand but, on the Continent, a decimal: 0,125.
 _THOUSANDS = r"[1-9][0-9]{0,2}(?:,[0-9]{3})+"
 _WHOLE = re.compile(rf"[0-9]+(?:\.0+)?|{_THOUSANDS}")
+_SMALL = re.compile(r"[+-]?[0-9](?:\.[0-9]*)?e-0?[1-9]", re.I)
 _PLAIN = re.compile(rf"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+|{_THOUSANDS}(?:\.[0-9]+)?)")
 # One, or on the Continent a thousand: exactly three noughts after a point, and at most three figures before it.
 _EITHER = re.compile(r"[1-9][0-9]{0,2}\.000")
@@ -192,15 +193,17 @@ def parse_whole(text: str, *, missing: frozenset[str] = frozenset({""})) -> int 
 
 def parse_number(text: str) -> float | Problem:
     """
-    A decimal number in plain digits: no exponent, no words such as NaN or inf.
+    A decimal number in plain digits: no words such as NaN or inf, and no exponent, which takes digits of a large one.
+
+    A small one loses none: programs write the longitudes on both sides of Greenwich so.
 
     Examples
     --------
-    >>> parse_number(" 545420.5"), parse_number("1e308").reason
-    (545420.5, 'type-error')
+    >>> parse_number(" 545420.5"), parse_number("-2e-05"), parse_number("5.45E+05").reason
+    (545420.5, -2e-05, 'type-error')
     """
     cell = plain(text).replace("\N{MINUS SIGN}", "-")
-    if _PLAIN.fullmatch(cell) and len(cell) <= 40:
+    if (_PLAIN.fullmatch(cell) or _SMALL.fullmatch(cell)) and len(cell) <= 40:
         return float(cell.replace(",", ""))
     return Problem("type-error", "not a number written in plain digits")
 

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 from xml.etree.ElementTree import ParseError, iterparse
 
 import numpy as np
@@ -36,6 +36,9 @@ _DRIVE = re.compile(r"^[A-Za-z]:[\\/]")
 _BOM = b"\xef\xbb\xbf"
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _ONE_BYTE = re.compile(r"iso8859|cp125|mac-")
+# The tag of a formula in a sheet's XML, or one with a prefix or a long name, which is left to the parser.
+_FORMULA_TAG = re.compile(rb"<(?:f[\s/>]|[^\s<>/!?:]{1,40}:|[^\s<>/!?:]{41})")
+_BLOCK_BYTES, _LONGEST_TAG_BYTES = 1 << 20, 64
 # What a number format says beside the date: a colour or a language in brackets, words in quotes.
 _BESIDE_DATE = re.compile(r"\[[^\]]*\]|\"[^\"]*\"|\\.")
 # openpyxl raises whatever its parser meets in a damaged workbook.
@@ -251,19 +254,39 @@ def _check_computed(path: Path, workbook: Any, worksheet: Any) -> None:
     compute everything when the workbook is opened.
     """
     unreliable = bool(workbook.calculation and workbook.calculation.fullCalcOnLoad)
-    with zipfile.ZipFile(path) as archive, archive.open(worksheet._worksheet_path.lstrip("/")) as stream:
-        rows = None
-        for event, element in iterparse(stream, ("start", "end")):
-            kind = element.tag.rpartition("}")[2]
-            if event == "start" and kind == "sheetData":
-                rows = element
-            elif event == "end" and kind == "c" and _is_uncomputed(element, unreliable=unreliable):
-                raise FileRefused(
-                    f"{path.name}: cell {element.get('r')} of the sheet {worksheet.title!r} is a formula whose result "
-                    "was never computed; open the workbook in Excel or LibreOffice, and save it again"
-                )
-            elif event == "end" and kind == "row" and rows is not None:
-                rows.clear()  # a million rows are not kept
+    part = worksheet._worksheet_path.lstrip("/")
+    with zipfile.ZipFile(path) as archive:
+        with archive.open(part) as stream:
+            if not _may_hold_formulas(stream):
+                return
+        with archive.open(part) as stream:
+            _refuse_uncomputed(stream, path.name, worksheet.title, unreliable=unreliable)
+
+
+def _may_hold_formulas(stream: IO[bytes]) -> bool:
+    """Whether a sheet's XML has the tag of a formula: a national table without any is not parsed to find none."""
+    kept = b""
+    while block := stream.read(_BLOCK_BYTES):
+        # In UTF-16 every other byte is a NUL, and no tag is found by its letters.
+        if b"\0" in block or _FORMULA_TAG.search(kept + block):
+            return True
+        kept = (kept + block)[-_LONGEST_TAG_BYTES:]
+    return False
+
+
+def _refuse_uncomputed(stream: IO[bytes], name: str, title: str, *, unreliable: bool) -> None:
+    rows = None
+    for event, element in iterparse(stream, ("start", "end")):
+        kind = element.tag.rpartition("}")[2]
+        if event == "start" and kind == "sheetData":
+            rows = element
+        elif event == "end" and kind == "c" and _is_uncomputed(element, unreliable=unreliable):
+            raise FileRefused(
+                f"{name}: cell {element.get('r')} of the sheet {title!r} is a formula whose result "
+                "was never computed; open the workbook in Excel or LibreOffice, and save it again"
+            )
+        elif event == "end" and kind == "row" and rows is not None:
+            rows.clear()  # a million rows are not kept
 
 
 def _is_uncomputed(cell: Any, *, unreliable: bool) -> bool:
@@ -292,7 +315,9 @@ def _check_archive(path: Path, limits: Limits) -> None:
     unpacked = sum(member.file_size for member in members)
     packed = max(path.stat().st_size, 1)
     if "xl/workbook.xml" not in names:
-        raise FileRefused(f"{path.name}: a zip archive but not an .xlsx workbook; save it as .xlsx")
+        held = next((name for name in sorted(names) if name.lower().endswith((".csv", ".xlsx"))), "")
+        what = f"unpack it, and name the file in it, such as {held[:60]!r}" if held else "save it as .xlsx"
+        raise FileRefused(f"{path.name}: a zip archive but not an .xlsx workbook; {what}")
     if len(members) > limits.workbook_members:
         raise FileRefused(
             f"{path.name}: {len(members):,} parts in the workbook; the limit is {limits.workbook_members:,} "

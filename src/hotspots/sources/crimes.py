@@ -10,7 +10,7 @@ import shapely
 
 from hotspots.areas import Reference
 from hotspots.crs import to_bng, to_wgs84
-from hotspots.errors import DataRefused, VintageError
+from hotspots.errors import DataRefused, StatedElsewhere
 from hotspots.limits import Limits
 from hotspots.periods import months_in
 from hotspots.source_settings import CrimesSource
@@ -30,6 +30,7 @@ from hotspots.sources._headed import headed_rows
 from hotspots.sources._ledger import Ledger
 from hotspots.sources._positions import study_bounds, take_positions
 from hotspots.sources.needle_finds import minted
+from hotspots.sources.street_files import month_stated
 from hotspots.tables import Reading
 
 STREET_COLUMNS = {
@@ -79,8 +80,7 @@ def read_crimes(source: CrimesSource, *, folder: Path, limits: Limits, reference
         optional=("stated", *_OLDER, "longitude", "latitude"),
     )
     ledger.refuse_copies()
-    months = each_as(ledger.text("month"), _month)
-    ledger.rows = ledger.rows.assign(month=months)
+    ledger.rows = ledger.rows.assign(month=each_as(ledger.text("month"), month_stated))
     _note_empty_months(ledger, source)
     _take_metres(ledger)
     _set_others_aside(ledger, source, reference)
@@ -99,19 +99,6 @@ def read_crimes(source: CrimesSource, *, folder: Path, limits: Limits, reference
     if ledger.rows.empty and ledger.rejected:
         raise DataRefused(f"{source.id}: every row of the area was rejected; {ledger.first_reject}")
     return ledger.reading(order=["date"])
-
-
-def _month(text: str) -> str:
-    """
-    The month as it is published; a spreadsheet program makes the first of the month of it.
-
-    Examples
-    --------
-    >>> _month("2018-11"), _month(" 2018-11-01 "), _month("Nov 18")
-    ('2018-11', '2018-11', 'Nov 18')
-    """
-    found = re.fullmatch(r"(20\d\d-\d\d)-01(?: 00:00:00)?", plain(text))
-    return found[1] if found else plain(text)
 
 
 def _take_metres(ledger: Ledger) -> None:
@@ -196,10 +183,16 @@ def _check_others_lie_elsewhere(
         return
     inside = pd.Series(_lsoas_of_points(ledger, foreign.to_numpy(dtype=bool), reference) != "")
     by_code = inside.groupby(stated[foreign].to_numpy()).agg(["size", "mean"])
-    lost = by_code[(by_code["size"] >= _ENOUGH) & (by_code["mean"] >= _ALL_OF_THEM)]
+    within = by_code[by_code["mean"] >= _ALL_OF_THEM]
+    lost = within[within["size"] >= _ENOUGH]
+    if len(within) and not len(lost):
+        ledger.notes.append(
+            f"{int(within['size'].sum()):,} records state {len(within)} LSOAs that are none of ours (such as "
+            f"{within['size'].idxmax()}) and lie in ours: set aside as elsewhere"
+        )
     if len(lost):
         worst = str(lost["size"].idxmax())
-        raise VintageError(
+        raise StatedElsewhere(
             f"{source.id}: {len(lost)} LSOAs that are stated are none of ours, and yet their points lie in ours "
             f"(such as {worst}, {int(lost['size'].max()):,} records): another vintage than {source.vintage}? Name the "
             "lookup between the vintages and declare the right one, or count each record where its point lies: "

@@ -16,10 +16,14 @@ from pathlib import Path, PurePosixPath
 from hotspots.errors import DataRefused, FileRefused
 from hotspots.files import identify
 from hotspots.limits import STANDARD, Limits, in_bytes, words
+from hotspots.periods import parse_period
+from hotspots.sources._cells import plain
 
 # An archive that unpacks to less is let through however well it packs: it can do no harm.
 _SMALL_BYTES = 1024 * 1024
 
+_FIRST_DAY = re.compile(r"(20\d\d-\d\d)-01(?: 00:00:00)?")
+_NAMED = re.compile(r"([A-Za-z]{3,9})(?:-(?:20)?| 20)(\d\d)")  # Jan 23 may be a day
 STREET_NAME = re.compile(r"^(?P<month>20\d\d-(?:0[1-9]|1[0-2]))-(?P<force>[a-z0-9][a-z0-9-]{0,40})-street\.csv$", re.I)
 _DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError, ValueError)
 
@@ -46,6 +50,25 @@ def street_name(name: str) -> "re.Match[str] | None":
     return STREET_NAME.match(name.lower())
 
 
+def month_stated(text: str) -> str:
+    """
+    The month in a cell as it is published; a spreadsheet program makes a day of it, or shows its name.
+
+    Examples
+    --------
+    >>> [month_stated(text) for text in ("2018-11", " 2018-11-01 ", "Nov-18", "November 2018", "Nov 18")]
+    ['2018-11', '2018-11', '2018-11', '2018-11', 'Nov 18']
+    """
+    text = plain(text)
+    if found := _FIRST_DAY.fullmatch(text):
+        return found[1]
+    named = _NAMED.fullmatch(text)
+    try:
+        return parse_period(f"{named[1]} 20{named[2]}", calendar="calendar").label if named else text
+    except DataRefused:
+        return text
+
+
 def street_files(path: Path, *, forces: tuple[str, ...] = (), limits: Limits = STANDARD) -> Iterator[StreetFile]:
     """
     The street files in a folder (however deep) or a zip archive, sorted by name, one at a time.
@@ -55,7 +78,7 @@ def street_files(path: Path, *, forces: tuple[str, ...] = (), limits: Limits = S
     path
         Folder, or zip archive as downloaded.
     forces
-        Names of forces as in the file names, such as ``norfolk``; all of them where none is given.
+        Names of forces, as in the file names (``north-yorkshire``) or as people write them; all where none is given.
 
     Raises
     ------
@@ -64,20 +87,21 @@ def street_files(path: Path, *, forces: tuple[str, ...] = (), limits: Limits = S
     DataRefused
         Two files of one name differ.
     """
+    wanted = tuple(re.sub(r"[^a-z0-9]+", "-", force.lower()).strip("-") for force in forces)
     with _opened(path, limits) as members:
         chosen: dict[str, list[str]] = {}
         for inside in sorted(members.names):
             found = street_name(PurePosixPath(inside).name)
-            if found and (not forces or found["force"] in forces):
+            if found and (not wanted or found["force"] in wanted):
                 chosen.setdefault(found.group(), []).append(inside)
         if not chosen:
             held = ", ".join(sorted(_forces_of(members.names))) or "none"
-            wanted = f" of {', '.join(forces)}" if forces else ""
+            named = f" of {', '.join(forces)}" if forces else ""
             packed = next((inside for inside in sorted(members.names) if inside.lower().endswith(".zip")), "")
             if packed:
                 raise FileRefused(f"{path.name}: holds another archive, {packed[:60]!r}: unpack it, and name that one")
             raise FileRefused(
-                f"{path.name}: no street file{wanted} (YYYY-MM-force-street.csv) is in it; forces held: {held}; "
+                f"{path.name}: no street file{named} (YYYY-MM-force-street.csv) is in it; forces held: {held}; "
                 "files that were put together in one CSV are named themselves"
             )
         members.check(chosen)

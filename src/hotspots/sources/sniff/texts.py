@@ -8,7 +8,7 @@ from typing import Any
 
 from hotspots.errors import DataRefused, FileRefused
 from hotspots.files import identify, require
-from hotspots.limits import STANDARD
+from hotspots.limits import STANDARD, Limits
 from hotspots.source_settings import NeedleFindsSource
 from hotspots.sources._open import ALL, DELIMITERS, Sheet, Window, open_sheets
 from hotspots.sources.sniff.proposal import Finding
@@ -17,7 +17,7 @@ _SAMPLE = 200  # records
 _ENCODINGS = ("utf-8", "cp1252")
 
 
-def outside(path: Path, given: dict[str, Any]) -> list[Finding]:
+def outside(path: Path, given: dict[str, Any], limits: Limits = STANDARD) -> list[Finding]:
     """
     How the file is opened.
 
@@ -26,14 +26,14 @@ def outside(path: Path, given: dict[str, Any]) -> list[Finding]:
     FileRefused
         It is neither text nor a workbook, or decodes as nothing that suppliers use.
     """
-    if identify(path, limits=STANDARD) in {"xlsx", "zip"}:
-        return [Finding("format", ("xlsx",), "the first bytes are a workbook's", "sure"), *_sheets(path, given)]
-    require(path, "text", "json", expected="a CSV file or an Excel workbook (.xlsx)", limits=STANDARD)
+    if identify(path, limits=limits) in {"xlsx", "zip"}:
+        return [Finding("format", ("xlsx",), "the first bytes are a workbook's", "sure"), *_sheets(path, given, limits)]
+    require(path, "text", "json", expected="a CSV file or an Excel workbook (.xlsx)", limits=limits)
     encoding, text = _decoded(path)
     return [Finding("format", ("csv",), "the file is text", "sure"), encoding, _delimiter(text)]
 
 
-def opened(path: Path, settings: dict[str, Any], window: Window = ALL) -> Sheet:
+def opened(path: Path, settings: dict[str, Any], window: Window = ALL, limits: Limits = STANDARD) -> Sheet:
     """The sheet that the settings open, by the one door, or its beginning."""
     names = ("format", "encoding", "delimiter", "sheet")
     source = NeedleFindsSource.model_validate(
@@ -46,14 +46,14 @@ def opened(path: Path, settings: dict[str, Any], window: Window = ALL) -> Sheet:
             **{name: settings[name] for name in names if settings.get(name)},
         }
     )
-    return next(open_sheets(source, folder=path.parent, limits=STANDARD, window=window))
+    return next(open_sheets(source, folder=path.parent, limits=limits, window=window))
 
 
-def _sheets(path: Path, given: dict[str, Any]) -> list[Finding]:
+def _sheets(path: Path, given: dict[str, Any], limits: Limits) -> list[Finding]:
     if "sheet" in given:
         return [Finding("sheet", (given["sheet"],), "given", "sure")]
     try:
-        opened(path, {"format": "xlsx"}, Window(rows=1_000))
+        opened(path, {"format": "xlsx"}, Window(rows=1_000), limits)
     except FileRefused:
         raise
     except DataRefused as error:
