@@ -1,12 +1,9 @@
 """The build of the shipped example, read through the view as people read it."""
 
-from pathlib import Path
-
 import pandas as pd
 import pytest
 
 from hotspots.errors import DisclosureRefused, UsageError
-from hotspots.pipeline import build_area
 from hotspots.snapshot import Build
 from hotspots.views import Selection, Viewer, choices, named_layer, ranked, sentence, trend, view, ward_names
 
@@ -212,9 +209,6 @@ def test_a_selection_of_something_that_is_not_held_names_what_is(example_build: 
         view(example_build, Selection("crimees"), ANALYST)
 
 
-def test_two_builds_of_the_same_input_are_the_same_bytes(
-    example_build: Build, tmp_path: Path, pytestconfig: pytest.Config
-) -> None:
-    again = build_area(pytestconfig.rootpath / "hotspots.toml", tmp_path / "build")
-    assert again.id == example_build.id
-    assert again.manifest["files"] == example_build.manifest["files"]
+def test_two_builds_of_the_same_input_are_the_same_bytes(example_build: Build, example_again: Build) -> None:
+    assert example_again.id == example_build.id
+    assert example_again.manifest["files"] == example_build.manifest["files"]

@@ -3,7 +3,6 @@
 import itertools
 import json
 import math
-from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
@@ -21,10 +20,8 @@ from hotspots.export.about import metadata
 from hotspots.export.degrees import grouped
 from hotspots.export.records import records
 from hotspots.layer import Layer, LayerMeta
-from hotspots.pipeline import build_area
 from hotspots.views import Viewer, named_layer
 
-ROOT = Path(__file__).resolve().parents[2]
 META = LayerMeta(
     *("finds", "Finds: “quoted” & <b>", "instances", "finds", "2016/17", "council", "counted"),
     *("open", "OFFICIAL", True, True),
@@ -218,8 +215,7 @@ class TestRfc7946:
         with pytest.raises(AssertionError, match="anticlockwise"):
             check_rfc_7946(document)
 
-    def test_every_layer_of_the_example_and_its_identifiers_in_a_second_build(self, example_build, tmp_path):
-        again = build_area(ROOT / "hotspots.toml", tmp_path / "again")
+    def test_every_layer_of_the_example_and_its_identifiers_in_a_second_build(self, example_build, example_again):
         viewer = Viewer("analyst")
         seen = 0
         for layer_id in example_build.manifest["layers"]:
@@ -228,7 +224,7 @@ class TestRfc7946:
                 continue
             document = json.loads(geojson.document(layer))
             check_rfc_7946(document)
-            second = json.loads(geojson.document(named_layer(again, layer_id, viewer)))
+            second = json.loads(geojson.document(named_layer(example_again, layer_id, viewer)))
             assert [one["id"] for one in second["features"]] == [one["id"] for one in document["features"]]
             assert second == document
             seen += 1

@@ -379,3 +379,26 @@ def frame(west: dict[str, int]) -> gpd.GeoDataFrame:
     boxes = [shapely.box(edge, 0, edge + 100, 100) for edge in west.values()]
     table = {"hotspot_id": list(west), "easting": [edge + 50.0 for edge in west.values()], "northing": 50.0}
     return gpd.GeoDataFrame(table, geometry=boxes)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_identities_found_among_those_near_are_those_of_comparing_all_with_all(seed: int) -> None:
+    def places(name: str, count: int) -> gpd.GeoDataFrame:
+        west, south, side = (random.integers(low, high, count) * 50.0 for low, high in ((0, 40), (0, 40), (1, 5)))
+        table = {"hotspot_id": [f"{name}{number}" for number in range(count)], "easting": west + 25, "northing": south}
+        return gpd.GeoDataFrame(table, geometry=shapely.box(west, south, west + side, south + side))
+
+    random = np.random.default_rng(seed)
+    now, before = places("N", 30), places("B", 20 * seed)
+    matches = []
+    for new in now.itertuples():
+        for old in before.itertuples():
+            overlap = new.geometry.intersection(old.geometry).area / min(new.geometry.area, old.geometry.area)
+            apart = float(np.hypot(new.easting - old.easting, new.northing - old.northing))
+            if overlap >= 0.5 or apart <= 150:
+                matches.append((-overlap, apart, new.hotspot_id, old.hotspot_id))
+    expected: dict[str, str] = {}
+    for _, _, own, earlier in sorted(matches):
+        if own not in expected and earlier not in expected.values():
+            expected[own] = earlier
+    assert kept_identities(now, before) == expected

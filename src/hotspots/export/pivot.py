@@ -6,7 +6,7 @@ behind a number, is for the disclosure gate and never leaves.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import geopandas as gpd
@@ -53,13 +53,10 @@ def wide(layer: Layer) -> gpd.GeoDataFrame:
     cube, areas = _checked(layer)
     table = _areas_of(cube, areas)
     shapes = dict(zip(areas.table["code"], areas.geometry, strict=True))
-    by_key = dict(iter(cube.groupby(_KEY, observed=True, sort=False)))
     columns: dict[str, Any] = {name: table[name].to_numpy() for name in AREA_COLUMNS}
-    for column in value_columns(layer):
-        cells = (
-            by_key[column.measure, column.category, column.period].set_index("area_code").reindex(table["area_code"])
-        )
-        for name, values in _value_and_companions(column, cells).items():
+    asked = _value_columns(layer, cube)
+    for column, cells in zip(asked, _cells_of(asked, cube, table["area_code"]), strict=True):
+        for name, values in _value_and_companions(column, *cells).items():
             if name in columns:
                 raise DataRefused(f"layer {layer.meta.id!r}: two columns of the wide form would be called {name!r}")
             columns[name] = values
@@ -88,7 +85,10 @@ def long(layer: Layer) -> pd.DataFrame:
 
 def value_columns(layer: Layer) -> tuple[ValueColumn, ...]:
     """The value columns of the wide form, in their order, without the companions."""
-    cube, _ = _checked(layer)
+    return _value_columns(layer, _checked(layer)[0])
+
+
+def _value_columns(layer: Layer, cube: pd.DataFrame) -> tuple[ValueColumn, ...]:
     keys = cube[_KEY].drop_duplicates()
     keys = keys[keys["category"].isin(CATEGORIES.keys())]
     ranks = {name: _ranks(cube, name) for name in _KEY}
@@ -142,18 +142,35 @@ def _areas_of(cube: pd.DataFrame, areas: Areas) -> pd.DataFrame:
     )
 
 
-def _value_and_companions(column: ValueColumn, cells: pd.DataFrame) -> dict[str, Any]:
+def _cells_of(
+    columns: Sequence[ValueColumn], cube: pd.DataFrame, codes: "pd.Series[str]"
+) -> Iterator[tuple[npt.NDArray[np.float64], npt.NDArray[Any]]]:
+    """Of each column the numbers (value, lower, upper) and the status of its cells, in the order of the codes."""
+    keys = pd.MultiIndex.from_tuples([column[1:] for column in columns], names=_KEY)
+    column_of = keys.get_indexer(pd.MultiIndex.from_frame(cube[_KEY]))
+    shown = column_of >= 0
+    at = column_of[shown], pd.Index(codes).get_indexer(pd.Index(cube.loc[shown, "area_code"]))
+    numbers = np.full((len(columns), len(_NUMBERS), len(codes)), np.nan)
+    numbers[at[0], :, at[1]] = cube.loc[shown, _NUMBERS].to_numpy()
+    given = cube.loc[shown, "status"]
+    status = np.full((len(columns), len(codes)), "no_data", dtype=object)
+    status[at] = given.where(given.notna(), "no_data").to_numpy()
+    yield from zip(numbers, status, strict=True)
+
+
+def _value_and_companions(
+    column: ValueColumn, numbers: npt.NDArray[np.float64], status: npt.NDArray[Any]
+) -> dict[str, Any]:
     """The value column, and the three companions where any of its cells is not plainly known."""
-    status = cells["status"].where(cells["status"].notna(), "no_data")
-    plain = (status == "ok") & cells["value"].notna()
-    plain &= ~(cells["lower"] < cells["value"]) & ~(cells["upper"] > cells["value"])
-    whole = measure(column.measure).statistic == "count" and _all_whole(cells[_NUMBERS].to_numpy())
-    numbers = cells[_NUMBERS].astype("Int64" if whole else "float64").reset_index(drop=True)
-    columns: dict[str, Any] = {column.name: numbers["value"]}
+    value, lower, upper = numbers
+    plain = (status == "ok") & ~np.isnan(value) & ~(lower < value) & ~(upper > value)
+    whole = measure(column.measure).statistic == "count" and _all_whole(numbers)
+    shown = numbers if not whole else [pd.array(own, dtype="Int64") for own in numbers]
+    columns: dict[str, Any] = {column.name: shown[0]}
     if not plain.all():
-        columns[f"{column.name}_lower"] = numbers["lower"]
-        columns[f"{column.name}_upper"] = numbers["upper"]
-        columns[f"{column.name}_status"] = status.to_numpy()
+        columns[f"{column.name}_lower"] = shown[1]
+        columns[f"{column.name}_upper"] = shown[2]
+        columns[f"{column.name}_status"] = status
     return columns
 
 
