@@ -16,6 +16,7 @@ import shapely
 from typer.testing import CliRunner
 
 from hotspots import crs
+from hotspots.area_folder import Columns
 from hotspots.boundaries import load_reference
 from hotspots.cli import application
 from hotspots.errors import DataRefused, FileRefused
@@ -302,3 +303,31 @@ def test_a_lookup_of_the_years_before_a_district_was_made_is_told(town: MakeTown
     (place.folder / "lookup.csv").write_text("\n".join(["LSOA21CD,LAD22CD", *rows]), encoding="utf-8")
     with pytest.raises(DataRefused, match=r"E06000063 is not under LAD22CD of lookup\.csv \(another year has"):
         place.made(tmp_path / "area", name="Cumberland", lsoas=file, lookups=(place.folder / "lookup.csv",))
+
+
+@pytest.mark.parametrize(
+    ("name", "resolution"),
+    [
+        ("Lower_layer_Super_Output_Areas_December_2021_Boundaries_EW_BGC_V5.gpkg", "BGC"),
+        ("lsoa_2011_ew_bsc.gpkg", "BSC"),
+        ("subgcs.gpkg", "not stated"),
+    ],
+)
+def test_how_far_lines_are_generalised_is_read_in_the_name_of_a_published_file(
+    town: MakeTown, tmp_path: Path, name: str, resolution: str
+) -> None:
+    place = town()
+    place.made(tmp_path / "area", lsoas=place.geopackage(place.lsoas, name))
+    manifest = json.loads((tmp_path / "area" / "boundaries" / "lsoa-2021" / "manifest.json").read_text("utf-8"))
+    assert manifest["resolution"] == resolution
+
+
+def test_the_names_of_sets_are_listed_whole(town: MakeTown, tmp_path: Path) -> None:
+    place = town()
+    place.made(
+        tmp_path / "area",
+        wards=place.geojson(place.wards, "wards.geojson"),
+        ward_columns=Columns(None, None, "2022-12-after-review"),
+    )
+    listed = CliRunner().invoke(application, ["boundaries", "list", "--area", str(tmp_path / "area" / "hotspots.toml")])
+    assert "ward-2022-12-after-review" in listed.output
