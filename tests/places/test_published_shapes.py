@@ -16,10 +16,12 @@ import shapely
 from typer.testing import CliRunner
 
 from hotspots import crs
-from hotspots.area_folder import Columns
+from hotspots.area_folder import Columns, Reading
 from hotspots.boundaries import load_reference
 from hotspots.cli import application
-from hotspots.errors import DataRefused, FileRefused
+from hotspots.errors import DataRefused, FileRefused, VintageError
+from hotspots.limits import Limits
+from hotspots.pipeline import check_area
 from hotspots.settings import load_area
 
 MakeTown = Callable[..., Any]
@@ -331,3 +333,22 @@ def test_the_names_of_sets_are_listed_whole(town: MakeTown, tmp_path: Path) -> N
     )
     listed = CliRunner().invoke(application, ["boundaries", "list", "--area", str(tmp_path / "area" / "hotspots.toml")])
     assert "ward-2022-12-after-review" in listed.output
+
+
+def test_a_limit_that_is_raised_for_init_holds_for_the_workbook_of_residents(town: MakeTown, tmp_path: Path) -> None:
+    place = town()
+    file = estimates_of_four_years(place, place.folder / "sapelsoasyoa20192022.xlsx")
+    few = Reading(limits=Limits(workbook_members=3))
+    with pytest.raises(FileRefused, match=r"the limit is 3 \(limits\.workbook_members\)"):
+        place.made(tmp_path / "area", population=file, reading=few)
+
+
+@pytest.mark.parametrize("heading", ["LSOA 2021 Code", "LSOA code (2021)", "2021 super output area - lower layer"])
+def test_residents_say_the_vintage_of_their_codes_in_any_heading(town: MakeTown, tmp_path: Path, heading: str) -> None:
+    place = town(year="11")
+    rows = [f"{code},{1000 + number}" for number, (code, _) in enumerate(coded(place))]
+    file = place.folder / "mid2022.csv"
+    file.write_text("\n".join([f"{heading},Total", *rows]), encoding="utf-8")
+    place.made(tmp_path / "area", population=file)
+    with pytest.raises(VintageError, match="population: declared LSOA vintage 2021"):
+        check_area(load_area(tmp_path / "area" / "hotspots.toml"))
