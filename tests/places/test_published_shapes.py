@@ -19,7 +19,7 @@ from hotspots import crs
 from hotspots.area_folder import Columns, Reading
 from hotspots.boundaries import load_reference
 from hotspots.cli import application
-from hotspots.errors import DataRefused, FileRefused, VintageError
+from hotspots.errors import DataRefused, FileRefused, UsageError, VintageError
 from hotspots.limits import Limits
 from hotspots.pipeline import check_area
 from hotspots.settings import load_area
@@ -56,6 +56,22 @@ def test_of_estimates_of_several_years_those_of_the_day_asked_for_are_taken_or_t
     assert f"Residents on {year}-06-30" in notes
     assert f"sheet Mid-{year} LSOA 2021" in notes
     assert place.reading(tmp_path / "area", "population").table["population"].tolist() == [year - 500] * 9
+
+
+def test_estimates_of_another_year_than_was_asked_for_are_not_taken_for_it(town: MakeTown, tmp_path: Path) -> None:
+    place = town()
+    file = estimates_of_four_years(place, place.folder / "sapelsoasyoa20192022.xlsx")
+    with pytest.raises(DataRefused, match=r"Mid-2019 LSOA 2021, .*Mid-2022 LSOA 2021 all do: save the right one alone"):
+        place.made(tmp_path / "area", population=file, population_date=date(2023, 6, 30))
+
+
+def test_areas_of_a_census_are_no_day_of_it(town: MakeTown, tmp_path: Path) -> None:
+    place = town()
+    rows = [f"{code},{1000 + number}" for number, (code, _) in enumerate(coded(place))]
+    file = place.folder / "residents.csv"
+    file.write_text("\n".join(["Residents by areas of Census 2021", "LSOA21CD,Total", *rows]), encoding="utf-8")
+    with pytest.raises(UsageError, match="--population-date"):
+        place.made(tmp_path / "area", population=file)
 
 
 def test_districts_that_stand_above_their_lsoas_are_not_taken_for_headings(town: MakeTown, tmp_path: Path) -> None:

@@ -95,8 +95,9 @@ def describe_population(
     body = [cells for cells in sheet.rows[first:] if codes_in(_cell(cells, codes))]
     people = _people_column(headings, body, path.name, columns[1], without=codes)
     stated = _vintage_named(headings[codes]) or vintage
-    words = [settings.get("sheet", ""), path.stem, *map(" ".join, titles), " ".join(headings)]
-    day = on or _mid_year([*words[:2], f"mid {headings[people]}", *words[2:]]) or _census_day(words)
+    names, above, row = [settings.get("sheet", ""), path.stem], [*map(" ".join, titles)], " ".join(headings)
+    tables = [title for title in above if title.startswith("TS0")]  # others may name a census for its areas alone
+    day = on or _mid_year([*names, f"mid {headings[people]}", *above, row]) or _census_day([*names, *tables, row])
     if day is None:
         raise UsageError(f"{path.name}: say of what day its residents are: --population-date 2020-06-30")
     return Residents(headings[codes], headings[people], stated, day, settings, (codes, people))
@@ -200,7 +201,7 @@ def _of_its_day(found: dict[str, Sheet], on: date | None) -> dict[str, Sheet]:
     days = {name: _mid_year([name]) for name in found}
     newest = max((day for day in days.values() if day), default=None)
     if len(found) > 1 and newest:
-        found = {name: sheet for name, sheet in found.items() if days[name] == (on or newest)}
+        found = {name: sheet for name, sheet in found.items() if days[name] == (on or newest)} or found
     return found
 
 
