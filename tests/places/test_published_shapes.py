@@ -16,9 +16,12 @@ import shapely
 from typer.testing import CliRunner
 
 from hotspots import crs
+from hotspots.area_folder import Columns, Reading
 from hotspots.boundaries import load_reference
 from hotspots.cli import application
-from hotspots.errors import DataRefused, FileRefused
+from hotspots.errors import DataRefused, FileRefused, UsageError, VintageError
+from hotspots.limits import Limits
+from hotspots.pipeline import check_area
 from hotspots.settings import load_area
 
 MakeTown = Callable[..., Any]
@@ -53,6 +56,22 @@ def test_of_estimates_of_several_years_those_of_the_day_asked_for_are_taken_or_t
     assert f"Residents on {year}-06-30" in notes
     assert f"sheet Mid-{year} LSOA 2021" in notes
     assert place.reading(tmp_path / "area", "population").table["population"].tolist() == [year - 500] * 9
+
+
+def test_estimates_of_another_year_than_was_asked_for_are_not_taken_for_it(town: MakeTown, tmp_path: Path) -> None:
+    place = town()
+    file = estimates_of_four_years(place, place.folder / "sapelsoasyoa20192022.xlsx")
+    with pytest.raises(DataRefused, match=r"Mid-2019 LSOA 2021, .*Mid-2022 LSOA 2021 all do: save the right one alone"):
+        place.made(tmp_path / "area", population=file, population_date=date(2023, 6, 30))
+
+
+def test_areas_of_a_census_are_no_day_of_it(town: MakeTown, tmp_path: Path) -> None:
+    place = town()
+    rows = [f"{code},{1000 + number}" for number, (code, _) in enumerate(coded(place))]
+    file = place.folder / "residents.csv"
+    file.write_text("\n".join(["Residents by areas of Census 2021", "LSOA21CD,Total", *rows]), encoding="utf-8")
+    with pytest.raises(UsageError, match="--population-date"):
+        place.made(tmp_path / "area", population=file)
 
 
 def test_districts_that_stand_above_their_lsoas_are_not_taken_for_headings(town: MakeTown, tmp_path: Path) -> None:
@@ -302,3 +321,50 @@ def test_a_lookup_of_the_years_before_a_district_was_made_is_told(town: MakeTown
     (place.folder / "lookup.csv").write_text("\n".join(["LSOA21CD,LAD22CD", *rows]), encoding="utf-8")
     with pytest.raises(DataRefused, match=r"E06000063 is not under LAD22CD of lookup\.csv \(another year has"):
         place.made(tmp_path / "area", name="Cumberland", lsoas=file, lookups=(place.folder / "lookup.csv",))
+
+
+@pytest.mark.parametrize(
+    ("name", "resolution"),
+    [
+        ("Lower_layer_Super_Output_Areas_December_2021_Boundaries_EW_BGC_V5.gpkg", "BGC"),
+        ("lsoa_2011_ew_bsc.gpkg", "BSC"),
+        ("subgcs.gpkg", "not stated"),
+    ],
+)
+def test_how_far_lines_are_generalised_is_read_in_the_name_of_a_published_file(
+    town: MakeTown, tmp_path: Path, name: str, resolution: str
+) -> None:
+    place = town()
+    place.made(tmp_path / "area", lsoas=place.geopackage(place.lsoas, name))
+    manifest = json.loads((tmp_path / "area" / "boundaries" / "lsoa-2021" / "manifest.json").read_text("utf-8"))
+    assert manifest["resolution"] == resolution
+
+
+def test_the_names_of_sets_are_listed_whole(town: MakeTown, tmp_path: Path) -> None:
+    place = town()
+    place.made(
+        tmp_path / "area",
+        wards=place.geojson(place.wards, "wards.geojson"),
+        ward_columns=Columns(None, None, "2022-12-after-review"),
+    )
+    listed = CliRunner().invoke(application, ["boundaries", "list", "--area", str(tmp_path / "area" / "hotspots.toml")])
+    assert "ward-2022-12-after-review" in listed.output
+
+
+def test_a_limit_that_is_raised_for_init_holds_for_the_workbook_of_residents(town: MakeTown, tmp_path: Path) -> None:
+    place = town()
+    file = estimates_of_four_years(place, place.folder / "sapelsoasyoa20192022.xlsx")
+    few = Reading(limits=Limits(workbook_members=3))
+    with pytest.raises(FileRefused, match=r"the limit is 3 \(limits\.workbook_members\)"):
+        place.made(tmp_path / "area", population=file, reading=few)
+
+
+@pytest.mark.parametrize("heading", ["LSOA 2021 Code", "LSOA code (2021)", "2021 super output area - lower layer"])
+def test_residents_say_the_vintage_of_their_codes_in_any_heading(town: MakeTown, tmp_path: Path, heading: str) -> None:
+    place = town(year="11")
+    rows = [f"{code},{1000 + number}" for number, (code, _) in enumerate(coded(place))]
+    file = place.folder / "mid2022.csv"
+    file.write_text("\n".join([f"{heading},Total", *rows]), encoding="utf-8")
+    place.made(tmp_path / "area", population=file)
+    with pytest.raises(VintageError, match="population: declared LSOA vintage 2021"):
+        check_area(load_area(tmp_path / "area" / "hotspots.toml"))

@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from hotspots.cli import application
 from hotspots.errors import VintageError
-from hotspots.pipeline import build_area
+from hotspots.pipeline import build_area, check_area
 from hotspots.settings import load_area
 from hotspots.views import Selection, Viewer, view
 
@@ -70,15 +70,21 @@ def test_a_folder_without_december_covers_november_and_january_only(real_data: P
     assert build.manifest["cubes"]["crimes-by-lsoa"]["periods"] == ["2018-11", "2019-01"]
 
 
-def test_street_files_of_2011_are_converted_to_2021_by_the_lookup_and_refused_without_it(
+def test_street_files_of_2011_are_converted_to_2021_by_the_lookup_and_counted_where_they_lie_without_it(
     real_data: Path, tmp_path: Path
 ) -> None:
     crimes = files(real_data)[-2:]
     lookup = ["--lookup", str(real_data / "lookups/cambridge_lsoa11_to_lsoa21.csv")]
     lsoas = ["--lsoas", str(real_data / "boundaries/cambridge_lsoa_2021_bgc.geojson")]
+    init(tmp_path / "bare", *lsoas, *crimes)
+    area = tmp_path / "bare" / "hotspots.toml"
+    located = check_area(load_area(area)).reading("crimes")
+    assert located is not None
+    assert (located.tally.read, located.tally.accepted, located.tally.rejected) == (19222, 4037, 0)
+    stated = area.read_text(encoding="utf-8").replace('lsoa_codes = "located"\n', "")
+    area.write_text(stated, encoding="utf-8")
     with pytest.raises(VintageError, match=r"10 LSOAs .* another vintage than 2021"):
-        init(tmp_path / "cambridge", *lsoas, *crimes)
-    assert list(tmp_path.iterdir()) == []
+        check_area(load_area(area))
     init(tmp_path / "cambridge", *lsoas, *lookup, *crimes)
     build = build_area(tmp_path / "cambridge" / "hotspots.toml", tmp_path / "build")
     tally = build.manifest["sources"]["crimes"]["tally"]

@@ -171,8 +171,9 @@ def _write_checked(area_file: Path, contents: Contents, check: Check, notes: lis
         if contents.crimes is None or contents.crimes.vintage:
             raise
         notes.append(
-            f"Crimes whose points lie in ours state LSOAs that are none of {contents.lsoa_vintage}, and no lookup "
-            'between the vintages was given: each crime is counted where its point lies (lsoa_codes = "located").'
+            "Crimes whose points lie in these LSOAs state others, which no lookup knows (of another vintage than "
+            f"{contents.lsoa_vintage}, or across a border that is drawn coarsely): each crime is counted where its "
+            'point lies (lsoa_codes = "located").'
         )
         located = replace(contents, crimes=replace(contents.crimes, states_lsoas=False))
         _write_checked(area_file, located, check, notes)

@@ -31,6 +31,9 @@ _TOTAL_WORDS = re.compile(
 _MID_YEAR = re.compile(r"mid[-_ ]?(?:year)?\D{0,40}(?P<year>20\d\d)|(?<!\w)date\W{0,30}(?P<dated>20\d\d)", re.I)
 # A table of a census, as the offices name it and head it, is of its day and not of the middle of its year.
 _CENSUS = re.compile(r"census[-_ ]?20(?P<year>[12]1)|\bc20(?P<coded>[12]1)_|(?<![a-z])ts0\d\d|residence type", re.I)
+_DATED_CODES = re.compile(
+    r"(?:lsoa|super output areas?)\D{0,20}(?P<after>20[12]1)|(?P<before>20[12]1)\D{0,5}super output area", re.I
+)
 _CENSUS_DAYS = {"11": date(2011, 3, 27), "21": date(2021, 3, 21)}
 _MOSTLY = 0.9
 _USUAL = {"format": "csv", "encoding": "utf-8", "delimiter": "comma"}
@@ -91,10 +94,10 @@ def describe_population(
         settings["headings"] = tuple(headings)
     body = [cells for cells in sheet.rows[first:] if codes_in(_cell(cells, codes))]
     people = _people_column(headings, body, path.name, columns[1], without=codes)
-    dated = CODE_COLUMN.match(headings[codes])
-    stated = f"20{dated['year']}" if dated else vintage
-    words = [settings.get("sheet", ""), path.stem, *map(" ".join, titles), " ".join(headings)]
-    day = on or _mid_year([*words[:2], f"mid {headings[people]}", *words[2:]]) or _census_day(words)
+    stated = _vintage_named(headings[codes]) or vintage
+    names, above, row = [settings.get("sheet", ""), path.stem], [*map(" ".join, titles)], " ".join(headings)
+    tables = [title for title in above if title.startswith("TS0")]  # others may name a census for its areas alone
+    day = on or _mid_year([*names, f"mid {headings[people]}", *above, row]) or _census_day([*names, *tables, row])
     if day is None:
         raise UsageError(f"{path.name}: say of what day its residents are: --population-date 2020-06-30")
     return Residents(headings[codes], headings[people], stated, day, settings, (codes, people))
@@ -198,7 +201,7 @@ def _of_its_day(found: dict[str, Sheet], on: date | None) -> dict[str, Sheet]:
     days = {name: _mid_year([name]) for name in found}
     newest = max((day for day in days.values() if day), default=None)
     if len(found) > 1 and newest:
-        found = {name: sheet for name, sheet in found.items() if days[name] == (on or newest)}
+        found = {name: sheet for name, sheet in found.items() if days[name] == (on or newest)} or found
     return found
 
 
@@ -265,6 +268,14 @@ def _counted(body: Sequence[Sequence[str]], at: int) -> bool:
     years = {plain(cell) for cell in cells}
     same_year = len(years) == 1 and len(cells) > 1 and bool(re.fullmatch(r"20\d\d", next(iter(years))))
     return read >= _MOSTLY * len(cells) and not same_year
+
+
+def _vintage_named(heading: str) -> str:
+    """The vintage of codes in their heading: LSOA21CD, LSOA 2021 Code, 2021 super output area - lower layer."""
+    if dated := CODE_COLUMN.match(heading):
+        return f"20{dated['year']}"
+    found = _DATED_CODES.search(heading)
+    return (found["after"] or found["before"]) if found else ""
 
 
 def _mid_year(texts: Iterable[str]) -> date | None:

@@ -35,6 +35,7 @@ from hotspots.staging import held, move_folder, stage_in, sync, sync_tree
 FILE = "areas.gpkg"
 LAYER = "areas"
 NOT_STATED = "not stated"
+_GENERALISED = re.compile(r"(?<![a-z])(B[FGSU][CE])(?![a-z])", re.I)
 _ALL_OF_THE_EARTH_M2 = 1e15  # what was added has been checked: no overlap of it is looked at again
 # The time that GeoPackage keeps would make every file another; boundaries have a vintage instead.
 _FIXED_DATE = "2000-01-01T00:00:00.000Z"
@@ -155,7 +156,7 @@ def add_polygons(
         "source": source,
         "licence": licence or NOT_STATED,
         "attribution": attribution,
-        "resolution": resolution or NOT_STATED,
+        "resolution": resolution or _resolution_named(polygons.features.name),
         "repairs": tuple(asdict(repair) for repair in repairs),
         "content_sha256": content_sha256(table),
     }
@@ -163,6 +164,12 @@ def add_polygons(
     if target.exists() and not replace:
         return _same_as_before(target, described).model_dump(mode="json")
     return _publish(table, described, target).model_dump(mode="json")
+
+
+def _resolution_named(file: str) -> str:
+    """How far the lines are generalised, where the name of a file says it as the statistics office does (``BGC``)."""
+    found = _GENERALISED.search(file)
+    return found[1].upper() if found else NOT_STATED
 
 
 def _check_names(*, kind: str, vintage: str, code_vintage: str | None) -> None:

@@ -24,7 +24,7 @@ def list_sets(area: AreaOption = Path("hotspots.toml")) -> None:
 
     table = Table()
     for heading in ("set", "vintage", "codes", "areas", "resolution", "licence", "schematic"):
-        table.add_column(heading)
+        table.add_column(heading, no_wrap=heading == "set", overflow="fold")
     for found in list_boundaries(_folder_of(_loaded(area))):
         if "problem" in found:
             table.add_row(plain(found["set"]), plain(found["problem"]))
