@@ -175,7 +175,7 @@ def intervals(
         yield cell, math.ceil(ends[0].fun - 1e-6), most
 
 
-def told(builds: Sequence[Build], folder: Path) -> dict[Cell, tuple[float, float]]:
+def told(builds: Sequence[Build], folder: Path, *, at_least: int = 6) -> dict[Cell, tuple[float, float]]:
     """The hidden counts that everything of a partner leaves fewer than five numbers, or gives away as small."""
     prints = [printed(build, "partner", folder) for build in builds]
     totals = {
@@ -193,7 +193,7 @@ def told(builds: Sequence[Build], folder: Path) -> dict[Cell, tuple[float, float
         assert low <= number <= high, cell
         if number > 0 and (high - low + 1 < THRESHOLD or (number < THRESHOLD and high < THRESHOLD)):
             found[cell] = (low, high)
-    assert many > 5
+    assert many >= at_least
     return found
 
 
