@@ -155,21 +155,22 @@ def within(shape: shapely.Geometry | None, period: str) -> np.ndarray:
 
 
 def intervals(
-    prints: Sequence[Mapping[Cell, float | None]], totals: Mapping[str, float]
+    prints: Sequence[Mapping[Cell, float | None]], totals: Mapping[str, float], *, least: float
 ) -> Iterator[tuple[Cell, float, float]]:
-    """The smallest and the largest that each hidden count can be."""
+    """The smallest and the largest that each hidden count can be, where none is below ``least``."""
     shapes = {code: shape for own in SHAPES.values() for code, shape in own.items()}
     cells = {cell: within(shapes[cell[0]], cell[1]) for own in prints for cell in own}
     shown = {cell: number for own in prints for cell, number in own.items() if number is not None}
     equal = [*(cells[cell] for cell in shown), *(within(None, period) for period in totals)]
     hidden = [cell for cell in cells if any(cell in own and own[cell] is None for own in prints)]
-    least = -np.array([cells[cell] for cell in hidden]).reshape(len(hidden), len(MIDDLES) * len(YEARS))
-    programme = {"A_eq": np.array(equal), "b_eq": [*shown.values(), *totals.values()], "A_ub": least}
-    # A nought is hidden only where nothing else can guard a number: then none of the others needs to be one.
-    ones = hidden and linprog(least[0], b_ub=np.full(len(hidden), -1.0), **programme).status == 0
+    programme = {
+        "A_eq": np.array(equal),
+        "b_eq": [*shown.values(), *totals.values()],
+        "A_ub": -np.array([cells[cell] for cell in hidden]).reshape(len(hidden), len(MIDDLES) * len(YEARS)),
+        "b_ub": np.full(len(hidden), -least),
+    }
     for cell in hidden:
-        asked = programme | {"b_ub": np.full(len(hidden), -1.0 if ones else 0.0)}
-        ends = [linprog(sign * cells[cell], **asked) for sign in (1.0, -1.0)]
+        ends = [linprog(sign * cells[cell], **programme) for sign in (1.0, -1.0)]
         assert ends[0].status == 0
         most = math.floor(-ends[1].fun + 1e-6) if ends[1].status == 0 else math.inf
         yield cell, math.ceil(ends[0].fun - 1e-6), most
@@ -186,8 +187,11 @@ def told(builds: Sequence[Build], folder: Path, *, at_least: int = 6) -> dict[Ce
     }
     assert set(totals) >= set(YEARS)
     truth = {cell: number for build in builds for cell, number in printed(build, "restricted", folder).items()}
+    # A nought is hidden only where nothing else can guard a number; he is told whether any is.
+    hidden = {cell for own in prints for cell, number in own.items() if number is None}
+    least = min((float(truth[cell] or 0) for cell in hidden), default=1.0)
     found, many = {}, 0
-    for cell, low, high in intervals(prints, totals):
+    for cell, low, high in intervals(prints, totals, least=min(least, 1.0)):
         number, many = truth[cell], many + 1
         assert number is not None
         assert low <= number <= high, cell
