@@ -1,13 +1,15 @@
 """Densities taken apart: each is a sum of known kernels, so linear programmes find how many events an area can hold.
 
 The attacker looks for events on the points of a lattice. A printed cell is right to half a step; a hidden one rounds to
-nought. Surfaces of several years and of all of them together are solved as one, with the outlines of hotspots.
+nought. Surfaces of several years and of all of them together are solved as one, with what the outlines, peaks and ranks
+of hotspots and of places to target say.
 """
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +19,9 @@ from scipy.optimize import linprog
 from scipy.sparse import csr_array, hstack, vstack
 
 LATTICE_M = 50.0
+HOT_M = 150.0
+TARGET_M = 100.0
+OUTLINE, OF_CELLS = 3.0, 0.2  # slack: events lie between the points of the lattice, and move the density by so much
 Rows = Iterator[tuple[csr_array, np.ndarray, float]]  # rows, what they are no more than, and how much slack they need
 
 
@@ -48,20 +53,34 @@ class Surface:
         return step if np.allclose(values / step, np.round(values / step), atol=1e-3) else 0.0
 
 
+@dataclass(frozen=True)
+class Place:
+    """A place as it is published: its outline, the middle of its peak's cell, and whether it is the core of more."""
+
+    shape: shapely.Geometry
+    peak: tuple[float, float]
+    core: bool = False
+
+
 @dataclass(frozen=True, eq=False)
 class Attacked:
     """
     Surfaces by period, all of one grid, with the city they cover; ``whole`` names the period that holds the others.
 
-    ``hot`` is the ground of the hotspots, made with ``hot_m``; ``level`` is the density there and nowhere else, which
-    whoever runs the same simulations knows. ``most`` has what every place holds at most, by period.
+    ``hotspots`` are ordered by rank: a peak is the densest cell of its place, and higher than those of the ranks after
+    it. Cells are ``hot`` where a density of ``HOT_M`` is above ``level``, which whoever runs the same simulations knows
+    (he is told them all, also those about a core, of which the size is printed and no more). ``targets`` are the cells
+    of 100 m that come first by their own events and ``prior`` times the density there. ``most`` has what every place
+    holds at most, by period.
     """
 
     surfaces: Mapping[str, Surface]
     city: shapely.Geometry
     whole: str = ""
-    hot: shapely.Geometry | None = None
-    hot_m: float = 150.0
+    hotspots: Sequence[Place] = ()
+    hot: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=bool))
+    targets: Sequence[Place] = ()
+    prior: float = 0.0
     level: float = math.inf
     thinned: int = 1
     most: Mapping[str, list[tuple[shapely.Geometry, float]]] = field(default_factory=dict)
@@ -124,15 +143,77 @@ class Attacked:
             for place, most in self.most.get(period, []):
                 held = csr_array(shapely.intersects_xy(place, *places.T).astype(float)[None, :])
                 yield self._by_year(held, period), np.array([most]), 0.0
-        if self.hot is not None:
-            yield from self._outlines(area, places)
+        yield from self._hot_or_not(area, places)
+        yield from self._peaks(area, places)
+        yield from self._targeted(area, places)
 
-    def _outlines(self, area: shapely.Geometry, places: np.ndarray) -> Rows:
-        centres = next(iter(self.surfaces.values())).grid[0][self._near(area, self.hot_m)]
-        hot = shapely.intersects_xy(self.hot, *centres.T)
-        rows = self._by_year(csr_array(kernels(centres, places, self.hot_m)), self.whole)
-        yield rows[~hot], np.full((~hot).sum(), self.level), 3.0
-        yield -rows[hot], np.full(hot.sum(), -self.level), 3.0
+    def _hot_or_not(self, area: shapely.Geometry, places: np.ndarray) -> Rows:
+        if not self.hotspots:
+            return
+        hot, rows = self.hot[self._near(area, HOT_M)], self._dense(self._cells(area), places)
+        yield rows[~hot], np.full((~hot).sum(), self.level), OUTLINE
+        yield -rows[hot], np.full(hot.sum(), -self.level), OUTLINE
+
+    def _peaks(self, area: shapely.Geometry, places: np.ndarray) -> Rows:
+        """No cell of a place, nor the next place's peak, is denser than its peak, nor ground about a core than it."""
+        centres, peaks = self._cells(area), []
+        for place in self.hotspots:
+            inside = shapely.intersects_xy(place.shape, *centres.T)
+            at = np.flatnonzero((np.abs(centres - place.peak) < 1).all(axis=1))
+            if len(at):
+                peaks.append(centres[at[0]])
+                yield from self._denser(centres[at], centres[inside], places)
+            if place.core and inside.any():
+                ring = ~inside & shapely.intersects_xy(place.shape.buffer(LATTICE_M), *centres.T)
+                others = shapely.union_all([other.shape for other in self.hotspots if other is not place])
+                yield from self._lowest_above(
+                    centres[inside], centres[ring & ~shapely.intersects_xy(others, *centres.T)], places
+                )
+        for first, second in pairwise(peaks):
+            yield from self._denser(first[None, :], second[None, :], places)
+
+    def _denser(self, first: np.ndarray, others: np.ndarray, places: np.ndarray) -> Rows:
+        """The density at the others is no more than at the first."""
+        rows = self._dense(others, places) - csr_array(np.ones((len(others), 1))) @ self._dense(first, places)
+        yield rows, np.zeros(len(others)), OUTLINE
+
+    def _lowest_above(self, inside: np.ndarray, outside: np.ndarray, places: np.ndarray) -> Rows:
+        """Every cell inside is as dense as any that touches it outside: held pair by pair, of near ones."""
+        for cell in outside:
+            near = inside[np.hypot(*(inside - cell).T) < 1.5 * LATTICE_M]
+            rows = csr_array(np.ones((len(near), 1))) @ self._dense(cell[None, :], places) - self._dense(near, places)
+            yield rows, np.zeros(len(near)), OUTLINE
+
+    def _targeted(self, area: shapely.Geometry, places: np.ndarray) -> Rows:
+        """Cells that were chosen have more than those that were not; places of one cell, more than the ranks after."""
+        if not self.targets:
+            return
+        cells = self._cells(area)
+        corner = np.floor(cells / TARGET_M) * TARGET_M
+        middles = np.unique(corner, axis=0) + TARGET_M / 2
+        expected = self._expected(middles, places)
+        chosen = shapely.intersects_xy(shapely.union_all([place.shape for place in self.targets]), *middles.T)
+        for first in np.flatnonzero(chosen):
+            count = int((~chosen).sum())
+            ones = csr_array(np.ones((count, 1)))
+            yield expected[~chosen] - ones @ expected[[first]], np.zeros(count), OF_CELLS
+        lone = [place.peak for place in self.targets if place.shape.area < 1.5 * TARGET_M**2]
+        at = [int(found[0]) for peak in lone if len(found := np.flatnonzero((np.abs(middles - peak) < 1).all(axis=1)))]
+        if len(at) > 1:
+            yield expected[at[1:]] - expected[at[:-1]], np.zeros(len(at) - 1), OF_CELLS
+
+    def _expected(self, middles: np.ndarray, places: np.ndarray) -> csr_array:
+        half = TARGET_M / 2
+        away = np.abs(middles[:, None, :] - places[None, :, :])
+        own = ((away < half).all(axis=-1)).astype(float)
+        dense = kernels(middles, places, HOT_M) * (TARGET_M / 1000) ** 2
+        return self._by_year(csr_array(own + self.prior * dense), self.whole)
+
+    def _cells(self, area: shapely.Geometry) -> np.ndarray:
+        return next(iter(self.surfaces.values())).grid[0][self._near(area, HOT_M)]
+
+    def _dense(self, centres: np.ndarray, places: np.ndarray) -> csr_array:
+        return self._by_year(csr_array(kernels(centres, places, HOT_M)), self.whole)
 
     def _near(self, area: shapely.Geometry, reach_m: float) -> np.ndarray:
         west, south, east, north = area.bounds

@@ -1,4 +1,4 @@
-"""A published density gives no hidden count away: of one year, of all years and the hotspots' outlines together.
+"""A published density gives no hidden count away: of one year, of all years and the places on them together.
 
 The attack is in ``surfaces.py``. Before cells that round to nought were hidden, the line between four events and five
 within the bandwidth was printed, to one cell: it told that a small area had at least five finds in 2017/18, which it
@@ -14,12 +14,13 @@ import numpy as np
 import pytest
 import shapely
 from attacker import ROLES, THRESHOLD, Attack, broken, exported, printed_totals
-from surfaces import Attacked, Surface, kernels
+from surfaces import HOT_M, Attacked, Place, Surface, kernels
 
 from hotspots.export import export_layer
 from hotspots.snapshot import Build
 from hotspots.views import Selection, Viewer, named_layer, view
 
+PRIOR = 0.77 * 1159 / 790  # of the method of the places to target: worth of the density, for each of all events
 YEAR, YEARS, RUN = "2017/18", ["2016/17", "2017/18", "2018/19"], "2016/17 to 2018/19"
 
 
@@ -56,19 +57,31 @@ def points_in(build: Build, shape: shapely.Geometry, period: str = YEAR) -> int:
     return int(shapely.intersects(shape, finds[(days >= first) & (days <= last)].geometry.to_numpy()).sum())
 
 
+def places_of(build: Build, layer: str) -> list[Place]:
+    """The places of a layer as a partner has them, by rank."""
+    found = named_layer(build, layer, Viewer("group")).features
+    assert found is not None
+    return [
+        Place(row.geometry, (row.easting, row.northing), not math.isnan(row.core_of_ha))
+        for row in found.sort_values("rank").itertuples()
+    ]
+
+
 def everything(build: Build, folder: Path, *, thinned: int = 2) -> Attacked:
-    """All periods as partners download them, the outlines of the hotspots, and what places hold at most."""
+    """All periods as partners download them, hotspots and targets by rank, and what areas hold at most."""
     surfaces = {period: exported_density(build, "partner", folder, period) for period in [*YEARS, RUN]}
-    hot = build.features("needle-hotspots").geometry.union_all()
+    hotspots, targets = (places_of(build, layer) for layer in ("needle-hotspots", "needle-targets"))
     finds = build.features("needle-finds").geometry
     centres = surfaces[RUN].grid[0]
-    density = kernels(centres, np.column_stack([finds.x, finds.y]), 150.0).sum(axis=1)
-    level = density[shapely.intersects_xy(hot, *centres.T)].min()
+    density = kernels(centres, np.column_stack([finds.x, finds.y]), HOT_M).sum(axis=1)
+    listed = shapely.intersects_xy(shapely.union_all([place.shape for place in hotspots]), *centres.T)
+    level = density[listed].min()
     shapes, most = shapes_of(build), dict[str, list[tuple[shapely.Geometry, float]]]()
     for (layer, code, period, measure), number in exported(build, "partner", folder).items():
         if (layer, measure) == ("needle-finds-by-lsoa", "instances") and number is not None:
             most.setdefault(period, []).append((shapes[code], number))
-    return attacked(build, surfaces, whole=RUN, hot=hot, level=level, most=most, thinned=thinned)
+    told = {"hotspots": hotspots, "hot": density >= level, "level": level, "targets": targets, "prior": PRIOR}
+    return attacked(build, surfaces, whole=RUN, **told, most=most, thinned=thinned)
 
 
 def test_the_attack_finds_the_hidden_counts_in_the_exact_density(example_build: Build, tmp_path: Path) -> None:
@@ -106,7 +119,7 @@ def all_together(example_build: Build, tmp_path_factory: pytest.TempPathFactory)
 
 
 @pytest.mark.parametrize("code", ["E01017946", "E01017966"])
-def test_all_years_and_the_outlines_of_hotspots_together_give_no_more_away(
+def test_all_years_with_outlines_peaks_and_ranks_of_hotspots_and_targets_give_no_more_away(
     code: str, example_build: Build, all_together: Attacked
 ) -> None:
     shape, attack = shapes_of(example_build)[code], all_together

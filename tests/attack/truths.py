@@ -62,11 +62,12 @@ def _hidden(build: Build, system: System) -> np.ndarray:
 
 
 def _other_numbers(system: System, hidden: np.ndarray) -> np.ndarray:
-    """Whole numbers that agree with all that is shown and with every sum, the hidden ones pushed up and down."""
+    """Whole numbers that agree with all that is shown and with every sum, those not known pushed up and down."""
     away = np.tile(hidden, (len(system.values), 1)) & ~np.isnan(system.values)
     true = np.nan_to_num(system.values)
     low, high = np.where(away, 1.0, system.shown_low), np.where(away, true + 40.0, system.shown_high)
-    push = np.where(away, np.random.default_rng(5).choice([-1.0, 1.0], size=true.shape), 0.0)
+    # Of a rounded number that is shown, too, nobody may see which one it is: not by a rank, nor by an order.
+    push = np.where(low < high, np.random.default_rng(5).choice([-1.0, 1.0], size=true.shape), 0.0)
     found = milp(
         push.ravel(),
         integrality=np.ones(true.size),

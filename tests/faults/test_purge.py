@@ -1,5 +1,6 @@
 """A source that has to go: beside damaged builds, after a crash, and whatever a folder of builds holds."""
 
+import errno
 import json
 import os
 import shutil
@@ -163,3 +164,22 @@ def test_fault_124_a_file_blown_up_to_gigabytes_is_refused_and_not_read(workshop
     assert build_area(workshop.area, workshop.builds).id == build.id
     assert written(purge(workshop.builds, "needle-finds", **WHO))["left_before"] == [{"damaged_line": 1}]
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 100 * 1024
+
+
+def test_a_purge_that_runs_out_of_disk_leaves_the_snapshots_as_they_were_and_nothing_beside_them(
+    workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    build_area(workshop.area, workshop.builds)
+    before = {path: path.read_bytes() for path in workshop.builds.rglob("*.parquet")}
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    for step in ("_cut_shared_tables", "seal", "sync_tree"):
+        with monkeypatch.context() as patched:
+            patched.setitem(package.__globals__, step, full)
+            with pytest.raises(BuildError, match=r"No space left.*stays as it was"):
+                purge(workshop.builds, "needle-finds", **WHO)
+        assert not list(workshop.builds.glob(".staging-*")), step
+        assert {path: path.read_bytes() for path in workshop.builds.rglob("*.parquet")} == before
+    assert written(purge(workshop.builds, "needle-finds", **WHO))["finished"] is True

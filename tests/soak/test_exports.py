@@ -69,13 +69,22 @@ def test_a_build_and_an_export_have_the_same_bytes_in_the_surroundings_of_any_pr
 def test_a_clock_that_is_set_back_between_builds_loses_none(world: Path) -> None:  # noqa: F811
     folder = world.with_name("clock")
     shutil.copytree(world, folder)
-    for moment, area in (("2031-05-01 12:00:00", "fuller.toml"), ("2019-01-01 00:00:00", "hotspots.toml")) * 2:
-        done = subprocess.run(
+
+    def built(moment: str, area: str) -> "subprocess.CompletedProcess[bytes]":
+        return subprocess.run(
             ["faketime", moment, sys.executable, "-m", "hotspots", "build", "--area", area],
             cwd=folder, env={**os.environ, "PYTHONPATH": str(ROOT / "src")}, capture_output=True, check=False,
         )  # fmt: skip
+
+    for moment, area in (("2031-05-01 12:00:00", "fuller.toml"), ("2019-06-01 00:00:00", "hotspots.toml")) * 2:
+        done = built(moment, area)
         assert done.returncode == 0, done.stderr
     lines = (folder / "build" / "published.jsonl").read_text(encoding="utf-8").splitlines()
     assert len({json.loads(line)["build"] for line in lines}) == 2
-    assert json.loads(lines[-1])["build"] == (folder / "build" / "CURRENT").read_text(encoding="utf-8").strip()
-    assert len(list((folder / "build").glob("*/manifest.json"))) == 2
+    current = (folder / "build" / "CURRENT").read_text(encoding="utf-8")
+    assert json.loads(lines[-1])["build"] == current.strip()
+    # A clock at which the last records have not happened yet is one that nobody can build by; nothing changes.
+    refused = built("2019-01-01 00:00:00", "fuller.toml")
+    assert refused.returncode == 1
+    assert b"days that have not come" in refused.stderr
+    assert (folder / "build" / "CURRENT").read_text(encoding="utf-8") == current

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pandas as pd
 
+from hotspots.disclosure.overlay import Overlay
 from hotspots.disclosure.pieces import Pieces
 from hotspots.disclosure.recover import Recovery, cells_to_hide, farthest, may_be_zero
 from hotspots.disclosure.suppress import hide_small
@@ -46,6 +47,7 @@ def audit_source(
     changed: pd.MultiIndex | None = None,
     withheld: pd.MultiIndex | None = None,
     pieces: Sequence[Pieces] = (),
+    overlay: Overlay | None = None,
 ) -> Audited:
     """
     Which cells of one source are hidden, so that none can be worked out from all the others.
@@ -70,9 +72,11 @@ def audit_source(
         Cells that an earlier build hid: they stay hidden, or the two builds together would tell what each one hides.
     pieces
         What is printed of places inside the areas.
+    overlay
+        How the areas of several layers cut each other.
     """
     system = published_system(
-        cubes, section, parents=parents, totals_printed=totals_printed, given=given, pieces=pieces
+        cubes, section, parents=parents, totals_printed=totals_printed, given=given, pieces=pieces, overlay=overlay
     )
     primary = _primary(cubes, section, system.cells)
     search = _Search(system, section, primary | _among(system, withheld))

@@ -5,7 +5,7 @@ hidden together). The rows say what is known between cells: single years add up 
 the counts bear it out, areas to the printed total of the city, and a number is never below the count of its events.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
@@ -19,6 +19,7 @@ from scipy.sparse.csgraph import connected_components
 
 from hotspots.areas import AreaKind
 from hotspots.disclosure.gate import audited_periods
+from hotspots.disclosure.overlay import Overlay
 from hotspots.disclosure.pieces import Pieces, years_by_period
 from hotspots.periods import Period
 from hotspots.settings import PolicySection
@@ -103,6 +104,7 @@ def published_system(
     totals_printed: bool,
     given: pd.MultiIndex | None = None,
     pieces: Sequence[Pieces] = (),
+    overlay: Overlay | None = None,
 ) -> System:
     """
     The system of one source.
@@ -119,16 +121,22 @@ def published_system(
         Cells (layer, area code, period) that earlier builds showed with the number that they still have.
     pieces
         What is printed of places inside the areas, by measure.
+    overlay
+        How the areas of several layers cut each other.
     """
     rows = pd.concat([cube.audited for cube in cubes], ignore_index=True)
     cells = rows[_CELL].drop_duplicates().sort_values(_CELL, ignore_index=True)
     numbers, events, measures = _families(rows, cells)
     place = {cell: number for number, cell in enumerate(cells.itertuples(index=False, name=None))}
-    nested = _tied(numbers, _sums_over_space(cubes, place, parents))
+    cut = [] if overlay is None else overlay.sums([(cube.layer_id, cube.kind, cube.periods) for cube in cubes], place)
+    of_cells = [whole for whole in cut if max(whole[1]) < len(cells)]
+    nested = _tied(numbers, dict.fromkeys([*_sums_over_space(cubes, place, parents), *of_cells]))
     ties = [*nested, *_tied(numbers, _sums_over_time(cubes, place)), *_at_least_their_events(numbers, events)]
     if totals_printed:
         ties += _printed_totals(numbers, cubes, cells, nested={place for tie in nested for place in tie.parts})
-    inner = 0
+    of_pieces = [whole for whole in cut if max(whole[1]) >= len(cells)]
+    inner = len(numbers) * (max((max(parts) + 1 for _, parts in of_pieces), default=len(cells)) - len(cells))
+    ties += _sums_of_pieces(numbers, of_pieces, each=inner // len(numbers))
     for own in pieces:
         ties += _held_by_places(
             own, cubes, place, numbers, family=measures.index(own.measure), first=numbers.size + inner
@@ -227,7 +235,18 @@ def _sums_over_space(
                         yield cell, tuple(part for part in parts if part is not None)
 
 
-def _tied(numbers: Numbers, sums: Iterator[_Sum]) -> list[_Tie]:
+def _sums_of_pieces(numbers: Numbers, sums: Sequence[_Sum], *, each: int) -> Iterator[_Tie]:
+    """Areas as the sums of pieces, some of them unknowns of their own: so many in each family, after all cells."""
+    width = numbers.shape[1]
+    for family, own in enumerate(numbers):
+        cells, pieces = family * width, numbers.size + family * each - width
+        for whole, parts in sums:
+            known = [number for number in (whole, *parts) if number < width]
+            if not np.isnan(own[known]).any():
+                yield _Tie(cells + whole, tuple(part + (cells if part < width else pieces) for part in parts))
+
+
+def _tied(numbers: Numbers, sums: Iterable[_Sum]) -> list[_Tie]:
     """The sums that hold, in each family: one that does not is no equation."""
     width = numbers.shape[1]
     return [
@@ -256,10 +275,12 @@ def _printed_totals(
 ) -> list[_Tie]:
     """The city's totals, where the areas of a layer add up to them and their wards do not already say so."""
     width = numbers.shape[1]
-    main = next((cube for cube in cubes if cube.kind == "ward"), cubes[0]).layer_id
+    wards_first = sorted(cubes, key=lambda cube: cube.kind != "ward")
     ties = []
     for period in cells["period"].unique():
         of_period = cells["period"] == period
+        # Wards by date have a layer each, with the periods in which they are in force.
+        main = next(cube.layer_id for cube in wards_first if (of_period & (cells["layer"] == cube.layer_id)).any())
         printed = numbers[:, np.flatnonzero(of_period & (cells["layer"] == main))].sum(axis=1)
         for layer in cells["layer"].unique():
             parts = np.flatnonzero(of_period & (cells["layer"] == layer))

@@ -17,6 +17,7 @@ from hotspots.errors import DataRefused
 from hotspots.layer import highest
 from hotspots.limits import Limits, in_bytes
 from hotspots.pipeline.cubes import (
+    BY_POSITION,
     Cube,
     callout_cube,
     centre_table,
@@ -384,7 +385,7 @@ def _add_tables(content: BuildContent, inputs: Inputs) -> None:
         content.tables["ward_mismatches"] = ward_mismatches(located_table(finds, wards)[0], wards)
     if inputs.centre is not None:
         wanted: list[tuple[str, dict[str, str | None]]] = [
-            ("needle_finds", {"instances": None, "volume": "quantity"}),
+            ("needle_finds", BY_POSITION["needle_finds"]),
             ("crimes", {"crimes": None, "asb": None}),
         ]
         parts = [

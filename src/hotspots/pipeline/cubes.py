@@ -15,6 +15,12 @@ from hotspots.layer import LayerMeta, strictest
 from hotspots.periods import Coverage, Period, months_in
 from hotspots.tables import AreaCounts, PointEvents, Reading, SourceMeta
 
+# What is counted by position, by kind of source: its measures, with the column that each one sums (None counts rows).
+BY_POSITION: dict[str, dict[str, str | None]] = {
+    "needle_finds": {"instances": None, "volume": "quantity"},
+    "ed_attendances": {"ed_attendances": None},
+}
+
 
 @dataclass(frozen=True, eq=False)
 class Cube:
@@ -70,7 +76,7 @@ def needle_cube(
     periods = list(periods or reporting_periods(reading.meta.coverage))
     rows = event_cube(
         finds,
-        measures={"instances": None, "volume": "quantity"},
+        measures=BY_POSITION["needle_finds"],
         codes=sorted(areas.codes),
         periods=periods,
         categories={
@@ -144,7 +150,7 @@ def ed_cube(reading: Reading, areas: Areas, *, periods: Sequence[Period] | None 
     periods = list(periods or reporting_periods(reading.meta.coverage))
     rows = event_cube(
         events,
-        measures={"ed_attendances": None},
+        measures=BY_POSITION["ed_attendances"],
         codes=sorted(areas.codes),
         periods=periods,
         categories={"all": everything} | (groups if len(groups) > 1 else {}),

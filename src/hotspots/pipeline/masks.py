@@ -1,23 +1,32 @@
 """The masks of a build: the audit of every source that is not open, with what earlier builds have already published."""
 
 from collections.abc import Sequence
-from datetime import date
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from hotspots.disclosure import audited_periods, masked
 from hotspots.errors import BuildError
 from hotspots.layer import Audience
-from hotspots.measures import measure
-from hotspots.periods import Period
 from hotspots.pipeline.cubes import Cube
-from hotspots.pipeline.place_pieces import place_pieces
+from hotspots.pipeline.earlier import (
+    cells_of,
+    days_covered,
+    earlier_layers,
+    placed_events,
+    shown_rows,
+    source_kind,
+    withheld_rows,
+)
+from hotspots.pipeline.place_pieces import areas_of, place_pieces
 from hotspots.settings import DisclosureSection, PolicySection
 from hotspots.snapshot import Build, BuildContent
 from hotspots.snapshot.opened import open_snapshot
+
+if TYPE_CHECKING:
+    from hotspots.disclosure.audit import Audited
 
 GUARDED: tuple[Audience, ...] = ("public", "partner")
 EARLIER_BUILDS = 3
@@ -31,29 +40,14 @@ def add_masks(content: BuildContent, cubes: Sequence[Cube], *, folder: Path) -> 
     The rules are the same for both audiences below restricted, and so are the masks. ``seen_before`` lists what the
     last three builds of the folder, of the same sources, have already given away of it.
     """
-    from hotspots.disclosure.audit import audit_source
-    from hotspots.disclosure.system import PublishedCube
-
     guarded = [cube for cube in cubes if cube.meta.policy != "open"]
     lookup = content.tables.get("lsoa_wards")
     parents = pd.Series(dtype="str") if lookup is None else lookup.set_index("area_code")["ward_code"]
     earlier = _earlier(folder, content)
     masks, records = [], dict[str, Any]()
-    for source in dict.fromkeys(measure(cube.rows["measure"].iloc[0]).source_kind for cube in guarded):
-        own = [cube for cube in guarded if measure(cube.rows["measure"].iloc[0]).source_kind == source]
-        published = [PublishedCube(cube.layer_id, cube.kind, cube.rows, cube.periods) for cube in own]
-        policy = own[0].meta.policy
-        rules = rules_of(content.settings.disclosure, policy)
-        audited = audit_source(
-            published,
-            rules,
-            parents=parents,
-            totals_printed=policy != "health",
-            given=_cells([_seen(build, cube, rules, still=True) for build in earlier for cube in own]),
-            changed=_cells([_seen(build, cube, rules, still=False) for build in earlier for cube in own]),
-            withheld=_cells([_withheld(build, cube.layer_id) for build in earlier for cube in own]),
-            pieces=list(place_pieces(content, own, rules, earlier=earlier)),
-        )
+    for kind in dict.fromkeys(source_kind(cube) for cube in guarded):
+        own = [cube for cube in guarded if source_kind(cube) == kind]
+        audited = _audited(content, own, parents=parents, earlier=earlier)
         masks.append(audited.mask)
         records |= {
             str(layer_id): _record(rows, audited.intervals, audited.exposed)
@@ -65,6 +59,42 @@ def add_masks(content: BuildContent, cubes: Sequence[Cube], *, folder: Path) -> 
     content.tables["masks"] = pd.concat([mask.assign(audience=name) for name in GUARDED], ignore_index=True)
     seen = _seen_before(content, mask, earlier=earlier)
     content.manifest["audit"] = dict.fromkeys(GUARDED, records) | {"seen_before": seen}
+
+
+def _audited(
+    content: BuildContent, own: Sequence[Cube], *, parents: "pd.Series[str]", earlier: Sequence[Build]
+) -> "Audited":
+    """The audit of one source, beside whatever earlier builds printed of it."""
+    from hotspots.disclosure.audit import audit_source
+    from hotspots.disclosure.overlay import overlay_of
+    from hotspots.disclosure.system import PublishedCube
+
+    policy, kind = own[0].meta.policy, source_kind(own[0])
+    rules = rules_of(content.settings.disclosure, policy)
+    areas = {cube.layer_id: areas_of(content, cube) for cube in own}
+    others = list(earlier_layers(content, own, areas, earlier=earlier))
+    areas |= {other.published.layer_id: other.areas for other in others}
+    both = [(build, cube) for build in earlier for cube in own]
+    audited = audit_source(
+        [
+            *(PublishedCube(cube.layer_id, cube.kind, cube.rows, cube.periods) for cube in own),
+            *(other.published for other in others),
+        ],
+        rules,
+        parents=parents,
+        totals_printed=policy != "health",
+        given=cells_of([*(_seen(*one, rules, still=True) for one in both), *(other.shown for other in others)]),
+        changed=cells_of([_seen(*one, rules, still=False) for one in both]),
+        withheld=cells_of(
+            [*(withheld_rows(build, cube.layer_id) for build, cube in both), *(other.hidden for other in others)]
+        ),
+        pieces=list(place_pieces(content, own, rules, earlier=earlier, areas=areas)),
+        overlay=overlay_of(areas, events=placed_events(content, kind), counted=days_covered(content, kind))
+        if len(areas) > 1
+        else None,
+    )
+    here = audited.mask["layer"].isin([cube.layer_id for cube in own])
+    return replace(audited, mask=audited.mask[here].reset_index(drop=True))
 
 
 def rules_of(section: DisclosureSection, policy: str) -> PolicySection:
@@ -124,53 +154,20 @@ def _seen_before(content: BuildContent, mask: pd.DataFrame, *, earlier: list[Bui
             if layer_id in build.manifest["cubes"]:
                 now = content.cubes[layer_id]
                 rules = rules_of(content.settings.disclosure, content.metas[layer_id].policy)
-                old = _shown_rows(build, layer_id)
+                old = shown_rows(build, layer_id)
                 found += _compared(now, old, mask[mask["layer"] == layer_id], build, rules)
     return found
-
-
-def _cells(found: list[pd.DataFrame]) -> pd.MultiIndex:
-    """The cells of several tables, each once."""
-    columns = ["layer", "area_code", "period"]
-    rows = pd.concat([table[columns] for table in found]) if found else pd.DataFrame(columns=columns)
-    return pd.MultiIndex.from_frame(rows.drop_duplicates())
-
-
-def _withheld(build: Build, layer_id: str) -> pd.DataFrame:
-    """The cells of a layer that a build hid; a build without masks or layer hid none."""
-    masks = build.table("masks")
-    if not len(masks.columns):
-        return pd.DataFrame(columns=["layer", "area_code", "period"])
-    return masks[(masks["layer"] == layer_id) & (masks["state"] != "shown")]
 
 
 def _seen(build: Build, cube: Cube, rules: PolicySection, *, still: bool) -> pd.DataFrame:
     """The cells of a layer that a build showed with a number, of any measure, that is still printed so, or is not."""
     if cube.layer_id not in build.manifest["cubes"]:
         return pd.DataFrame(columns=["layer", "area_code", "period"])
-    both = _shown_rows(build, cube.layer_id).merge(cube.rows, on=[*_KEYS, "measure"], suffixes=("_old", ""))
+    both = shown_rows(build, cube.layer_id).merge(cube.rows, on=[*_KEYS, "measure"], suffixes=("_old", ""))
     base = rules.rounding_base if rules.method == "rounding" else 1
     same = [np.floor(both[f"{end}_old"] / base + 0.5) == np.floor(both[end] / base + 0.5) for end in ("lower", "upper")]
     chosen: pd.DataFrame = both[(same[0] & same[1]) == still]
     return chosen.assign(layer=cube.layer_id)
-
-
-def _shown_rows(build: Build, layer_id: str) -> pd.DataFrame:
-    """What a build showed of a layer to partners; one without masks, all that could be asked for."""
-    cube, record = build.cube(layer_id), build.manifest["cubes"][layer_id]
-    masks = build.table("masks")
-    if len(masks.columns):
-        chosen = masks[(masks["layer"] == layer_id) & (masks["audience"] == "partner")]
-        cube = masked(cube, chosen)
-        return cube[cube["status"] != "suppressed"]
-    periods = [_period(build, label) for label in record["periods"]]
-    labels = [period.label for period in audited_periods(periods)]
-    return cube[(cube["category"] == "all") & cube["period"].isin(labels)]
-
-
-def _period(build: Build, label: str) -> Period:
-    start, end = (date.fromisoformat(day) for day in build.manifest["periods"][label])
-    return Period(start, end, label)
 
 
 def _compared(

@@ -1,6 +1,6 @@
 """What builds print of places inside areas, for the audit: hotspots and places to target, now and in earlier builds."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import geopandas as gpd
@@ -18,11 +18,19 @@ _LAYERS = {"needle-finds": ("needle-hotspots", "needle-targets"), "crimes": ("cr
 
 
 def place_pieces(
-    content: BuildContent, cubes: Sequence[Cube], rules: PolicySection, *, earlier: Sequence[Build]
+    content: BuildContent,
+    cubes: Sequence[Cube],
+    rules: PolicySection,
+    *,
+    earlier: Sequence[Build],
+    areas: Mapping[str, Areas],
 ) -> Iterator[Pieces]:
-    """The pieces of every measure of a source whose places are published, with the counts printed of them."""
+    """
+    The pieces of every measure of a source whose places are published, with the counts printed of them.
+
+    ``areas`` are those of every layer of the source, in this build and in earlier ones.
+    """
     measures = [str(name) for cube in cubes for name in cube.rows["measure"].unique()]
-    areas = {cube.layer_id: _areas(content, cube) for cube in cubes}
     for events_layer, layers in _LAYERS.items():
         published = [found for layer in layers for found in _published(content, earlier, layer)]
         for measure in dict.fromkeys(name for found in published for name in found["measure"]):
@@ -44,7 +52,8 @@ def _published(content: BuildContent, earlier: Sequence[Build], layer: str) -> I
     yield from (audited_places(build.features(layer)) for build in earlier if layer in build.layers)
 
 
-def _areas(content: BuildContent, cube: Cube) -> Areas:
+def areas_of(content: BuildContent, cube: Cube) -> Areas:
+    """The areas that a layer counts by."""
     layer = str(cube.record["areas"])
     features = content.features[layer]
     table = pd.DataFrame({"code": features["code"], "name": features["name"], "geometry": features.geometry})

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -138,14 +139,17 @@ def _without(build: Build, source_id: str) -> None:
     kind = manifest["sources"].pop(source_id)["kind"]
     stage = build.folder.with_name(f"{PURGING}{build.folder.name}")
     shutil.rmtree(stage, ignore_errors=True)
-    shutil.copytree(build.folder, stage, ignore=_strange)
-    for name in gone:
-        (stage / name).unlink()
-    _cut_shared_tables(stage, kind, _forget(manifest, kind))
-    manifest.setdefault("purged", []).append({"source": source_id, "kind": kind})
-    seal(stage, manifest)
-    open_snapshot(stage).verify()
-    sync_tree(stage)
+    with ExitStack() as unless_whole:
+        unless_whole.callback(shutil.rmtree, stage, ignore_errors=True)
+        shutil.copytree(build.folder, stage, ignore=_strange)
+        for name in gone:
+            (stage / name).unlink()
+        _cut_shared_tables(stage, kind, _forget(manifest, kind))
+        manifest.setdefault("purged", []).append({"source": source_id, "kind": kind})
+        seal(stage, manifest)
+        open_snapshot(stage).verify()
+        sync_tree(stage)
+        unless_whole.pop_all()
     old = build.folder.with_name(f".staging-old-{build.folder.name}")
     build.folder.replace(old)
     stage.replace(build.folder)

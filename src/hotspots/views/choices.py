@@ -137,10 +137,15 @@ class Choices:
         labels = dict.fromkeys(label for periods in cubes for label in periods)
         return sorted(labels, key=lambda label: (self.period(label).years, self.period(label).start))
 
-    def any_cube(self, base: str) -> str:
-        """A cube layer that holds a count over all its periods: by wards if they never changed, else by LSOA."""
+    def any_cube(self, base: str, when: str = "") -> str:
+        """
+        A cube layer that holds a count over all its periods: by wards if they never changed, else by LSOA.
+
+        Where there are only wards, and they changed, it is the one that holds the period ``when``.
+        """
         kinds = ("ward", "lsoa") if len(self._cubes_of(base, "ward")) == 1 else ("lsoa", "ward")
-        return next(str(found) for kind in kinds if (found := self.cube_of(base, kind)) is not None)
+        asked = (self.cube_of(base, kind, label) for label in (when, "") for kind in kinds)
+        return next(found for found in asked if found is not None)
 
     def _guarded(self, cube_id: str) -> bool:
         return self.viewer.audience != "restricted" and self.build.meta(cube_id).policy != "open"

@@ -238,7 +238,7 @@ def _total(held: Choices, selection: Selection, asked: Measure) -> dict[str, str
     build = held.build
     if asked.statistic != "count" or selection.how == "points":
         return {}
-    layer_id = str(choices(build, Viewer("analyst")).any_cube(asked.base))
+    layer_id = str(choices(build, Viewer("analyst")).any_cube(asked.base, selection.when))
     policy = build.meta(layer_id).policy
     if selection.where == "city" and policy != "health":
         rows = totals(build.cube(layer_id))
