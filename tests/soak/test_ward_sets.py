@@ -18,4 +18,10 @@ def test_wards_of_two_times_give_no_hidden_count_away(
     sets = by_date if builds == 1 else [ONE_SET.format(vintage=vintage) for vintage in (old, new)]
     lsoas = LSOAS if seed % 2 else ""
     areas = [area_in(tmp_path / str(at), boundaries, sets=lsoas + own, seed=seed) for at, own in enumerate(sets)]
-    assert told([build_area(area, tmp_path / "build") for area in areas], tmp_path, at_least=0) == {}
+    made = [build_area(area, tmp_path / "build") for area in areas]
+    found = told(made, tmp_path, at_least=0)
+    # A ward of five that the first build printed is two wards of one to four, whatever the second hides. Then it says
+    # so (and counts their needles besides, where these are told too).
+    assert len(found) <= made[-1].manifest["audit"]["partner"]["needle-finds-by-ward"]["exposed"]
+    assert found.items() <= told(made, tmp_path, at_least=0, nothing_of_the_last=True).items()
+    assert not (found and builds == 1)
