@@ -176,9 +176,17 @@ def intervals(
         yield cell, math.ceil(ends[0].fun - 1e-6), most
 
 
-def told(builds: Sequence[Build], folder: Path, *, at_least: int = 6) -> dict[Cell, tuple[float, float]]:
-    """The hidden counts that everything of a partner leaves fewer than five numbers, or gives away as small."""
+def told(
+    builds: Sequence[Build], folder: Path, *, at_least: int = 6, nothing_of_the_last: bool = False
+) -> dict[Cell, tuple[float, float]]:
+    """
+    The hidden counts that everything of a partner leaves fewer than five numbers, or gives away as small.
+
+    ``nothing_of_the_last``: had the last build shown no cell at all.
+    """
     prints = [printed(build, "partner", folder) for build in builds]
+    if nothing_of_the_last:
+        prints[-1] = dict.fromkeys(prints[-1])
     totals = {
         when: value
         for build in builds
