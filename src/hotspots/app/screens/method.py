@@ -20,6 +20,8 @@ def page() -> None:
     manifest = build.manifest
     st.html(paragraph(f"{build.area_name}, build {build.id}."))
     st.header("Sources", anchor=False)
+    known = sources_read(build, viewer)
+    owned = any(source["owner"] for source in known)
     sources = pd.DataFrame(
         {
             "Source": source["title"],
@@ -29,12 +31,10 @@ def page() -> None:
             "Located by": _LOCATED.get(source["resolution"], source["resolution"]),
             "Policy": source["policy"],
             "Records": "synthetic" if source["synthetic"] else "real",
-            "Owner": source["owner"],
+            **({"Owner": source["owner"]} if owned else {}),
         }
-        for source in sources_read(build, viewer)
+        for source in known
     )
-    if not sources["Owner"].any():
-        del sources["Owner"]
     st.html(table_of(sources, caption="What was read: rows are accepted, rejected or set aside, and none goes missing"))
     for explanation in explained(build, viewer):
         st.header(explanation.title, anchor=False)
