@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from hotspots.analysis.hotspots.correction import corrected
+from hotspots.analysis.hotspots.correction import corrected_p
 from hotspots.analysis.hotspots.emerging import mann_kendall
 from hotspots.analysis.hotspots.gi_star import gi_star
 from hotspots.analysis.hotspots.rules import flagged_cells
@@ -57,7 +57,7 @@ def test_gi_star_does_not_depend_on_unit_or_origin_and_turns_with_the_map(
 
 @given(arrays.arrays(np.float64, st.integers(1, 30), elements=st.floats(0, 1)))
 def test_corrections_never_lower_a_p_value_keep_the_order_and_are_nested(p: np.ndarray) -> None:
-    made = {method: corrected(p, method=method) for method in CORRECTIONS}  # type: ignore[arg-type]
+    made = {method: corrected_p(p, method=method) for method in CORRECTIONS}  # type: ignore[arg-type]
     for values in made.values():
         assert (values >= p - 1e-15).all()
         assert (values <= 1).all()

@@ -37,7 +37,7 @@ def page() -> None:
     )
     st.html(table_of(sources, caption="What was read: rows are accepted, rejected or set aside, and none goes missing"))
     for explanation in explained(build, viewer):
-        st.header(explanation.title, anchor=False)
+        st.header(plain(explanation.title), anchor=False)
         st.html(listed(explanation.paragraphs))
     st.header("Boundaries", anchor=False)
     vintages = (
