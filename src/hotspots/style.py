@@ -271,11 +271,9 @@ def _fisher_jenks(values: npt.NDArray[np.float64], count: int) -> list[float]:
     [2.0, 11.0, 30.0]
     """
     sorted32, many = values.astype(np.float32), len(values)
-    first = np.zeros(
-        (many + 1, count + 1), dtype=np.int64
-    )  # where the last of so many classes of so many values begins
+    # Of so many values in so many classes: where the last class begins, and the least sum of squares about the means.
+    first, least = np.zeros((many + 1, count + 1), dtype=np.int64), np.zeros((many + 1, count + 1), dtype=np.float32)
     first[1:, 1:] = 1
-    least = np.zeros((many + 1, count + 1), dtype=np.float32)  # and the least sum of squares about the means
     for held in range(2, many + 1):
         backwards = sorted32[held - 1 :: -1]
         size = np.arange(1, held + 1, dtype=np.float32)
@@ -284,11 +282,10 @@ def _fisher_jenks(values: npt.NDArray[np.float64], count: int) -> list[float]:
         first[held, 2:] = cost.argmin(axis=0) + 2
         least[held, 2:] = cost.min(axis=0)
         least[held, 1] = about_mean[0]
-    ends, held = [float(values[-1])], many
+    ends, left = [float(values[-1])], many
     for number in range(count, 1, -1):
-        begin = int(first[held, number])
-        ends.append(float(values[begin - 2]))
-        held = begin - 1
+        left = int(first[left, number]) - 1
+        ends.append(float(values[left - 1]))
     return ends[::-1]
 
 

@@ -221,6 +221,7 @@ def _label_before(now: Period, back: int) -> str:
 
 def _checked(counts: pd.DataFrame) -> pd.DataFrame:
     def whole(column: Any) -> "pd.Series[Any]":
+        """A column of counts as whole numbers, or what is wrong with it."""
         try:
             numbers = pd.to_numeric(counts[column])
             made: pd.Series[Any] = numbers.astype("Int64")

@@ -141,6 +141,7 @@ class _Register:
 
     @classmethod
     def of(cls, premises: pd.DataFrame) -> "_Register":
+        """The register of a table of premises, checked."""
         refuse_areas(premises)
         require_columns(premises, ("premises_id",), what="premises")
         ids = pd.Index(premises["premises_id"])
@@ -181,6 +182,7 @@ class _Windows:
 
     @classmethod
     def of(cls, days: Sequence[date], spec: ScoreSpec) -> "_Windows":
+        """The windows that end on the days."""
         if wrong := [day for day in days if not isinstance(day, date) or pd.isna(day)]:
             raise DataRefused(f"{wrong[0]!r} is not a day; give a datetime.date")
         closes = np.array(days, dtype="datetime64[D]").astype(np.int64)

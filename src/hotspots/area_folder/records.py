@@ -78,7 +78,7 @@ def take_street_files(path: Path, *, folder: Path, forces: tuple[str, ...], limi
         for file in street_files(path, forces=forces, limits=limits):
             _take(file.content, stage, folder / file.name)
             months.setdefault(file.force, set()).add(file.month)
-            stating |= _states_lsoas(file.content)
+            stating = stating or _states_lsoas(file.content)
             codes.update(_LSOA_CELL.findall(file.content))
             encoding = encoding or _encoding(file.content)
     # A month that one of the forces lacks is not covered.
@@ -134,9 +134,12 @@ def months_held(folder: Path) -> Months | None:
     if not held:
         return None
     months = sorted({found["month"] for found in held.values()})
-    stating = any(_states_lsoas(path.read_bytes()) for path in held)
     forces = tuple(sorted({found["force"] for found in held.values()}))
-    encoding = next((stated for path in held if (stated := _encoding(path.read_bytes()))), "")
+    stating, encoding = False, ""
+    for path in held:
+        content = path.read_bytes()
+        stating = stating or _states_lsoas(content)
+        encoding = encoding or _encoding(content)
     return Months(tuple(months), forces, stating, encoding=encoding)
 
 

@@ -77,6 +77,7 @@ def add_lsoas(
     how = "all of the file, as was said"
 
     def ours(held: PolygonFile) -> npt.NDArray[np.bool_]:
+        """Which areas of the file are the district's; ``how`` becomes the words for how that was told."""
         nonlocal how
         vintage_of(held, "lsoa", columns.vintage)
         codes = None

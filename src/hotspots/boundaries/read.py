@@ -122,9 +122,9 @@ def read_features(
     if unstated is not None and unstated.upper() not in _DECLARED:
         raise UsageError(f"there is no coordinate system {unstated!r} here; declare EPSG:27700 or EPSG:4326")
     system = _DECLARED[unstated.upper()] if unstated else None
-    if os.path.isdir(path) and is_geodatabase(path):  # noqa: PTH112 (a name that is too long is no folder)
-        return read_geodatabase(path, limits=limits, unstated=system, holds=holds, wanted=wanted)
-    if os.path.isdir(path):  # noqa: PTH112
+    if os.path.isdir(path):  # noqa: PTH112 (a name that is too long is no folder)
+        if is_geodatabase(path):
+            return read_geodatabase(path, limits=limits, unstated=system, holds=holds, wanted=wanted)
         path = _only_shapefile(path)
     kind = require(path, "sqlite", *_READERS, expected=_EXPECTED, limits=limits)
     if kind == "sqlite":

@@ -117,6 +117,7 @@ class _Search:
     exposed: dict[int, _Interval] = field(default_factory=dict)
 
     def run(self) -> None:
+        """Hide more until every hidden number is wide enough, or nothing can make it so."""
         waiting, start = self._unknowns(self.hidden), list[Numbers]()
         while waiting:
             recovery, more, later = Recovery(self.system, self.hidden, start), np.zeros_like(self.hidden), list[int]()

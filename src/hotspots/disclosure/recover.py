@@ -111,6 +111,7 @@ class _Part:
 
     @classmethod
     def of(cls, recovery: Recovery, unknowns: Places, rows: Places) -> "_Part":
+        """The part of a system that these unknowns and rows are."""
         system = recovery.system
         own = system.matrix[rows][:, unknowns]
         touched = np.flatnonzero(np.diff(own.indptr))

@@ -29,7 +29,7 @@ Places = npt.NDArray[np.intp]
 Flags = npt.NDArray[np.bool_]
 
 CATEGORY = "all"
-_CELL = ["layer", "area_code", "period"]
+CELL = ["layer", "area_code", "period"]
 _CLOSE = 1e-6
 
 
@@ -125,7 +125,7 @@ def published_system(
         How the areas of several layers cut each other.
     """
     rows = pd.concat([cube.audited for cube in cubes], ignore_index=True)
-    cells = rows[_CELL].drop_duplicates().sort_values(_CELL, ignore_index=True)
+    cells = rows[CELL].drop_duplicates().sort_values(CELL, ignore_index=True)
     numbers, events, measures = _families(rows, cells)
     place = {cell: number for number, cell in enumerate(cells.itertuples(index=False, name=None))}
     cut = [] if overlay is None else overlay.sums([(cube.layer_id, cube.kind, cube.periods) for cube in cubes], place)
@@ -169,7 +169,7 @@ def _families(rows: pd.DataFrame, cells: pd.DataFrame) -> tuple[Numbers, Numbers
     index = pd.MultiIndex.from_frame(cells)
     numbers, events, names = [], [], list[str]()
     for name, own in rows.groupby("measure", sort=False):
-        by_cell = own.set_index(_CELL)[["lower", "upper", "events"]].reindex(index)
+        by_cell = own.set_index(CELL)[["lower", "upper", "events"]].reindex(index)
         ends = ["lower"] if by_cell["lower"].equals(by_cell["upper"]) else ["lower", "upper"]
         numbers += [by_cell[end].to_numpy(dtype=np.float64) for end in ends]
         events += [by_cell["events"].fillna(0).to_numpy(dtype=np.float64) for _ in ends]

@@ -39,6 +39,7 @@ def scatter(seed: int) -> Callable[[Random, Core], tuple[int, int]]:
     spots = {core: _spots(Random(f"{seed} {core.place}"), core) for core in CORES}
 
     def position(rng: Random, core: Core) -> tuple[int, int]:
+        """A place about one of the spots of a core."""
         while True:
             # The first spots are the busiest: the smaller of two draws.
             spot = spots[core][min(rng.randrange(SPOTS_PER_CORE), rng.randrange(SPOTS_PER_CORE))]

@@ -148,6 +148,7 @@ class _Session(requests.Session):
     """Follows a redirect only where the question goes with it and is no less safe than it was."""
 
     def get_redirect_target(self, resp: requests.Response) -> str | None:
+        """Where an answer sends the question on; one that must not be followed is an error."""
         target = super().get_redirect_target(resp)
         if target is not None:
             problem = redirect_problem(resp.url, target, asked_by=f"{resp.request.method}", status=resp.status_code)

@@ -82,6 +82,7 @@ def hotspot_page_pdf(
         raise DataRefused(f"layer {layer.meta.id!r} holds no hotspots to print")
 
     def draw(figure: "Figure") -> None:
+        """Everything on the page, from its head down."""
         header(figure, layer)
         _said(figure, sentence)
         _map(figure, layer, orientation, centre)

@@ -64,6 +64,7 @@ def page_pdf(
         raise DataRefused(f"layer {layer.meta.id!r}: single events are not printed; print areas or a density")
 
     def draw(figure: "Figure") -> None:
+        """Everything on the page, from its head down."""
         header(figure, layer)
         _map(figure, layer, classes, orientation)
         bottom = _legend(figure, layer, classes)

@@ -156,6 +156,7 @@ def _names(paths: "tuple[Path, ...] | list[Path]", stage: Path) -> tuple[str, ..
 
 def _manifest(build: Build, contents: Contents, stage: Path) -> str:
     def listed(parts: list[Part]) -> list[dict[str, Any]]:
+        """What the manifest says of each part."""
         return [
             {
                 **{name: getattr(part.meta, name) for name in ("id", "title", "period", "policy", "marking")},

@@ -15,15 +15,13 @@ import shapely
 from hotspots.analysis.counts import event_cube
 from hotspots.areas import Areas
 from hotspots.disclosure import audited_periods, masked
-from hotspots.disclosure.system import CATEGORY, PublishedCube
+from hotspots.disclosure.system import CATEGORY, CELL, PublishedCube
 from hotspots.joins import locate
 from hotspots.measures import measure
 from hotspots.periods import Period
 from hotspots.pipeline.cubes import BY_POSITION, Cube
 from hotspots.snapshot import Build, BuildContent
 from hotspots.tables import points_from_frame
-
-_CELL = ["layer", "area_code", "period"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,7 +76,7 @@ def earlier_layers(
                 continue
             here = next((cube for cube in cubes if cube.layer_id == layer_id and _same(areas[layer_id], then)), None)
             held = {period.label for period in audited_periods(here.periods)} if here is not None else set()
-            periods = audited_periods([period_of(build, label) for label in record["periods"]])
+            periods = audited_periods([build.period(label) for label in record["periods"]])
             gone = [period for period in periods if period.label not in held]
             if gone:
                 name = f"{layer_id} of {build.id}"
@@ -122,7 +120,7 @@ def withheld_rows(build: Build, layer_id: str) -> pd.DataFrame:
     """The cells of a layer that a build hid; a build without masks or layer hid none."""
     masks = build.table("masks")
     if not len(masks.columns):
-        return pd.DataFrame(columns=_CELL)
+        return pd.DataFrame(columns=CELL)
     return masks[(masks["layer"] == layer_id) & (masks["state"] != "shown")]
 
 
@@ -134,18 +132,12 @@ def shown_rows(build: Build, layer_id: str) -> pd.DataFrame:
         chosen = masks[(masks["layer"] == layer_id) & (masks["audience"] == "partner")]
         cube = masked(cube, chosen)
         return cube[cube["status"] != "suppressed"]
-    periods = [period_of(build, label) for label in record["periods"]]
+    periods = [build.period(label) for label in record["periods"]]
     labels = [period.label for period in audited_periods(periods)]
     return cube[(cube["category"] == CATEGORY) & cube["period"].isin(labels)]
 
 
-def period_of(build: Build, label: str) -> Period:
-    """The period of a label."""
-    start, end = build.manifest["periods"][label]
-    return Period(date.fromisoformat(start), date.fromisoformat(end), label)
-
-
 def cells_of(found: Sequence[pd.DataFrame]) -> pd.MultiIndex:
     """The cells of several tables, each once."""
-    rows: Any = pd.concat([table[_CELL] for table in found]) if found else pd.DataFrame(columns=_CELL)
+    rows: Any = pd.concat([table[CELL] for table in found]) if found else pd.DataFrame(columns=CELL)
     return pd.MultiIndex.from_frame(rows.drop_duplicates())

@@ -3,11 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from hotspots.disclosure.audit import Audited, audit_source
+from hotspots.disclosure.overlay import overlay_of
+from hotspots.disclosure.system import CELL, PublishedCube
 from hotspots.errors import BuildError
 from hotspots.layer import Audience
 from hotspots.pipeline.cubes import Cube
@@ -24,9 +27,6 @@ from hotspots.pipeline.place_pieces import areas_of, place_pieces
 from hotspots.settings import DisclosureSection, PolicySection
 from hotspots.snapshot import Build, BuildContent
 from hotspots.snapshot.opened import open_snapshot
-
-if TYPE_CHECKING:
-    from hotspots.disclosure.audit import Audited
 
 GUARDED: tuple[Audience, ...] = ("public", "partner")
 EARLIER_BUILDS = 3
@@ -63,12 +63,8 @@ def add_masks(content: BuildContent, cubes: Sequence[Cube], *, folder: Path) -> 
 
 def _audited(
     content: BuildContent, own: Sequence[Cube], *, parents: "pd.Series[str]", earlier: Sequence[Build]
-) -> "Audited":
+) -> Audited:
     """The audit of one source, beside whatever earlier builds printed of it."""
-    from hotspots.disclosure.audit import audit_source
-    from hotspots.disclosure.overlay import overlay_of
-    from hotspots.disclosure.system import PublishedCube
-
     policy, kind = own[0].meta.policy, source_kind(own[0])
     rules = rules_of(content.settings.disclosure, policy)
     areas = {cube.layer_id: areas_of(content, cube) for cube in own}
@@ -162,7 +158,7 @@ def _seen_before(content: BuildContent, mask: pd.DataFrame, *, earlier: list[Bui
 def _seen(build: Build, cube: Cube, rules: PolicySection, *, still: bool) -> pd.DataFrame:
     """The cells of a layer that a build showed with a number, of any measure, that is still printed so, or is not."""
     if cube.layer_id not in build.manifest["cubes"]:
-        return pd.DataFrame(columns=["layer", "area_code", "period"])
+        return pd.DataFrame(columns=CELL)
     both = shown_rows(build, cube.layer_id).merge(cube.rows, on=[*_KEYS, "measure"], suffixes=("_old", ""))
     base = rules.rounding_base if rules.method == "rounding" else 1
     same = [np.floor(both[f"{end}_old"] / base + 0.5) == np.floor(both[end] / base + 0.5) for end in ("lower", "upper")]

@@ -1,6 +1,7 @@
 """Opening a published build. A reader keeps the snapshot that it opened, whatever is published meanwhile."""
 
 from collections.abc import Mapping
+from datetime import date
 from functools import cached_property
 from io import BytesIO
 from pathlib import Path
@@ -13,6 +14,7 @@ import pandas as pd
 from hotspots.areas import AreaKind, Areas
 from hotspots.errors import BuildError, UsageError
 from hotspots.layer import Layer, LayerMeta, Surface
+from hotspots.periods import Period
 from hotspots.raster import read_cog
 from hotspots.settings import AreaFile
 from hotspots.snapshot.folder import is_name
@@ -58,6 +60,11 @@ class Build:
     def cube(self, layer_id: str) -> pd.DataFrame:
         """Cube rows of an area layer (do not change them: they are shared)."""
         return self._frame(f"layers/{layer_id}.parquet")
+
+    def period(self, label: str) -> Period:
+        """The period of a label."""
+        start, end = self.manifest["periods"][label]
+        return Period(date.fromisoformat(start), date.fromisoformat(end), label)
 
     def is_cube(self, layer_id: str) -> bool:
         """Whether a layer is a cube."""

@@ -86,6 +86,7 @@ def _place_parser(reference: Reference, known_premises: frozenset[str] | None) -
     bounds = study_bounds(reference)
 
     def parse(cell: str) -> str | Problem:
+        """The place as the register keeps it."""
         kind, _, name = (part.strip() for part in plain(cell).partition(":"))
         kind = kind.casefold()
         if not kind:

@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass
 
-import pandas as pd
-
 from hotspots.disclosure import audited_periods, may_see_points, may_see_premises
 from hotspots.measures import MEASURES, Statistic, measure, statistic_of
 from hotspots.periods import Period
@@ -114,8 +112,7 @@ class Choices:
 
     def period(self, label: str) -> Period:
         """The period of a label."""
-        start, end = self.build.manifest["periods"][label]
-        return Period(pd.Timestamp(start).date(), pd.Timestamp(end).date(), label)
+        return self.build.period(label)
 
     def cube_of(self, base: str, kind: str, when: str = "") -> str | None:
         """The cube layer that holds a count by a kind of area; by the wards of a period, where they changed."""

@@ -1,15 +1,19 @@
 """How the numbers of a build are made and what they do not say, in plain words for its readers."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from hotspots.disclosure import audience_of
+from hotspots.measures import MEASURES
 from hotspots.settings import PolicySection
 from hotspots.snapshot import Build
 from hotspots.views.hotspots import agendas
 from hotspots.views.read import sources_read
 from hotspots.views.selection import Viewer
 
-_COUNTED = ("callouts", "needle_finds", "ed_attendances", "crimes")  # kinds of source that are counted by area
+_COUNTED = {held.source_kind for held in MEASURES.values() if held.statistic == "count"}
+_Sources = Sequence[Mapping[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -26,22 +30,23 @@ def explained(build: Build, viewer: Viewer) -> list[Explanation]:
 
     Thresholds, bandwidths and numbers of simulations are those that the build was made with.
     """
+    known = sources_read(build, viewer)
     found = [
-        Explanation("Small numbers", _small_numbers(build, viewer)),
-        Explanation("Where recorded crime stands", _snapped(build, viewer)),
+        Explanation("Small numbers", _small_numbers(build, viewer, known)),
+        Explanation("Where recorded crime stands", _snapped(known)),
         Explanation("What standing out beyond chance means", _significance(build, viewer)),
         Explanation("What these numbers cannot tell", _limits(build)),
     ]
     return [explanation for explanation in found if explanation.paragraphs]
 
 
-def _small_numbers(build: Build, viewer: Viewer) -> tuple[str, ...]:
+def _small_numbers(build: Build, viewer: Viewer, known: _Sources) -> tuple[str, ...]:
     rules = build.settings.disclosure
     told = tuple(
         f"{_together(titles)}: {_rule(policy)}"
         for titles, policy in (
-            (_titles(build, viewer, "controlled"), rules.controlled),
-            (_titles(build, viewer, "health"), rules.health),
+            (_titles(known, "controlled"), rules.controlled),
+            (_titles(known, "health"), rules.health),
         )
         if titles
     )
@@ -63,8 +68,8 @@ def _rule(policy: PolicySection) -> str:
     return f"{few}, the others are exact, but those of places (hotspots): multiples of {policy.rounding_base}."
 
 
-def _snapped(build: Build, viewer: Viewer) -> tuple[str, ...]:
-    if not any(source["resolution"] == "snapped_point" for source in sources_read(build, viewer)):
+def _snapped(known: _Sources) -> tuple[str, ...]:
+    if not any(source["resolution"] == "snapped_point" for source in known):
         return ()
     return (
         "The police publish a crime at the nearest of a list of points (the middle of a street, a park, a car park), "
@@ -102,12 +107,8 @@ def _limits(build: Build) -> tuple[str, ...]:
     )
 
 
-def _titles(build: Build, viewer: Viewer, policy: str) -> list[str]:
-    return [
-        str(source["title"])
-        for source in sources_read(build, viewer)
-        if source["policy"] == policy and source["kind"] in _COUNTED
-    ]
+def _titles(known: _Sources, policy: str) -> list[str]:
+    return [str(source["title"]) for source in known if source["policy"] == policy and source["kind"] in _COUNTED]
 
 
 def _together(titles: list[str]) -> str:

@@ -183,6 +183,7 @@ def _fitted(folds: list[_Fold], start: Floats) -> tuple[Floats, float]:
     centre = np.log(start[known])
 
     def cost(logarithms: Floats) -> tuple[float, Floats]:
+        """How unlikely the months are with these worths, and how that changes with each."""
         worth = np.exp(logarithms)
         value = ((logarithms - centre) ** 2).sum() / (2 * _SPREAD**2)
         slope = (logarithms - centre) / _SPREAD**2
