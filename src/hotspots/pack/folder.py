@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -11,53 +10,17 @@ from hotspots.errors import DisclosureRefused, UsageError
 from hotspots.export import export_layer, export_table, formats_for, named_classes
 from hotspots.export.action_sheet import action_table
 from hotspots.export.leaving import check_folder
-from hotspots.layer import Audience, LayerMeta, highest
+from hotspots.layer import Audience
+from hotspots.pack.contents import ROLES, Contents, Part
 from hotspots.pack.pages import hotspot_page_of, hotspot_selections, map_selections, page_of
 from hotspots.pack.readme import readme
-from hotspots.settings import Role
 from hotspots.snapshot import Build, record_export
 from hotspots.staging import free_folder, staged_folder
 from hotspots.views import Selection, Viewer, named_layer, prediction, report_tables, sentence
 
-ROLES: dict[Audience, Role] = {"public": "public", "partner": "officer", "restricted": "analyst"}
 _FORMATS = {".geojson", ".gpkg", ".csv", ".tif"}
 
 Progress = Callable[[str], None]
-
-
-@dataclass(frozen=True, eq=False)
-class Part:
-    """One thing in a pack: what it is, and the files that hold it (relative to the pack)."""
-
-    meta: LayerMeta
-    files: tuple[str, ...]
-    notes: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, eq=False)
-class Contents:
-    """Everything in a pack, and what this audience may not have with the reason."""
-
-    audience: Audience
-    layers: list[Part] = field(default_factory=list)
-    tables: list[Part] = field(default_factory=list)
-    maps: list[Part] = field(default_factory=list)
-    left_out: dict[str, str] = field(default_factory=dict)
-
-    @property
-    def parts(self) -> list[Part]:
-        """Layers, tables and maps."""
-        return [*self.layers, *self.tables, *self.maps]
-
-    @property
-    def viewer(self) -> Viewer:
-        """Who reads it."""
-        return Viewer(ROLES[self.audience])
-
-    @property
-    def marking(self) -> str:
-        """The highest marking of what is in the pack."""
-        return highest(tuple(part.meta.marking for part in self.parts))
 
 
 def write_pack(build: Build, to: Path, *, audience: Audience, progress: Progress = lambda _: None) -> Contents:

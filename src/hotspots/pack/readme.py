@@ -2,13 +2,10 @@
 
 import textwrap
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
+from hotspots.pack.contents import Contents, Part
 from hotspots.snapshot import Build
 from hotspots.views import sources_read
-
-if TYPE_CHECKING:
-    from hotspots.pack.folder import Contents, Part
 
 _WIDTH = 100
 _WHO = {
@@ -18,7 +15,7 @@ _WHO = {
 }
 
 
-def readme(build: Build, contents: "Contents") -> str:
+def readme(build: Build, contents: Contents) -> str:
     """The text of ``README.txt``."""
     labels = dict.fromkeys(label for part in contents.parts for label in part.meta.labels)
     lines = [
@@ -53,7 +50,7 @@ def readme(build: Build, contents: "Contents") -> str:
     return "\n".join(lines) + "\n"
 
 
-def _section(title: str, parts: "list[Part]") -> list[str]:
+def _section(title: str, parts: list[Part]) -> list[str]:
     lines = [title]
     for part in parts:
         meta = part.meta
@@ -63,13 +60,13 @@ def _section(title: str, parts: "list[Part]") -> list[str]:
     return [*lines, *(["  none that this audience may have", ""] if not parts else [""])]
 
 
-def _left_out(contents: "Contents") -> list[str]:
+def _left_out(contents: Contents) -> list[str]:
     if not contents.left_out:
         return []
     return ["Left out, and why", *_items(f"{name}: {why}" for name, why in contents.left_out.items())]
 
 
-def _attributions(contents: "Contents") -> list[str]:
+def _attributions(contents: Contents) -> list[str]:
     words = dict.fromkeys(
         line for part in contents.parts for line in part.meta.attribution.splitlines() if line.strip()
     )
