@@ -108,14 +108,16 @@ def test_importing_the_package_changes_nothing_and_loads_nothing_heavy() -> None
     assert done.returncode == 0, done.stderr
 
 
-def test_commands_start_without_drivers_that_follow_files_and_without_threads_of_linear_algebra() -> None:
+def test_commands_start_without_drivers_that_follow_files_threads_of_linear_algebra_and_unused_statistics() -> None:
     import os
     import subprocess
     import sys
 
     code = (
         "import os, sys; import hotspots.cli; assert 'numpy' not in sys.modules; "
-        "print(os.environ['GDAL_SKIP'], os.environ['OPENBLAS_NUM_THREADS'])"
+        "print(os.environ['GDAL_SKIP'], os.environ['OPENBLAS_NUM_THREADS']); "
+        "import hotspots.export; "  # reading a build: scipy's statistics, a second to load, wait for their first use
+        "loaded = {'scipy.stats', 'scipy.optimize', 'scipy.special'} & set(sys.modules); assert not loaded, loaded"
     )
     given = {name: value for name, value in os.environ.items() if name not in {"GDAL_SKIP", "OPENBLAS_NUM_THREADS"}}
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=given, check=True)

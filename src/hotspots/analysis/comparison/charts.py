@@ -11,7 +11,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy import stats
+import scipy
 
 from hotspots.errors import DataRefused, UsageError
 
@@ -110,7 +110,7 @@ def poisson_limits(mean: float, *, level: float = POISSON_LEVEL) -> tuple[float,
     ((3.0, 14.0), (1.0, 18.0))
     """
     tail = (1 - level) / 2
-    return float(stats.poisson.ppf(tail, mean)), float(stats.poisson.ppf(1 - tail, mean))
+    return float(scipy.stats.poisson.ppf(tail, mean)), float(scipy.stats.poisson.ppf(1 - tail, mean))
 
 
 def _limits(values: Floats, mean: float, kind: Kind) -> tuple[float, float]:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+import scipy
 
 from hotspots.analysis.comparison.ratios import Count, Interval, check_level, interval_of
 from hotspots.errors import DataRefused, UsageError
@@ -110,14 +110,14 @@ def wdd(
     if variance == 0:
         raise DataRefused("no events before and none after in any area: there is nothing to compare")
     error = math.sqrt(variance * dispersion)
-    margin = float(stats.norm.isf((1 - level) / 2)) * error
+    margin = float(scipy.stats.norm.isf((1 - level) / 2)) * error
     exact = least == most
     nearest = 0.0 if least <= 0 <= most else min(abs(least), abs(most))
     return Difference(
         estimate=least if exact else math.nan,
         standard_error=error,
         z=least / error if exact else math.nan,
-        p_value=2 * float(stats.norm.sf(nearest / error)),
+        p_value=2 * float(scipy.stats.norm.sf(nearest / error)),
         lower=least - margin,
         upper=most + margin,
     )

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+import scipy
 
 from hotspots.analysis.comparison.ratios import check_level, exact_interval, mid_p, verdicts
 from hotspots.errors import DataRefused
@@ -71,7 +71,7 @@ def compare_areas(counts: pd.DataFrame, *, exposure: float = 1.0, level: float =
     judged = alone != "Too few to say"
     adjusted = np.full(len(table), np.nan)
     if judged.any():
-        adjusted[judged] = stats.false_discovery_control(chances[judged])
+        adjusted[judged] = scipy.stats.false_discovery_control(chances[judged])
     moved = np.isin(alone, ["Up", "Down"])
     held = np.where(moved & ~(adjusted < 1 - level), "No clear change", alone)
     with np.errstate(divide="ignore"):
@@ -87,4 +87,4 @@ def _by_chance(total: int, *, exposure: float, level: float) -> float:
     """Chance that an unchanged area of so many events looks changed."""
     later = np.arange(total + 1, dtype=np.float64)
     moved = np.isin(verdicts(total - later, later, exposure=exposure, level=level), ["Up", "Down"])
-    return float(stats.binom.pmf(later[moved], total, exposure / (1 + exposure)).sum())
+    return float(scipy.stats.binom.pmf(later[moved], total, exposure / (1 + exposure)).sum())

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pandas as pd
-from scipy import optimize, stats
+import scipy
 
 from hotspots.analysis.comparison.ratios import Floats, check_level, mid_p
 from hotspots.errors import UsageError
@@ -28,8 +28,8 @@ def power(per_month: float, *, months: int, fall: float, level: float = 0.95) ->
     check_level(level)
     _check(per_month, months, fall)
     before = _likely(per_month * months)
-    shown = stats.poisson.cdf(_most_after(before, level), per_month * months * (1 - fall))
-    return float(stats.poisson.pmf(before, per_month * months) @ shown)
+    shown = scipy.stats.poisson.cdf(_most_after(before, level), per_month * months * (1 - fall))
+    return float(scipy.stats.poisson.pmf(before, per_month * months) @ shown)
 
 
 def detectable_change(per_month: float, *, months: int, power_wanted: float = 0.8, level: float = 0.95) -> float:
@@ -46,14 +46,14 @@ def detectable_change(per_month: float, *, months: int, power_wanted: float = 0.
         raise UsageError(f"power_wanted must lie between 0 and 1, such as 0.8, got {power_wanted!r}")
     _check(per_month, months, 0.0)
     before = _likely(per_month * months)
-    chance, most = stats.poisson.pmf(before, per_month * months), _most_after(before, level)
+    chance, most = scipy.stats.poisson.pmf(before, per_month * months), _most_after(before, level)
 
     def missing(fall: float) -> float:
-        return float(chance @ stats.poisson.cdf(most, per_month * months * (1 - fall))) - power_wanted
+        return float(chance @ scipy.stats.poisson.cdf(most, per_month * months * (1 - fall))) - power_wanted
 
     if missing(1.0) < 0:
         return float("nan")
-    return float(optimize.brentq(missing, 0.0, 1.0, xtol=1e-4))
+    return float(scipy.optimize.brentq(missing, 0.0, 1.0, xtol=1e-4))
 
 
 def power_table(
@@ -82,7 +82,7 @@ def power_table(
 
 def _likely(mean: float) -> Floats:
     """The counts that a Poisson mean leads to expect, all but a billionth of either tail."""
-    least, most = stats.poisson.ppf([_TAIL, 1 - _TAIL], mean)
+    least, most = scipy.stats.poisson.ppf([_TAIL, 1 - _TAIL], mean)
     return np.arange(max(least, 0), most + 1, dtype=np.float64)
 
 

@@ -10,7 +10,7 @@ from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
-from scipy import special, stats
+import scipy
 
 from hotspots.errors import DataRefused, UsageError
 
@@ -69,8 +69,8 @@ def exact_interval(
     """
     before, after = np.asarray(before, np.float64), np.asarray(after, np.float64)
     tail = (1 - level) / 2
-    low = np.where(after > 0, special.betaincinv(np.maximum(after, 1e-300), before + 1, tail), 0.0)
-    high = np.where(before > 0, special.betaincinv(after + 1, np.maximum(before, 1e-300), 1 - tail), 1.0)
+    low = np.where(after > 0, scipy.special.betaincinv(np.maximum(after, 1e-300), before + 1, tail), 0.0)
+    high = np.where(before > 0, scipy.special.betaincinv(after + 1, np.maximum(before, 1e-300), 1 - tail), 1.0)
     with np.errstate(divide="ignore"):
         return low / (1 - low) / exposure, high / (1 - high) / exposure
 
@@ -86,11 +86,11 @@ def mid_p(before: Floats, after: Floats, *, exposure: float = 1.0) -> Floats:
     """
     before, after = np.asarray(before, np.float64), np.asarray(after, np.float64)
     share = exposure / (1 + exposure)
-    up_to = np.where(before > 0, special.betainc(np.maximum(before, 1e-300), after + 1, 1 - share), 1.0)
-    below = np.where(after > 0, special.betainc(before + 1, np.maximum(after, 1e-300), 1 - share), 0.0)
+    up_to = np.where(before > 0, scipy.special.betainc(np.maximum(before, 1e-300), after + 1, 1 - share), 1.0)
+    below = np.where(after > 0, scipy.special.betainc(before + 1, np.maximum(after, 1e-300), 1 - share), 0.0)
     # The upper tail by itself, not as what is left of one: far tails would be lost to rounding.
-    from_here = np.where(after > 0, special.betainc(np.maximum(after, 1e-300), before + 1, share), 1.0)
-    above = np.where(before > 0, special.betainc(after + 1, np.maximum(before, 1e-300), share), 0.0)
+    from_here = np.where(after > 0, scipy.special.betainc(np.maximum(after, 1e-300), before + 1, share), 1.0)
+    above = np.where(before > 0, scipy.special.betainc(after + 1, np.maximum(before, 1e-300), share), 0.0)
     return np.asarray(np.minimum(np.minimum(up_to + below, from_here + above), 1.0), dtype=np.float64)
 
 
@@ -176,12 +176,14 @@ def ratio_of_ratios(
             f"{_shown(target)}, comparison {_shown(comparison)}); take a larger comparison area or longer periods, or "
             "use the weighted displacement difference, which takes zeros"
         )
-    z = float(stats.norm.isf((1 - level) / 2))
+    z = float(scipy.stats.norm.isf((1 - level) / 2))
     found = []
     for t0, t1, c0, c1 in product(*(sorted({low, high}) for low, high in four)):
         middle = math.log(t1 / t0) - math.log(c1 / c0)
         error = math.sqrt((1 / t0 + 1 / t1 + 1 / c0 + 1 / c1) * dispersion)
-        found.append((middle, middle - z * error, middle + z * error, 2 * float(stats.norm.sf(abs(middle) / error))))
+        found.append(
+            (middle, middle - z * error, middle + z * error, 2 * float(scipy.stats.norm.sf(abs(middle) / error)))
+        )
     middles, lows, highs, chances = zip(*found, strict=True)
     straddles = len(found) > 1 and min(middles) <= 0 <= max(middles)
     few = any(verdicts(np.array([pair[0][1]]), np.array([pair[1][1]]), level=level)[0] == "Too few to say"

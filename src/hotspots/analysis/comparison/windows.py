@@ -6,7 +6,7 @@ from datetime import date
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
+import scipy
 
 from hotspots.analysis.comparison.compared import Comparison, compare
 from hotspots.analysis.comparison.ratios import Interval
@@ -209,7 +209,7 @@ def _dispersion(counts: PeriodCounts, windows: Windows) -> tuple[float, int]:
 
 def _wider(level: float, free: int) -> float:
     """The normal level that reaches as far as Student's at ``level``: a dispersion from few months is itself unsure."""
-    return float(2 * stats.norm.cdf(stats.t.ppf((1 + level) / 2, free)) - 1)
+    return float(2 * scipy.stats.norm.cdf(scipy.stats.t.ppf((1 + level) / 2, free)) - 1)
 
 
 def _check_order(windows: Windows) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import scipy.fft
+import scipy
 
 from hotspots.analysis.density.kernels import Floats
 from hotspots.compiled import processors

@@ -7,7 +7,7 @@ as overlapping neighbourhoods are; Benjamini and Yekutieli (2001), right under a
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
+import scipy
 
 from hotspots.analysis.hotspots.spec import CORRECTIONS, Correction
 from hotspots.errors import DataRefused
@@ -58,4 +58,4 @@ def _corrected(values: Floats, method: Correction) -> Floats:
         result = np.empty_like(values)
         result[order] = np.minimum(np.maximum.accumulate(stepped), 1.0)
         return result
-    return np.asarray(stats.false_discovery_control(values, method=_FALSE_DISCOVERY[method]), dtype=np.float64)
+    return np.asarray(scipy.stats.false_discovery_control(values, method=_FALSE_DISCOVERY[method]), dtype=np.float64)

@@ -9,7 +9,7 @@ from math import sqrt
 
 import numpy as np
 import numpy.typing as npt
-from scipy import special
+import scipy
 
 from hotspots.errors import DataRefused
 
@@ -74,7 +74,7 @@ def mann_kendall(series: npt.ArrayLike) -> Trend:
         z = np.where(variance > 0, (s - np.sign(s)) / np.sqrt(variance), 0.0)
     unknown = np.isnan(x).any(axis=0)
     z = np.where(unknown, np.nan, z)
-    return Trend(np.where(unknown, np.nan, s), variance, z, special.erfc(np.abs(z) / sqrt(2)))
+    return Trend(np.where(unknown, np.nan, s), variance, z, scipy.special.erfc(np.abs(z) / sqrt(2)))
 
 
 def emerging_classes(

@@ -16,7 +16,7 @@ from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
-from scipy import special
+import scipy
 
 from hotspots.compiled import compiled, fused, in_blocks
 from hotspots.errors import DataRefused
@@ -65,7 +65,7 @@ class GiStar:
     @cached_property
     def p(self) -> Floats:
         """Two-sided p-values of the normal approximation, not corrected for the number of cells."""
-        return np.asarray(special.erfc(np.abs(self.z) / sqrt(2)), dtype=np.float64)
+        return np.asarray(scipy.special.erfc(np.abs(self.z) / sqrt(2)), dtype=np.float64)
 
     @cached_property
     def undefined(self) -> Mapping[str, Mask]:

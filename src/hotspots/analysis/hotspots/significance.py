@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
+import scipy
 
 from hotspots.analysis.hotspots.deviance import Expectation
 from hotspots.analysis.hotspots.events import Events, distinct
@@ -83,7 +83,7 @@ def may_reach(simulations: int, level: float) -> int:
             f"{simulations} simulations cannot tell a level of {level:g}; use at least {np.ceil(1 / share) - 1:.0f}"
         )
     counts = np.arange(int(np.ceil(share * (simulations + 1))))
-    kept = stats.beta.sf(share, counts + 1, simulations - counts) <= 1 - _CONFIDENCE
+    kept = scipy.stats.beta.sf(share, counts + 1, simulations - counts) <= 1 - _CONFIDENCE
     return int(counts[kept].max(initial=0))
 
 

@@ -10,7 +10,7 @@ from typing import Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
-from scipy import special
+import scipy
 
 from hotspots.analysis.hotspots.correction import corrected_p
 from hotspots.analysis.hotspots.emerging import Trend, emerging_classes, mann_kendall
@@ -101,6 +101,6 @@ def _binomial_p(counts: npt.ArrayLike, gi_star: GiStar) -> npt.NDArray[np.float6
     events, share = x.sum(), gi_star.neighbours / np.count_nonzero(gi_star.inside)
     with np.errstate(invalid="ignore"):
         # As many or more of n with share s: the incomplete beta function of (x, n - x + 1) at s.
-        more = np.where(near > 0, special.betainc(np.maximum(near, 1), events - near + 1, share), 1.0)
-        fewer = np.where(near < events, special.betaincc(near + 1, np.maximum(events - near, 1), share), 1.0)
+        more = np.where(near > 0, scipy.special.betainc(np.maximum(near, 1), events - near + 1, share), 1.0)
+        fewer = np.where(near < events, scipy.special.betaincc(near + 1, np.maximum(events - near, 1), share), 1.0)
     return np.where(np.isnan(gi_star.z), np.nan, np.minimum(2 * np.minimum(more, fewer), 1.0))

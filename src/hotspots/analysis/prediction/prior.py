@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import minimize
+import scipy
 
 from hotspots.analysis.prediction.history import Bools, Floats, History
 
@@ -194,7 +194,9 @@ def _fitted(folds: list[_Fold], start: Floats) -> tuple[Floats, float]:
             slope -= worth * (parts @ (fold.events / expected) - many * totals / total)
         return float(value), slope
 
-    found = minimize(cost, centre, jac=True, method="L-BFGS-B", bounds=[_BOUNDS] * len(centre), options=_EXACTLY)
+    found = scipy.optimize.minimize(
+        cost, centre, jac=True, method="L-BFGS-B", bounds=[_BOUNDS] * len(centre), options=_EXACTLY
+    )
     worth = np.zeros(len(start))
     worth[known] = np.exp(found.x)
     return worth, -float(found.fun)
