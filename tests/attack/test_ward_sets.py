@@ -76,6 +76,11 @@ SQUARES = {
 PAIRS = {row: [(0, 1), (2, 3)] if row % 2 == 0 else [(0,), (1, 2), (3,)] for row in range(3)}
 SHAPES = {
     "lsoa-2011": {f"W010000{row}{column}": shape for (row, column), shape in SQUARES.items()},
+    "lsoa-2021": {
+        **{f"W0190000{at}": block(4 * at, 0, 4 * at + 4, 2) for at in range(2)},  # merged two and two
+        **{f"W0190010{at}": block(at, 2, at + 1, 4) for at in range(8)},  # split in halves
+        **{f"W0100002{at}": SQUARES[2, at] for at in range(4)},  # unchanged
+    },
     "ward-2013": {f"W050013{row}{column}": shape for (row, column), shape in SQUARES.items()},
     "ward-2018": {f"W0500180{row}": block(0, 2 * row, 8, 2 * row + 2) for row in range(3)},
     "ward-2020": {
@@ -129,19 +134,20 @@ def area_in(folder: Path, boundaries: Path, *, sets: str, seed: int, first: int 
 
 
 Cell = tuple[str, str]  # area, period
+LAYERS = {"instances": "needle-finds-by-", "callouts": "callouts-by-"}
 # Pieces of half a kilometre by one: no border that is published cuts any of them.
 MIDDLES = [(WEST + 500 * column + 250, SOUTH + 1000 * row + 500) for row in range(3) for column in range(8)]
 
 
-def printed(build: Build, audience: str, folder: Path) -> dict[Cell, float | None]:
-    """Every count of finds of every layer, as the files have it: None where it is hidden."""
+def printed(build: Build, audience: str, folder: Path, measure: str) -> dict[Cell, float | None]:
+    """Every count of years by every layer, as the files have it: None where it is hidden."""
     found: dict[Cell, float | None] = {}
-    for layer_id in (name for name in build.layers if name.startswith("needle-finds-by-")):
+    for layer_id in (name for name in build.layers if name.startswith(LAYERS[measure])):
         layer = named_layer(build, layer_id, Viewer(ROLES[audience]))  # type: ignore[arg-type]
         export_layer(layer, folder / f"{layer_id}.csv", audience=audience)  # type: ignore[arg-type]
         with (folder / f"{layer_id}-long.csv").open(encoding="utf-8-sig", newline="") as file:
             for row in csv.DictReader(file):
-                if row["measure"] == "instances":
+                if row["measure"] == measure and "Q" not in row["period"]:
                     hidden = row["status"] == "suppressed"
                     found[row["area_code"], row["period"]] = None if hidden else float(row["value"])
     return found
@@ -177,24 +183,29 @@ def intervals(
 
 
 def told(
-    builds: Sequence[Build], folder: Path, *, at_least: int = 6, nothing_of_the_last: bool = False
+    builds: Sequence[Build],
+    folder: Path,
+    *,
+    measure: str = "instances",
+    at_least: int = 6,
+    nothing_of_the_last: bool = False,
 ) -> dict[Cell, tuple[float, float]]:
     """
     The hidden counts that everything of a partner leaves fewer than five numbers, or gives away as small.
 
     ``nothing_of_the_last``: had the last build shown no cell at all.
     """
-    prints = [printed(build, "partner", folder) for build in builds]
+    prints = [printed(build, "partner", folder, measure) for build in builds]
     if nothing_of_the_last:
         prints[-1] = dict.fromkeys(prints[-1])
     totals = {
         when: value
         for build in builds
         for (what, when), value in printed_totals(build, "partner").items()
-        if what == "instances"
+        if what == measure
     }
     assert set(totals) >= set(YEARS)
-    truth = {cell: number for build in builds for cell, number in printed(build, "restricted", folder).items()}
+    truth = {cell: number for build in builds for cell, number in printed(build, "restricted", folder, measure).items()}
     # A nought is hidden only where nothing else can guard a number; he is told whether any is.
     hidden = {cell for own in prints for cell, number in own.items() if number is None}
     least = min((float(truth[cell] or 0) for cell in hidden), default=1.0)
