@@ -18,6 +18,10 @@ from hotspots.errors import DataRefused, VintageError
 
 AreaKind = Literal["lsoa", "ward"]
 
+COMMON = "common"  # the code vintage of areas that two vintages of LSOAs share
+COMMON_LAYER = "lsoas-common"  # the layer of a build that holds them
+_JOINT = "+"
+
 # The statistics office's codes: full, generalised to 20 m, super to 200 m, ultra to 500 m.
 _GENERALISED = re.compile(r"\s*B([FGSU])[CE]\b", re.I)
 # Wards and LSOAs of one resolution have edges within a factor of 2 of each other (measured: 1.5 to 1.7).
@@ -82,6 +86,30 @@ class Areas:
         return pd.Series(square_metres / 1e6, index=self.table["code"].tolist(), name="area_km2")
 
 
+def parts_of(code: str) -> tuple[str, ...]:
+    """
+    The codes of the areas that are shown together under a code: of most areas, its own.
+
+    Examples
+    --------
+    >>> parts_of("E01034003+E01034004"), parts_of("E01000001")
+    (('E01034003', 'E01034004'), ('E01000001',))
+    """
+    return tuple(code.split(_JOINT))
+
+
+def joint(codes: Iterable[str]) -> str:
+    """
+    The code of areas that are shown together: theirs in order, joined by ``+``.
+
+    Examples
+    --------
+    >>> joint(["E01034004", "E01034003"])
+    'E01034003+E01034004'
+    """
+    return _JOINT.join(sorted(codes))
+
+
 @dataclass(frozen=True, eq=False)
 class WardsInForce:
     """A set of wards and its days: first and last included, no last day where it is still in force."""
@@ -116,7 +144,8 @@ class Reference:
     The reference geography of an area: its boundaries, lookups, and every code vintage that can be recognised.
 
     ``known_codes`` maps (kind, code vintage) to codes, so that a sheet of another vintage is refused by its name.
-    ``ward_sets`` are the wards by date, oldest first; ``wards`` is the one of them that is in use.
+    ``ward_sets`` are the wards by date, oldest first; ``wards`` is the one of them that is in use. ``common`` are the
+    areas that the LSOAs in use share with those of another vintage, where a source is counted by them.
     """
 
     lsoas: Areas | None
@@ -124,6 +153,7 @@ class Reference:
     lookups: tuple[Lookup, ...] = ()
     known_codes: Mapping[tuple[str, str], frozenset[str]] = field(default_factory=dict)
     ward_sets: tuple[WardsInForce, ...] = ()
+    common: Areas | None = None
 
     def areas(self, kind: AreaKind) -> Areas:
         """The boundaries of a kind; ``DataRefused`` where the area file names none."""
@@ -156,8 +186,10 @@ class Reference:
 
     @property
     def sets_by_kind(self) -> dict[AreaKind, list[Areas]]:
-        """Every boundary set by its kind: one of LSOAs, and all the wards by date."""
+        """Every boundary set by its kind: the LSOAs, those two vintages share, and all the wards by date."""
         held: dict[AreaKind, list[Areas]] = {areas.kind: [areas] for areas in self.sets}
+        if self.common is not None:
+            held["lsoa"].append(self.common)
         if self.ward_sets:
             held["ward"] = [ward_set.areas for ward_set in self.ward_sets]
         return held
@@ -170,7 +202,8 @@ class Reference:
         They are where the codes that were stated differ (``BFC``, ``BGC``), or where the edges of one are so much
         shorter that the lines cannot be the same. Points near a border can then be in a ward and outside its LSOAs.
         """
-        held = [areas for sets in self.sets_by_kind.values() for areas in sets if len(areas.table)]
+        sets = [areas for held in self.sets_by_kind.values() for areas in held if areas is not self.common]
+        held = [areas for areas in sets if len(areas.table)]
         stated = {found[1].upper() for areas in held if (found := _GENERALISED.match(areas.resolution))}
         edges = [areas.edge_m for areas in held]
         if len(stated) < 2 and (len(held) < 2 or max(edges) <= _SAME_LINES * min(edges)):

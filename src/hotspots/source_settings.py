@@ -89,8 +89,10 @@ class _Source(Frozen):
 class ConversionSection(Frozen):
     """How the numbers of another LSOA vintage come to the boundaries in use; without it they are refused."""
 
-    split: Literal["refuse", "weights"] = Field(
-        default="refuse", description="What becomes of an LSOA that was split: refused, or divided by weights."
+    split: Literal["refuse", "common", "weights"] = Field(
+        default="refuse",
+        description="What becomes of LSOAs that were split: refused, shown together as the one area that both vintages "
+        "share (common), or divided by weights.",
     )
     weights: str = Field(default="", description="CSV of a weight for each LSOA in use, relative to the area file.")
     weight_name: str = Field(default="", description="What the weights are, such as households 2021; printed.")
@@ -285,6 +287,15 @@ class CrimesSource(_Source):
     missing_months: tuple[str, ...] = Field(
         default=(), description="Months (2019-07) inside the coverage that were never supplied: nothing covers them."
     )
+
+    @model_validator(mode="after")
+    def _check_conversion(self) -> "CrimesSource":
+        if self.conversion is not None and self.conversion.split == "common":
+            raise ValueError(
+                'conversion.split = "common" is for counts: a record has a position, and counts in the part that holds '
+                "it; leave split out"
+            )
+        return self
 
     @model_validator(mode="after")
     def _check_missing(self) -> "CrimesSource":

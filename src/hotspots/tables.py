@@ -303,7 +303,7 @@ _POSITION = (
 )
 
 CALLOUTS = (
-    Column("area_code", "str", "LSOA or ward code of the declared vintage"),
+    Column("area_code", "str", "LSOA or ward code; of LSOAs that are shown together theirs, joined by +"),
     Column("period", "str", "period the count belongs to, such as 2016/17 Q1"),
     Column("period_start", "date", "first day of the period"),
     Column("period_end", "date", "last day of the period"),

@@ -8,9 +8,11 @@ import pytest
 
 from hotspots.areas import Lookup, Reference
 from hotspots.boundaries import add_boundaries, load_reference
+from hotspots.pipeline import build_area
 from hotspots.settings import load_area
 from hotspots.source_settings import CrimesSource
 from hotspots.sources import read_source
+from hotspots.views import Selection, Viewer, view
 from hotspots.vintages import common_areas, convert_counts
 
 pytestmark = pytest.mark.real
@@ -80,3 +82,46 @@ def reference_2021(real_data: Path, folder: Path) -> Reference:
         encoding="utf-8",
     )
     return load_reference(load_area(folder / "hotspots.toml"))
+
+
+CALLOUTS = """
+[[sources]]
+id = "callouts"
+kind = "callouts"
+path = "callouts.csv"
+vintage = "{vintage}"
+calendar = "calendar"
+covers_from = 2018-11-01
+covers_to = 2019-01-31
+absent = "zero"
+policy = "controlled"
+
+[sources.conversion]
+split = "common"
+"""
+
+
+def test_cambridge_of_2011_and_of_2021_is_shown_on_the_same_common_areas(real_data: Path, tmp_path: Path) -> None:
+    counts = stated(real_data)
+    lookup = pd.read_csv(real_data / "lookups/cambridge_lsoa11_to_lsoa21.csv", dtype=str)
+    newer = lookup.drop_duplicates("LSOA11CD").set_index("LSOA11CD")["LSOA21CD"]
+    later = counts.assign(area_code=counts["area_code"].map(newer))
+    later = later.groupby(["area_code", "Month"], as_index=False)["crimes"].sum()
+    found = {}
+    for vintage, table in (("2011", counts), ("2021", later)):
+        folder = tmp_path / vintage
+        folder.mkdir()
+        reference_2021(real_data, folder)
+        table.set_axis(["lsoa_code", "period", "count"], axis=1).to_csv(folder / "callouts.csv", index=False)
+        path = folder / "hotspots.toml"
+        path.write_text(path.read_text(encoding="utf-8") + CALLOUTS.format(vintage=vintage), encoding="utf-8")
+        build = build_area(path, folder / "build")
+        areas = build.areas("lsoa", "lsoas-common")
+        assert areas is not None
+        assert len(areas.table) == 58 + 2 + sum("+" in code for code in areas.codes)
+        assert areas.area_km2.sum() == pytest.approx(build.areas("lsoa").area_km2.sum(), abs=1e-6)  # type: ignore[union-attr]
+        layer = view(build, Selection("callouts"), Viewer("analyst"))
+        assert layer.cube is not None
+        found[vintage] = layer.cube.set_index("area_code")["value"]
+        assert found[vintage].sum() == 4_040
+    pd.testing.assert_series_equal(found["2011"], found["2021"])

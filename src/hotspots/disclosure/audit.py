@@ -5,8 +5,9 @@ For every source that is not open, all that is published of it together is one s
 numbers, some below the threshold and some not; until every one is, the cells with the smallest counts are hidden too.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
@@ -19,6 +20,7 @@ from hotspots.disclosure.system import CATEGORY, Flags, Numbers, PublishedCube, 
 from hotspots.settings import PolicySection
 
 MASK_COLUMNS = ("layer", "area_code", "period", "category", "measure", "state")
+_NO_GROUPS: Mapping[str, str] = MappingProxyType({})
 SHARED = "shared"  # one mask for every measure of a cell, so that needles never reveal finds
 
 
@@ -43,6 +45,7 @@ def audit_source(
     *,
     parents: "pd.Series[str]",
     totals_printed: bool,
+    groups: Mapping[str, str] = _NO_GROUPS,
     given: pd.MultiIndex | None = None,
     changed: pd.MultiIndex | None = None,
     withheld: pd.MultiIndex | None = None,
@@ -60,6 +63,8 @@ def audit_source(
         The rules of the source's policy.
     parents
         Ward of each LSOA code.
+    groups
+        The group of each LSOA code, of whichever vintage, where layers of two vintages are published.
     totals_printed
         Whether the city's totals are printed exactly.
     given
@@ -76,7 +81,14 @@ def audit_source(
         How the areas of several layers cut each other.
     """
     system = published_system(
-        cubes, section, parents=parents, totals_printed=totals_printed, given=given, pieces=pieces, overlay=overlay
+        cubes,
+        section,
+        parents=parents,
+        groups=groups,
+        totals_printed=totals_printed,
+        given=given,
+        pieces=pieces,
+        overlay=overlay,
     )
     primary = _primary(cubes, section, system.cells)
     search = _Search(system, section, primary | _among(system, withheld))

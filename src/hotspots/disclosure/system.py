@@ -5,7 +5,7 @@ hidden together). The rows say what is known between cells: single years add up 
 the counts bear it out, areas to the printed total of the city, and a number is never below the count of its events.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
@@ -17,7 +17,7 @@ import pandas as pd
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
-from hotspots.areas import AreaKind
+from hotspots.areas import AreaKind, parts_of
 from hotspots.disclosure.gate import audited_periods
 from hotspots.disclosure.overlay import Overlay
 from hotspots.disclosure.pieces import Pieces, years_by_period
@@ -101,6 +101,7 @@ def published_system(
     section: PolicySection,
     *,
     parents: "pd.Series[str]",
+    groups: Mapping[str, str],
     totals_printed: bool,
     given: pd.MultiIndex | None = None,
     pieces: Sequence[Pieces] = (),
@@ -115,6 +116,8 @@ def published_system(
         Every area layer of the source, whole.
     parents
         Ward of each LSOA. A ward is the sum of its LSOAs only in the periods in which its counts are.
+    groups
+        What LSOA codes of two vintages have in common: the group of each code. Layers of one group count the same.
     totals_printed
         Whether the city's totals are printed exactly (those of health sources are not).
     given
@@ -130,7 +133,8 @@ def published_system(
     place = {cell: number for number, cell in enumerate(cells.itertuples(index=False, name=None))}
     cut = [] if overlay is None else overlay.sums([(cube.layer_id, cube.kind, cube.periods) for cube in cubes], place)
     of_cells = [whole for whole in cut if max(whole[1]) < len(cells)]
-    nested = _tied(numbers, dict.fromkeys([*_sums_over_space(cubes, place, parents), *of_cells]))
+    over_space = [*_sums_over_space(cubes, place, parents), *_sums_over_groups(cubes, place, groups)]
+    nested = _tied(numbers, dict.fromkeys([*over_space, *of_cells]))
     ties = [*nested, *_tied(numbers, _sums_over_time(cubes, place)), *_at_least_their_events(numbers, events)]
     if totals_printed:
         ties += _printed_totals(numbers, cubes, cells, nested={place for tie in nested for place in tie.parts})
@@ -224,15 +228,48 @@ def _filled(whole: Period, periods: list[Period]) -> Iterator[list[Period]]:
 def _sums_over_space(
     cubes: Sequence[PublishedCube], place: dict[tuple[str, ...], int], parents: "pd.Series[str]"
 ) -> Iterator[_Sum]:
-    by_ward = {ward: sorted(own.index) for ward, own in parents.groupby(parents)}
+    by_ward = {str(ward): frozenset(own.index) for ward, own in parents.groupby(parents)}
     for wards in (cube for cube in cubes if cube.kind == "ward"):
         for lsoas in (cube for cube in cubes if cube.kind == "lsoa"):
-            for ward, codes in by_ward.items():
-                for period in audited_periods(wards.periods):
-                    cell = place.get((wards.layer_id, str(ward), period.label))
-                    parts = [place.get((lsoas.layer_id, code, period.label)) for code in codes]
-                    if cell is not None and None not in parts:
-                        yield cell, tuple(part for part in parts if part is not None)
+            areas = {code: frozenset(parts_of(code)) for code in sorted(lsoas.rows["area_code"].unique())}
+            for ward, held in by_ward.items():
+                inside = [code for code, own in areas.items() if own <= held]
+                if frozenset[str]().union(*(areas[code] for code in inside)) == held:
+                    yield from _sums(place, (wards, [ward]), (lsoas, inside))
+
+
+def _sums_over_groups(
+    cubes: Sequence[PublishedCube], place: dict[tuple[str, ...], int], groups: Mapping[str, str]
+) -> Iterator[_Sum]:
+    """LSOAs of two layers on the same ground, whichever vintage each is of: what is one area in a layer is a sum."""
+    lsoas = [cube for cube in cubes if cube.kind == "lsoa"]
+    codes = {code for cube in lsoas for code in cube.rows["area_code"]}
+    joined = {part: code for code in sorted(codes) for part in parts_of(code) if len(parts_of(code)) > 1}
+    grouped = [dict[str, list[str]]() for _ in lsoas]
+    for own, cube in zip(grouped, lsoas, strict=True):
+        for code in sorted(cube.rows["area_code"].unique()):
+            first = parts_of(code)[0]
+            own.setdefault(groups.get(first, joined.get(first, first)), []).append(code)
+    for later in range(1, len(lsoas)):
+        for earlier in range(later):
+            for group in sorted(grouped[later].keys() & grouped[earlier].keys()):
+                sides = (lsoas[later], grouped[later][group]), (lsoas[earlier], grouped[earlier][group])
+                # As the overlay has it: of two single areas, that of the later layer is the whole.
+                whole, held = sides if len(sides[0][1]) == 1 else sides[::-1]
+                if len(whole[1]) == 1:
+                    yield from _sums(place, whole, held)
+
+
+_Side = tuple[PublishedCube, list[str]]
+
+
+def _sums(place: dict[tuple[str, ...], int], whole: _Side, held: _Side) -> Iterator[_Sum]:
+    """One area of a layer as the sum of areas of another, in the periods that both are published for."""
+    for period in audited_periods(whole[0].periods):
+        cell = place.get((whole[0].layer_id, whole[1][0], period.label))
+        found = [place.get((held[0].layer_id, code, period.label)) for code in held[1]]
+        if cell is not None and found and None not in found:
+            yield cell, tuple(part for part in found if part is not None)
 
 
 def _sums_of_pieces(numbers: Numbers, sums: Sequence[_Sum], *, each: int) -> Iterator[_Tie]:

@@ -22,6 +22,7 @@ from hotspots.measures import CATEGORIES, MEASURES, measure
 
 AREA_COLUMNS = ("area_code", "area_name", "vintage")
 LONG_COLUMNS = (*AREA_COLUMNS, "period", "measure", "unit", "category", "value", "lower", "upper", "status")
+CONVERSION = "conversion"
 _KEY = ["measure", "category", "period"]
 _NUMBERS = ["value", "lower", "upper"]
 
@@ -39,6 +40,8 @@ def wide(layer: Layer) -> gpd.GeoDataFrame:
     """
     One row per area of the cube, in EPSG:27700: code, name, vintage, then a column per measure and period.
 
+    Numbers that come from another vintage have the column ``conversion`` besides, which says how.
+
     Columns are named ``<measure>_<period>`` (``instances_2016_17``), or ``<measure>_<category>_<period>`` for the
     totals without batches or house clearances; crime types are in the long form only. They follow the order of the
     measures, then that in which the cube first names the periods. Counts are nullable integers.
@@ -53,7 +56,7 @@ def wide(layer: Layer) -> gpd.GeoDataFrame:
     cube, areas = _checked(layer)
     table = _areas_of(cube, areas)
     shapes = dict(zip(areas.table["code"], areas.geometry, strict=True))
-    columns: dict[str, Any] = {name: table[name].to_numpy() for name in AREA_COLUMNS}
+    columns: dict[str, Any] = {name: table[name].to_numpy() for name in table.columns}
     asked = _value_columns(layer, cube)
     for column, cells in zip(asked, _cells_of(asked, cube, table["area_code"]), strict=True):
         for name, values in _value_and_companions(column, *cells).items():
@@ -80,7 +83,10 @@ def long(layer: Layer) -> pd.DataFrame:
     ordered["area_name"] = ordered["area_code"].map(table["area_name"])
     ordered["vintage"] = areas.vintage
     ordered["unit"] = ordered["measure"].map(lambda identifier: measure(identifier).unit)
-    return ordered[list(LONG_COLUMNS)]
+    further = [name for name in table.columns if name == CONVERSION]
+    for name in further:
+        ordered[name] = ordered["area_code"].map(table[name])
+    return ordered[[*LONG_COLUMNS, *further]]
 
 
 def value_columns(layer: Layer) -> tuple[ValueColumn, ...]:
@@ -113,6 +119,8 @@ def _checked(layer: Layer) -> tuple[pd.DataFrame, Areas]:
     status = layer.cube["status"].astype("object")
     numbers = {name: _finite(layer.cube[name]) for name in _NUMBERS}
     numbers["value"] = np.where(status == "suppressed", np.nan, numbers["value"])
+    if CONVERSION in layer.cube:
+        texts[CONVERSION] = layer.cube[CONVERSION].astype("object")
     cube = pd.DataFrame({**texts, **numbers, "status": status}).reset_index(drop=True)
     for identifier in cube["measure"].unique():
         measure(identifier)
@@ -137,9 +145,12 @@ def _finite(values: "pd.Series[Any]") -> npt.NDArray[np.float64]:
 def _areas_of(cube: pd.DataFrame, areas: Areas) -> pd.DataFrame:
     codes = sorted(cube["area_code"].unique())
     names = areas.names
-    return pd.DataFrame(
+    table = pd.DataFrame(
         {"area_code": codes, "area_name": [names[code] for code in codes], "vintage": areas.vintage}, dtype="object"
     )
+    if CONVERSION in cube:
+        table[CONVERSION] = table["area_code"].map(cube.groupby("area_code")[CONVERSION].first())
+    return table
 
 
 def _cells_of(

@@ -83,7 +83,8 @@ def choropleth(
     """
     if layer.cube is None or layer.areas is None:
         raise DataRefused(f"layer {layer.meta.id!r} holds no areas to paint")
-    names = layer.areas.names
+    names, cube = layer.areas.names, layer.cube
+    conversions = dict(zip(cube["area_code"], cube["conversion"], strict=True)) if "conversion" in cube else {}
     features: list[str] = []
     used: dict[str, Fill] = {}
     for code, number, fill in _painted(layer.cube, classes, layer.meta.measure):
@@ -91,6 +92,7 @@ def choropleth(
             continue
         used[fill.key] = fill
         where = f"{code}, {wards[code]} ward" if wards and code in wards else code
+        where += _came(conversions.get(code, ""))
         text = f"<b>{escape(names.get(code, code))}</b><br>{escape(where)}<br>{escape(number)}"
         if fill.kind in {"class", "spans"}:
             text += f" {escape(layer.meta.unit)}"
@@ -100,6 +102,11 @@ def choropleth(
         features.insert(at, _feature(properties, shapes[code]))
     fills = {key: _paint(fill, classes) for key, fill in used.items()}
     return Drawn("areas", feature_collection(features), json.dumps(fills))
+
+
+def _came(conversion: str) -> str:
+    """How a number came from another vintage of areas, where it did and is not what it was."""
+    return "" if conversion in {"", "unchanged", "as supplied"} else f", {conversion}"
 
 
 def fills_of(layer: Layer, classes: Classes) -> tuple[Fill, ...]:

@@ -11,15 +11,16 @@ from typing import Any
 import pandas as pd
 
 import hotspots
+from hotspots.areas import COMMON_LAYER
 from hotspots.city_centre import classify
 from hotspots.crs import TRANSFORMATION
 from hotspots.errors import DataRefused
 from hotspots.layer import highest
 from hotspots.limits import Limits, in_bytes
+from hotspots.pipeline.common import add_common_areas, callouts_by_area
 from hotspots.pipeline.cubes import (
     BY_POSITION,
     Cube,
-    callout_cube,
     centre_table,
     crime_cube,
     describe,
@@ -60,6 +61,7 @@ from hotspots.tables import Reading
 _PINS = ("geopandas", "shapely", "numpy", "pandas", "pyarrow", "rasterio", "fiona", "convertbng")
 _LAYER_ORDER = (
     "lsoas",
+    COMMON_LAYER,
     "wards",
     "city-centre-area",
     "places",
@@ -279,6 +281,7 @@ def _add_geography(content: BuildContent, inputs: Inputs) -> None:
     for areas in inputs.reference.sets:
         meta = boundary_meta(areas)
         content.metas[meta.id], content.features[meta.id] = meta, boundary_features(areas)
+    add_common_areas(content, inputs.reference)
     add_ward_sets(content, inputs.reference)
     if inputs.places is not None:
         content.metas["places"], content.features["places"] = place_meta(), place_features(inputs.places)
@@ -303,8 +306,7 @@ def _cubes(inputs: Inputs, progress: Progress) -> list[Cube]:
     cubes = []
     if (reading := inputs.reading("callouts")) is not None:
         progress("callouts by area")
-        source = inputs.source("callouts")
-        cubes.append(callout_cube(reading, inputs.reference, kind=source.resolution, vintage=_vintage(source, inputs)))
+        cubes.append(callouts_by_area(reading, inputs))
     if (reading := inputs.reading("needle_finds")) is not None:
         progress("needle finds by area")
         cubes += located_cubes(reading, inputs.reference, needle_cube)
@@ -316,12 +318,6 @@ def _cubes(inputs: Inputs, progress: Progress) -> list[Cube]:
         progress("emergency department attendances by area")
         cubes += located_cubes(reading, inputs.reference, ed_cube)
     return cubes
-
-
-def _vintage(source: Any, inputs: Inputs) -> str:
-    """The vintage that the counts have now: that of the boundaries, where they were converted."""
-    areas = inputs.reference.areas(source.resolution)
-    return str(areas.code_vintage if source.conversion is not None else source.vintage)
 
 
 def _add_events(content: BuildContent, inputs: Inputs, progress: Progress, *, folder: Path) -> None:

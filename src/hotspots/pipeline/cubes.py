@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from hotspots.analysis.counts import area_cube, event_cube, native_periods, reporting_periods
-from hotspots.areas import AreaKind, Areas, Reference
+from hotspots.areas import AreaKind, Areas
 from hotspots.city_centre import CityCentre, inside
 from hotspots.joins import attach, locate
 from hotspots.layer import LayerMeta, strictest
@@ -46,9 +46,15 @@ class Cube:
         }
 
 
-def callout_cube(reading: Reading, reference: Reference, *, kind: AreaKind, vintage: str) -> Cube:
-    """Callouts by area: they come as counts, are joined by code and vintage, and stay counts."""
-    areas = reference.areas(kind)
+def callout_cube(
+    reading: Reading, areas: Areas, *, vintage: str, conversions: "pd.Series[str] | None" = None, areas_layer: str = ""
+) -> Cube:
+    """
+    Callouts by area: they come as counts, are joined by code and vintage, and stay counts.
+
+    ``conversions`` says for each area how its counts come from another vintage, where they do.
+    """
+    kind = areas.kind
     counts = AreaCounts(reading.table, reading.meta, kind, vintage)
     attach(counts.table, areas, on="area_code", vintage=counts.vintage)
     native = native_periods(counts.table)
@@ -56,8 +62,10 @@ def callout_cube(reading: Reading, reference: Reference, *, kind: AreaKind, vint
     rows = area_cube(
         counts.table, measure="callouts", codes=sorted(areas.codes), coverage=reading.meta.coverage, periods=periods
     )
+    if conversions is not None:
+        rows = rows.assign(conversion=rows["area_code"].map(conversions))
     meta = describe(reading, areas, layer_id=f"callouts-by-{kind}", measure="callouts", method=_STATED)
-    return Cube(meta.id, kind, rows, periods, meta)
+    return Cube(meta.id, kind, rows, periods, meta, areas_layer)
 
 
 def needle_cube(

@@ -18,9 +18,9 @@ def boundary_features(areas: Areas) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(table, geometry=list(areas.geometry), crs=BNG)
 
 
-def boundary_meta(areas: Areas, *, layer_id: str = "", in_force: str = "") -> LayerMeta:
+def boundary_meta(areas: Areas, *, layer_id: str = "", title: str = "", in_force: str = "") -> LayerMeta:
     """Description of a boundary layer; of wards that are not in use now, with its own name and its days."""
-    title = "Small areas (LSOA)" if areas.kind == "lsoa" else "Wards"
+    title = title or ("Small areas (LSOA)" if areas.kind == "lsoa" else "Wards")
     return _plain_meta(
         layer_id or ("lsoas" if areas.kind == "lsoa" else "wards"),
         f"{title}, {in_force}" if in_force else title,

@@ -4,7 +4,7 @@ import fnmatch
 import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ import pandas as pd
 from hotspots.areas import Reference
 from hotspots.boundaries import load_reference
 from hotspots.city_centre import CityCentre, check_places, load_city_centre, load_places
+from hotspots.common_ground import common_set, lookup_in_use
 from hotspots.errors import DataRefused, FileRefused, UsageError
 from hotspots.settings import Area
 from hotspots.sources import load_gazetteer, read_series_breaks, read_source
@@ -62,7 +63,7 @@ def read_inputs(area: Area, *, progress: Progress = lambda _: None) -> Inputs:
         An input is refused; the message says which, why, and what to do. Nothing has been written.
     """
     progress("boundaries")
-    reference = load_reference(area)
+    reference = _with_common_areas(load_reference(area), area)
     centre = load_city_centre(area)
     places = _places(area, centre)
     breaks = _breaks(area)
@@ -198,6 +199,19 @@ def _staged_in(folder: Path, target: Path) -> Iterator[Path]:
         raise FileRefused(f"there is no folder {folder.name} to write rejects in: {error.strerror}") from error
     with staged(target) as stage:
         yield stage
+
+
+def _with_common_areas(reference: Reference, area: Area) -> Reference:
+    """The geography with the areas that two vintages share, where a source is counted by them."""
+    if not any(on_common_areas(source) for source in area.file.sources):
+        return reference
+    return replace(reference, common=common_set(reference.areas("lsoa"), lookup_in_use(reference)))
+
+
+def on_common_areas(source: Any) -> bool:
+    """Whether a source is counted by the areas that two vintages share."""
+    conversion = getattr(source, "conversion", None)
+    return conversion is not None and conversion.split == "common"
 
 
 def _places(area: Area, centre: CityCentre | None) -> pd.DataFrame | None:

@@ -78,6 +78,7 @@ def _audited(
         ],
         rules,
         parents=parents,
+        groups=_groups(content),
         totals_printed=policy != "health",
         given=cells_of([*(_seen(*one, rules, still=True) for one in both), *(other.shown for other in others)]),
         changed=cells_of([_seen(*one, rules, still=False) for one in both]),
@@ -91,6 +92,12 @@ def _audited(
     )
     here = audited.mask["layer"].isin([cube.layer_id for cube in own])
     return replace(audited, mask=audited.mask[here].reset_index(drop=True))
+
+
+def _groups(content: BuildContent) -> dict[str, str]:
+    """The group of each LSOA code of two vintages, where the build has areas that both share."""
+    table = content.tables.get("lsoa_groups")
+    return {} if table is None else dict(zip(table["area_code"], table["group"], strict=True))
 
 
 def rules_of(section: DisclosureSection, policy: str) -> PolicySection:

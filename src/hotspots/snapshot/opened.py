@@ -84,14 +84,15 @@ class Build:
         return self._frame(f"tables/{name}.parquet")
 
     def areas(self, kind: AreaKind, layer_id: str = "") -> Areas | None:
-        """Boundaries of a kind as they were when the build was made; of a layer, where there are wards by date."""
+        """Boundaries of a kind as they were when the build was made; of a layer, where there are several sets."""
         layer_id = layer_id or ("lsoas" if kind == "lsoa" else "wards")
         if layer_id not in self.manifest["layers"]:
             return None
         if f"areas/{layer_id}" not in self._frames:
             meta, features = self.meta(layer_id), self.features(layer_id)
             table = pd.DataFrame(features[["code", "name"]]).assign(geometry=features.geometry.to_numpy())
-            vintages = self.ward_sets.get(layer_id) or self.manifest["vintages"][kind]
+            further = self.ward_sets | self.manifest.get("common_areas", {})
+            vintages = further.get(layer_id) or self.manifest["vintages"][kind]
             self._frames[f"areas/{layer_id}"] = Areas(
                 kind, vintages["vintage"], vintages["code_vintage"], meta.schematic, meta.attribution, table
             )

@@ -16,7 +16,7 @@ from hotspots.source_settings import (
     PremisesSource,
     Source,
 )
-from hotspots.sources._vintage import Convertible, as_supplied, converted, to_convert
+from hotspots.sources._vintage import Convertible, as_supplied, conversion_kinds, converted, to_convert
 from hotspots.sources.breaks import read_series_breaks
 from hotspots.sources.callouts import read_callouts
 from hotspots.sources.crimes import read_crimes
@@ -29,7 +29,14 @@ from hotspots.sources.population import read_population
 from hotspots.sources.premises import read_incidents, read_premises
 from hotspots.tables import Reading
 
-__all__ = ["load_gazetteer", "read_points", "read_series_breaks", "read_source"]
+__all__ = [
+    "conversion_kinds",
+    "load_gazetteer",
+    "read_points",
+    "read_series_breaks",
+    "read_source",
+    "to_convert",
+]
 
 
 def read_source(

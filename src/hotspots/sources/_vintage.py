@@ -9,15 +9,16 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from hotspots.areas import Areas, Lookup, Reference
+from hotspots.areas import Areas, Lookup, Reference, parts_of
 from hotspots.boundaries.code_table import column_of, read_code_table
+from hotspots.common_ground import conversions, groups, lookup_in_use
 from hotspots.errors import SettingsRefused, VintageError
 from hotspots.files import fingerprint
 from hotspots.limits import Limits
 from hotspots.source_settings import CalloutsSource, CrimesSource, PopulationSource, Source
 from hotspots.sources._cells import parse_number
 from hotspots.tables import InputFile, Reading
-from hotspots.vintages import Conversion, convert_counts
+from hotspots.vintages import COMMON, Conversion, convert_counts
 
 Convertible = CalloutsSource | PopulationSource | CrimesSource
 
@@ -32,7 +33,7 @@ def to_convert(source: Source, reference: Reference) -> Lookup | None:
         )
     in_use = reference.areas("lsoa").code_vintage
     if source.vintage == in_use:
-        return None
+        return lookup_in_use(reference) if source.conversion.split == COMMON else None
     for lookup in reference.lookups:
         wanted = {source.vintage, in_use} == {lookup.child_vintage, lookup.parent_vintage}
         if lookup.kind == "lsoa_2011_to_2021" and wanted:
@@ -46,6 +47,8 @@ def to_convert(source: Source, reference: Reference) -> Lookup | None:
 def as_supplied(reference: Reference, source: Convertible, lookup: Lookup) -> Reference:
     """The reference geography with the LSOAs of the source's vintage: their codes, on the ground of ours."""
     lsoas = reference.areas("lsoa")
+    if source.vintage == lsoas.code_vintage:
+        return reference
     links = _links(lookup, source.vintage)
     touching = links[links["to"].isin(lsoas.codes)]
     outside = sorted(set(links[links["from"].isin(touching["from"])]["to"]) - lsoas.codes)
@@ -80,7 +83,7 @@ def converted(
         table,
         lookup,
         vintage=source.vintage,
-        to=in_use,
+        to=in_use if source.vintage != in_use else COMMON,
         split=conversion.split,
         weights=weights,
         weight_name=conversion.weight_name,
@@ -88,7 +91,13 @@ def converted(
         values=["lower", "upper"] if callouts else ["population"],
         absent=source.absent or "unknown",
     )
-    words = _words(made, source.vintage, in_use)
+    if conversion.split == COMMON:
+        made = _grouped(made, lookup, source.vintage, in_use)
+    if source.vintage == in_use:
+        opening = f"Counted on the areas that LSOA {lookup.child_vintage} and {lookup.parent_vintage} share"
+    else:
+        opening = f"Converted from LSOA {source.vintage} to {in_use}"
+    words = _words(made, conversion_kinds(source, lookup, reference), opening)
     columns = list(reading.table.columns)
     return replace(
         reading,
@@ -129,12 +138,44 @@ def _weights(
     return pd.Series(numbers, index=codes.tolist(), dtype="float64"), (fingerprint(path, root=folder),)
 
 
-def _words(made: Conversion, vintage: str, in_use: str) -> tuple[str, ...]:
-    counted = ", ".join(f"{len(codes)} {kind}" for kind, codes in made.areas.items())
-    words = [f"Converted from LSOA {vintage} to {in_use} by the official lookup: {counted}."]
-    for kind, codes in made.areas.items():
-        if kind.startswith("split by"):
-            words.append(f"Estimates, {kind}: {', '.join(codes)}.")
+def conversion_kinds(source: Convertible, lookup: Lookup, reference: Reference) -> "pd.Series[str]":
+    """How the numbers of each area of ours come about: from the lookup alone, whatever the source holds."""
+    conversion, lsoas = source.conversion, reference.areas("lsoa")
+    assert conversion is not None
+    kinds = conversions(
+        lookup,
+        vintage=source.vintage,
+        to=lsoas.code_vintage,
+        split=conversion.split,
+        weight_name=conversion.weight_name,
+    )
+    return kinds[[set(parts_of(str(code))) <= lsoas.codes for code in kinds.index]]
+
+
+def _grouped(made: Conversion, lookup: Lookup, vintage: str, in_use: str) -> Conversion:
+    """The same numbers under the codes that groups have in this build: those of their LSOAs in use."""
+    named = groups(lookup, vintage=in_use)
+    tables = []
+    for table in (made.table, made.left_out):
+        codes = table["area_code"].map(lambda code: named[parts_of(code)[0]]).astype("str")
+        # Of the vintage in use, an LSOA that is a group by itself is what was supplied.
+        as_it_was = (vintage == in_use) & ~codes.str.contains("+", regex=False)
+        tables.append(table.assign(area_code=codes, conversion=table["conversion"].mask(as_it_was, "as supplied")))
+    return Conversion(*tables)
+
+
+def _words(made: Conversion, kinds: "pd.Series[str]", opening: str) -> tuple[str, ...]:
+    counted = ", ".join(f"{len(codes)} {kind}" for kind, codes in kinds.groupby(kinds, sort=True))
+    words = [f"{opening} by the official lookup: {counted}."]
+    for kind, codes in kinds.groupby(kinds, sort=True):
+        if str(kind).startswith("split by"):
+            words.append(f"Estimates, {kind}: {', '.join(codes.index)}.")
+        if kind == "grouped":
+            held = sum(len(parts_of(str(code))) for code in codes.index)
+            words.append(
+                f"LSOAs that changed otherwise are shown together, without any estimate: {held} of them as the "
+                f"{len(codes)} smallest areas that both vintages share (codes joined by +)."
+            )
     if len(made.left_out):
         words.append(f"{len(made.left_out)} counts were left out: a part of their new area is unknown.")
     return tuple(words)

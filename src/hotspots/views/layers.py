@@ -1,5 +1,6 @@
 """From a selection to a layer that has passed the disclosure gate."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -10,7 +11,7 @@ import pandas as pd
 import shapely
 
 from hotspots.analysis.rates import derive, totals
-from hotspots.areas import AreaKind, Areas
+from hotspots.areas import AreaKind, Areas, parts_of
 from hotspots.city_centre import mask_surface
 from hotspots.disclosure import disclose, may_see_points, may_see_premises
 from hotspots.errors import DisclosureRefused, UsageError
@@ -164,7 +165,7 @@ def _areas(held: Choices, selection: Selection, viewer: Viewer) -> Layer:
         rows.set_index("area_code", drop=False),
         asked,
         years=held.period(selection.when).years,
-        population=_population(build),
+        population=_population(build, layer.areas),
         area_km2=layer.areas.area_km2,
         minimum_population=build.settings.rates.minimum_population,
     ).reset_index(drop=True)
@@ -183,8 +184,9 @@ def _placed(build: Build, rows: pd.DataFrame, selection: Selection) -> tuple[pd.
         code = selection.where.removeprefix("ward:")
         if selection.how == "ward":
             return _of_ward(build, rows, code, selection.when), ()
-        held = build.table("lsoa_wards").query("ward_code == @code")["area_code"]
-        return rows[rows["area_code"].isin(held)], ("LSOAs are given to the ward that holds most of them.",)
+        within, straddling = split_by_ward(build, rows["area_code"], code)
+        words = ("LSOAs are given to the ward that holds most of them.", *_straddling_words(straddling))
+        return rows[rows["area_code"].isin(within | straddling)], words
     membership = build.table(f"centre_{selection.how}").set_index("code")["membership"]
     belongs = rows["area_code"].map(membership)
     inside, touching = rows[belongs == "inside"], rows[belongs != "outside"]
@@ -192,6 +194,24 @@ def _placed(build: Build, rows: pd.DataFrame, selection: Selection) -> tuple[pd.
         f"{len(inside)} areas lie inside the {build.manifest['city_centre']['name']} and "
         f"{len(touching) - len(inside)} straddle its edge: the inside ones alone sum to {_summed(inside)}, "
         f"with the straddling ones to {_summed(touching)}. Counts by area are never cut.",
+    )
+
+
+def split_by_ward(build: Build, codes: Iterable[str], ward: str) -> tuple[set[str], set[str]]:
+    """The areas that lie in a ward, and those shown together of which only some do."""
+    table = build.table("lsoa_wards")
+    held = set(table.loc[table["ward_code"] == ward, "area_code"])
+    own = {code: set(parts_of(code)) for code in codes}
+    inside = {code for code, within in own.items() if within <= held}
+    return inside, {code for code, within in own.items() if within & held} - inside
+
+
+def _straddling_words(codes: set[str]) -> tuple[str, ...]:
+    if not codes:
+        return ()
+    return (
+        f"Lying in another ward too, and in no total of this one: {', '.join(sorted(codes))}. A count of LSOAs that "
+        "are shown together is never cut; by a weight (conversion.split) it would be an estimate.",
     )
 
 
@@ -278,9 +298,14 @@ def _wards_with(build: Build, code: str) -> Areas:
     return next(areas for areas in sets if areas is not None and code in areas.codes)
 
 
-def _population(build: Build) -> "pd.Series[float] | None":
+def _population(build: Build, areas: Areas) -> "pd.Series[float] | None":
+    """Residents of each area; of LSOAs that are shown together the sum, where all of them are known."""
     table = build.table("population")
-    return table.set_index("area_code")["population"].astype(float) if len(table) else None
+    if not len(table):
+        return None
+    known = table.set_index("area_code")["population"].astype(float)
+    sums = {code: known.reindex(parts_of(code)).sum(skipna=False) for code in sorted(areas.codes - set(known.index))}
+    return pd.concat([known, pd.Series(sums, dtype="float64")])
 
 
 def place_geometry(build: Build, where: str) -> Any:

@@ -76,7 +76,7 @@ def areas_by_year(held: Choices) -> Iterator[ReportTable]:
             title = f"{MEASURES[base].label} by {_KINDS[kind]} and financial year"
             period = f"{years[0]} to {years[-1]}" if len(years) > 1 else years[0]
             meta = _meta(held, [base], f"{base.replace('_', '-')}-by-{kind}-and-year", title, period)
-            yield ReportTable(meta, _by_area(layers[0], columns), _notes(layers))
+            yield ReportTable(meta, _by_area(layers, columns), _notes(layers))
 
 
 def indicators(held: Choices, kind: str) -> ReportTable | None:
@@ -95,7 +95,7 @@ def indicators(held: Choices, kind: str) -> ReportTable | None:
     years = sorted({_years(held, base, kind)[-1] for base in bases})
     meta = _meta(held, bases, f"indicators-by-{kind}", title, " and ".join(years))
     warning = "The indicators come from different sources and overlap: they are not to be added up."
-    return ReportTable(meta, _by_area(layers[0], columns), (warning, *_notes(layers)))
+    return ReportTable(meta, _by_area(layers, columns), (warning, *_notes(layers)))
 
 
 def _bases(held: Choices) -> list[str]:
@@ -164,10 +164,11 @@ def _cells(layer: Layer) -> "pd.Series[Any]":
     return pd.Series(cells, index=layer.cube["area_code"].tolist(), dtype=object)
 
 
-def _by_area(layer: Layer, columns: dict[str, Any]) -> pd.DataFrame:
-    assert layer.areas is not None
-    codes = sorted(layer.areas.codes)
-    names = [layer.areas.names[code] for code in codes]
+def _by_area(layers: Iterable[Layer], columns: dict[str, Any]) -> pd.DataFrame:
+    """A row for each area that any of the layers counts by: a count by others leaves its cell empty."""
+    named = {code: name for layer in layers if layer.areas is not None for code, name in layer.areas.names.items()}
+    codes = sorted(named)
+    names = [named[code] for code in codes]
     held = {name: cells.reindex(codes).tolist() for name, cells in columns.items()}
     return pd.DataFrame({"code": codes, "name": names, **held}, dtype=object)
 

@@ -11,7 +11,7 @@ from hotspots.layer import printed
 from hotspots.measures import measure
 from hotspots.snapshot import Build
 from hotspots.views.choices import choices
-from hotspots.views.layers import view
+from hotspots.views.layers import split_by_ward, view
 from hotspots.views.selection import Selection, Viewer
 
 
@@ -33,8 +33,8 @@ def trend(build: Build, selection: Selection, viewer: Viewer) -> Trend | None:
     Totals of the selected count and place over the single years that are held; None where there is no such count.
 
     Counts by area are added over a fixed, named set of areas: all of the city, those of a ward, or those that lie
-    inside the city-centre area (straddling ones are left out, and none is cut). City totals of open and controlled
-    sources are exact for everybody; elsewhere a total with a hidden area in it is not shown.
+    inside the city-centre area (straddling ones, also of a ward, are left out, and none is cut). City totals of open
+    and controlled sources are exact for everybody; elsewhere a total with a hidden area in it is not shown.
     """
     asked = measure(selection.what)
     held = choices(build, viewer)
@@ -52,7 +52,7 @@ def totals_over(build: Build, selection: Selection, viewer: Viewer, *, periods: 
     kinds = [kind for kind in held.hows(selection.what) if kind in {"lsoa", "ward"}]
     kind: Any = kinds[-1] if selection.where == "city-centre" else kinds[0]
     category = selection.category if selection.category in held.categories(selection.what, kind) else "all"
-    names, summed, rows = "", 0, []
+    names, summed, rows, left_out = "", 0, [], set[str]()
     # A ward has no count in periods that are reported by other wards.
     for label in (label for label in periods if kind != "ward" or held.in_force(selection.where, label)):
         layer = view(build, Selection(selection.what, category, label, selection.where, kind), viewer)
@@ -62,8 +62,13 @@ def totals_over(build: Build, selection: Selection, viewer: Viewer, *, periods: 
         if selection.where == "city-centre":
             inside = build.table(f"centre_{kind}").query("membership == 'inside'")["code"]
             cube = cube[cube["area_code"].isin(inside)]
+        elif kind == "lsoa" and selection.where.startswith("ward:"):
+            within, left_out = split_by_ward(build, cube["area_code"], selection.where.removeprefix("ward:"))
+            cube = cube[cube["area_code"].isin(within)]
         summed = len(cube)
         names = _named([layer.areas.names[code] for code in cube["area_code"]])
+        if left_out:
+            names += f" (without {_named([layer.areas.names[code] for code in left_out])}: in another ward too)"
         rows.append((label, *_total(cube, layer.meta.settings)))
     table = pd.DataFrame(rows, columns=["period", "lower", "upper", "status"])
     table["shown"] = [

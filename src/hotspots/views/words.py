@@ -6,6 +6,7 @@ from types import MappingProxyType
 
 import pandas as pd
 
+from hotspots.areas import COMMON_LAYER, parts_of
 from hotspots.layer import Layer, printed, rounded
 from hotspots.measures import measure
 from hotspots.snapshot import Build
@@ -17,13 +18,22 @@ _UNNAMED: Mapping[str, str] = MappingProxyType({})
 
 
 def ward_names(build: Build) -> dict[str, str]:
-    """The name of the ward that holds most of each LSOA, of the wards in use: what people call that part of town."""
+    """
+    The name of the ward that holds most of each LSOA, of the wards in use: what people call that part of town.
+
+    LSOAs that are shown together have one where they are all in the same ward.
+    """
     wards = build.areas("ward")
     if wards is None:
         return {}
     held = build.table("lsoa_wards")
     named = held.assign(ward=held["ward_code"].map(wards.names)).dropna(subset="ward")
-    return dict(zip(named["area_code"], named["ward"], strict=True))
+    known = dict(zip(named["area_code"], named["ward"], strict=True))
+    common = build.areas("lsoa", COMMON_LAYER)
+    for code in common.codes if common is not None else ():
+        if len(found := {known.get(part, "") for part in parts_of(code)}) == 1:
+            known[code] = found.pop()
+    return {code: ward for code, ward in known.items() if ward}
 
 
 def ranked(layer: Layer, limit: int | None = None, *, wards: Mapping[str, str] = _UNNAMED) -> pd.DataFrame:

@@ -41,7 +41,10 @@ def page() -> None:
         st.html(listed(explanation.paragraphs))
     st.header("Boundaries", anchor=False)
     vintages = (
-        f"{_KINDS[kind]}: {held['vintage']} (codes of {held['code_vintage']})" for kind, held in _vintages(manifest)
+        f"{_KINDS[kind]}: {held['vintage']} (codes: {held['code_vintage']})"
+        if kind == "common"
+        else f"{_KINDS[kind]}: {held['vintage']} (codes of {held['code_vintage']})"
+        for kind, held in _vintages(manifest)
     )
     centre = manifest["city_centre"]
     st.html(listed([*vintages, *([centre["label"]] if centre else [])]))
@@ -53,7 +56,8 @@ def page() -> None:
 
 
 def _vintages(manifest: dict[str, dict[str, dict[str, str]]]) -> list[tuple[str, dict[str, str]]]:
-    return sorted(manifest["vintages"].items())
+    common = [("common", held) for held in manifest.get("common_areas", {}).values()]
+    return [*sorted(manifest["vintages"].items()), *common]
 
 
 try:
