@@ -8,7 +8,7 @@ import calendar as _calendar
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Literal
 
 from hotspots.errors import DataRefused
@@ -180,6 +180,25 @@ def parse_period(text: str, *, calendar: Calendar) -> Period:
             f"{text!r} names no period; expected a form such as 2016/17, 2016/17 Q1, 2018-11 or 2009 to 2011"
         )
     return found
+
+
+def tells_months(date_format: str) -> bool:
+    """
+    Whether a way to write dates (``strptime``) keeps the year and the month of a day.
+
+    Examples
+    --------
+    >>> tells_months("%b-%y"), tells_months("%d %B")
+    (True, False)
+    """
+    for day in (datetime(2018, 11, 27, tzinfo=UTC), datetime(2003, 2, 1, tzinfo=UTC)):
+        try:
+            read = datetime.strptime(day.strftime(date_format), date_format).date()
+        except ValueError:
+            return False
+        if (read.year, read.month) != (day.year, day.month):
+            return False
+    return True
 
 
 def _quarter_named(text: str, calendar: Calendar) -> Period | None:

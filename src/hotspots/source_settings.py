@@ -1,12 +1,12 @@
 """How each source is declared in the area file: where it is, what it covers, and how its columns are named."""
 
 import re
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from hotspots.periods import Absent, Calendar, Coverage, month
+from hotspots.periods import Absent, Calendar, Coverage, month, tells_months
 from hotspots.tables import Marking, Policy, Resolution, SourceMeta
 
 LARGEST_COUNT = 1_000_000_000  # more events than any record holds: a mistake of the cell
@@ -63,15 +63,10 @@ class _Source(Frozen):
     @field_validator("date_format")
     @classmethod
     def _check_date_format(cls, written: str) -> str:
-        for day in (datetime(2018, 11, 27, tzinfo=UTC), datetime(2003, 2, 1, tzinfo=UTC)):
-            try:
-                read = datetime.strptime(day.strftime(written), written).date()
-            except ValueError:
-                read = None
-            if read is None or (read.year, read.month) != (day.year, day.month):
-                raise ValueError(
-                    "no way to write a date: it needs year, month and (but for files of months) day, as %d/%m/%Y"
-                )
+        if not tells_months(written):
+            raise ValueError(
+                "no way to write a date: it needs year, month and (but for files of months) day, as %d/%m/%Y"
+            )
         return written
 
     @model_validator(mode="after")
@@ -122,6 +117,11 @@ class CalloutsSource(_Source):
     area_by: Literal["code", "name"] = Field(default="code", description="Whether areas are given by code or name.")
     calendar: Calendar = Field(default="financial", description="What Q1 means: April to June, or January to March.")
     period: str = Field(default="", description="The one period of a file that names none.")
+    month_format: str = Field(
+        default="",
+        description="How months are written (strptime, such as %b-%y), where not as 2018-11 or November 2018; a day "
+        "that is written must be the first.",
+    )
     suppressed: dict[str, tuple[int, int]] = Field(
         default={"<5": (1, 4)}, description="Suppression mark -> smallest and largest count it stands for."
     )
@@ -131,6 +131,13 @@ class CalloutsSource(_Source):
     )
     columns: CalloutColumns = Field(default=CalloutColumns(), description="Headings of the file.")
     conversion: ConversionSection | None = Field(default=None, description="Conversion from another LSOA vintage.")
+
+    @field_validator("month_format")
+    @classmethod
+    def _check_month_format(cls, written: str) -> str:
+        if written and not tells_months(written):
+            raise ValueError("no way to write a month: it needs year and month, as %b-%y")
+        return written
 
     @model_validator(mode="after")
     def _check_marks(self) -> "CalloutsSource":

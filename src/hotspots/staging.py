@@ -153,7 +153,10 @@ def clear(folder: Path) -> None:
 
 def _is_ours(lock: Path) -> bool:
     """Whether a lock is a file of this user: in a folder that many share, what others left is theirs to clear."""
-    status = lock.lstat()
+    try:
+        status = lock.lstat()
+    except FileNotFoundError:  # whoever held it has finished since the folder was listed
+        return False
     return stat.S_ISREG(status.st_mode) and (not hasattr(os, "geteuid") or status.st_uid == os.geteuid())
 
 

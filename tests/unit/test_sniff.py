@@ -131,6 +131,30 @@ def test_bare_quarters_of_bare_years_could_be_of_either_calendar(tmp_path: Path)
     assert (options(made, "calendar"), how(made)["calendar"]) == (["financial", "calendar"], "decide")
 
 
+@pytest.mark.parametrize(
+    ("months", "month_format"),
+    [(("Apr-16", "May-16", "Jul-16"), "%b-%y"), (("01/04/2016", "01/05/2016", "01/07/2016"), "%d/%m/%Y"),
+     (("04/2016", "05/2016", "07/2016"), "%m/%Y"), (("201604", "201605", "201607"), "%Y%m")],
+)  # fmt: skip
+@pytest.mark.parametrize("layout", ["long", "crosstab"])
+def test_months_as_spreadsheets_write_them_are_proposed_with_their_format(
+    tmp_path: Path, months: tuple[str, ...], month_format: str, layout: str
+) -> None:
+    across = f"LSOA,{','.join(months)}\nE01017943,3,0,5\nE01017944,1,2,3\n"
+    down = "LSOA,Month,Count\n" + "".join(f"E01017943,{month},3\nE01017944,{month},0\n" for month in months)
+    made = look(tmp_path, across if layout == "crosstab" else down, "callouts.csv")
+    assert (made.kind, options(made, "layout"), options(made, "month_format")) == ("callouts", [layout], [month_format])
+    assert how(made)["month_format"] == "confirm"
+    ends = options(made, "covers_from") + options(made, "covers_to")
+    assert [str(day) for day in ends] == ["2016-04-01", "2016-07-31"]
+
+
+def test_first_days_of_quarters_are_not_proposed_as_months(tmp_path: Path) -> None:
+    rows = "".join(f"E01017943,01/{month}/2016,3\n" for month in ("04", "07", "10"))
+    made = look(tmp_path, "LSOA,Period,Count\n" + rows, "callouts.csv", kind="callouts")
+    assert "month_format" not in how(made)
+
+
 def test_one_row_a_call_is_proposed_where_there_is_a_date_and_no_count(tmp_path: Path) -> None:
     made = look(
         tmp_path,

@@ -313,3 +313,41 @@ def test_a_mistyped_area_beside_one_without_rows_is_said_to_be_looked_at(tmp_pat
     assert reading.notes[-1].startswith(
         "2 counts are of unknown areas and were rejected, while 1 of our areas have no row"
     )
+
+
+@pytest.mark.parametrize(
+    ("month_format", "written"),
+    [("%b-%y", ("Apr-16", "may-16")), ("%d/%m/%Y", ("01/04/2016", "01/05/2016")), ("%Y%m", ("201604", "201605"))],
+)
+@pytest.mark.parametrize("layout", ["long", "crosstab"])
+def test_months_are_read_as_the_source_says_they_are_written(
+    tmp_path: Path, month_format: str, written: tuple[str, str], layout: str
+) -> None:
+    down = HEADING + "".join(f"{code},{month},7\n" for month in written for code in NAMES)
+    across = f"lsoa_code,{','.join(written)}\n" + "".join(f"{code},7,7\n" for code in NAMES)
+    reading = read(
+        down if layout == "long" else across, tmp_path, layout=layout, month_format=month_format,
+        covers_to=date(2016, 5, 31),
+    )  # fmt: skip
+    assert reading.table["period"].value_counts().to_dict() == {"2016-04": 3, "2016-05": 3}
+    assert reading.tally.sentence == "6 rows = 6 accepted + 0 rejected"
+
+
+def test_a_day_in_the_middle_of_a_month_names_no_month(tmp_path: Path) -> None:
+    text = HEADING + "E01000001,01/04/2016,7\nE01000001,15/05/2016,7\n"
+    reading = read(text, tmp_path, month_format="%d/%m/%Y", absent="zero")
+    assert reading.rejects["detail"].tolist() == [
+        "'15/05/2016' is not the first of a month, by which months are written here"
+    ]
+
+
+def test_a_way_to_write_months_without_a_year_is_refused() -> None:
+    with pytest.raises(ValueError, match="no way to write a month: it needs year and month, as %b-%y"):
+        settings(month_format="%B")
+
+
+def test_periods_that_nothing_could_be_read_of_are_named_before_the_areas_that_are_then_absent(tmp_path: Path) -> None:
+    with pytest.raises(
+        DataRefused, match=r"rows rejected: 1 \(the first: callouts.csv line 2, column period, 'Apr-16'"
+    ):
+        read(HEADING + "E01000001,Apr-16,7\n", tmp_path)

@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from hotspots.errors import DataRefused
-from hotspots.periods import Calendar, Coverage, Period, parse_period
+from hotspots.periods import Calendar, Coverage, Period, month, parse_period
 from hotspots.source_settings import LARGEST_COUNT
 
 Interval = tuple[int, int]
@@ -255,10 +255,32 @@ def parse_dates(
     return parse_each(text, parse, dtype="datetime64[s]")
 
 
-def parse_covered_period(text: str, calendar: Calendar, coverage: Coverage) -> Period | Problem:
+def parse_written_period(text: str, calendar: Calendar, month_format: str) -> Period:
+    """
+    The period that a cell names, a month being written as ``month_format`` says too (nothing if empty).
+
+    Raises
+    ------
+    DataRefused
+        The text names no period, or a day that is not the first of its month.
+
+    Examples
+    --------
+    >>> parse_written_period("Apr-16", "financial", "%b-%y").label
+    '2016-04'
+    """
+    day = _day(plain(text), month_format) if month_format else None
+    if day is None:
+        return parse_period(plain(text), calendar=calendar)
+    if day.day != 1:
+        raise DataRefused(f"{text!r} is not the first of a month, by which months are written here")
+    return month(day.year, day.month)
+
+
+def parse_covered_period(text: str, calendar: Calendar, coverage: Coverage, month_format: str) -> Period | Problem:
     """A period that a cell names, wholly inside the coverage: nothing is computed beyond it."""
     try:
-        period = parse_period(plain(text), calendar=calendar)
+        period = parse_written_period(text, calendar, month_format)
     except DataRefused as error:
         return Problem("type-error" if plain(text) else "missing-cell", str(error))
     if not coverage.covers(period):

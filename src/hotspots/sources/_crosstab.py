@@ -9,9 +9,9 @@ import pandas as pd
 
 from hotspots.areas import Reference
 from hotspots.errors import DataRefused
-from hotspots.periods import Calendar, Period, parse_period
+from hotspots.periods import Calendar, Period
 from hotspots.source_settings import CalloutsSource
-from hotspots.sources._cells import plain
+from hotspots.sources._cells import parse_written_period, plain
 from hotspots.sources._codes import looks_like_areas
 from hotspots.sources._open import Sheet
 
@@ -178,7 +178,7 @@ def _cell(row: list[str], column: int) -> str:
 
 
 def _layout(sheet: Sheet, source: CalloutsSource, reference: Reference) -> _Layout:
-    heading, periods = _heading(sheet, source.calendar)
+    heading, periods = _heading(sheet, source)
     _refuse_repeated(periods, sheet)
     below = sheet.rows[heading + 1 :]
     area = _area_column(below, min(periods), source, reference)
@@ -192,16 +192,17 @@ def _layout(sheet: Sheet, source: CalloutsSource, reference: Reference) -> _Layo
     return _Layout(heading, area, periods, totals, ignored)
 
 
-def _heading(sheet: Sheet, calendar: Calendar) -> tuple[int, dict[int, Period]]:
+def _heading(sheet: Sheet, source: CalloutsSource) -> tuple[int, dict[int, Period]]:
     """The heading row (the first of those that name most periods, passing over lone titles) and its periods."""
     candidates = [
-        (index, periods_named(sheet, index, calendar)) for index in range(min(_HEADING_WITHIN, len(sheet.rows)))
+        (index, periods_named(sheet, index, source.calendar, source.month_format))
+        for index in range(min(_HEADING_WITHIN, len(sheet.rows)))
     ]
     index, periods = max(candidates, key=lambda found: (len(found[1]), _filled(sheet.rows[found[0]]) > 1, -found[0]))
     if not periods:
         raise DataRefused(
-            f"{sheet.file.name}: no row of the first {_HEADING_WITHIN} names a period as {calendar} years have them; "
-            "expected headings such as 2016/17 Q1, or Q1 under 2016/17"
+            f"{sheet.file.name}: no row of the first {_HEADING_WITHIN} names a period as {source.calendar} years have "
+            "them; expected headings such as 2016/17 Q1, Q1 under 2016/17, or months as month_format says"
         )
     return index, periods
 
@@ -210,24 +211,26 @@ def _filled(row: list[str]) -> int:
     return sum(bool(plain(cell)) for cell in row)
 
 
-def periods_named(sheet: Sheet, index: int, calendar: Calendar) -> dict[int, Period]:
+def periods_named(sheet: Sheet, index: int, calendar: Calendar, month_format: str = "") -> dict[int, Period]:
     """The periods that the cells of a row name, by column; ``Q1`` under a merged year belongs to that year."""
-    found = ((column, _period(sheet, index, column, calendar)) for column in range(len(sheet.rows[index])))
+    found = (
+        (column, _period(sheet, index, column, calendar, month_format)) for column in range(len(sheet.rows[index]))
+    )
     return {column: period for column, period in found if period is not None}
 
 
-def _period(sheet: Sheet, index: int, column: int, calendar: Calendar) -> Period | None:
+def _period(sheet: Sheet, index: int, column: int, calendar: Calendar, month_format: str) -> Period | None:
     text = plain(_cell(sheet.rows[index], column))
     if _BARE_QUARTER.fullmatch(text):
         text = f"{_above(sheet, index, column)} {text}"
-    return _parsed(text, calendar)
+    return _parsed(text, calendar, month_format)
 
 
-def _parsed(text: str, calendar: Calendar) -> Period | None:
+def _parsed(text: str, calendar: Calendar, month_format: str) -> Period | None:
     if not text or not _DIGIT.search(text):
         return None
     try:
-        return parse_period(text, calendar=calendar)
+        return parse_written_period(text, calendar, month_format)
     except DataRefused:
         return None
 
@@ -287,7 +290,7 @@ def _heading_of(sheet: Sheet, heading: int, column: int) -> str:
 def _scopes(sheet: Sheet, heading: int, column: int, source: CalloutsSource) -> Iterator[Period | None]:
     """What a totals column may add up: a named period, everything (None), the year above; nothing if not a total."""
     text = _heading_of(sheet, heading, column)
-    above = _parsed(_above(sheet, heading, column), source.calendar)
+    above = _parsed(_above(sheet, heading, column), source.calendar, source.month_format)
     if is_totals_word(text, source):
         yield None
         if above is not None:
@@ -295,7 +298,8 @@ def _scopes(sheet: Sheet, heading: int, column: int, source: CalloutsSource) -> 
         return
     for word in source.totals:
         pattern = re.compile(rf"^{re.escape(word)}\b\s*|\s*\b{re.escape(word)}$", re.IGNORECASE)
-        period = _parsed(pattern.sub("", text), source.calendar) if pattern.search(text) else None
+        named = pattern.sub("", text) if pattern.search(text) else ""
+        period = _parsed(named, source.calendar, source.month_format)
         if period is not None:
             yield period
             return

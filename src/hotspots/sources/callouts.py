@@ -16,6 +16,7 @@ from hotspots.periods import Coverage, Period, quarter, span
 from hotspots.source_settings import CalloutsSource
 from hotspots.sources._cells import (
     Parsed,
+    Problem,
     parse_count,
     parse_counts,
     parse_covered_period,
@@ -69,7 +70,7 @@ def read_callouts(source: CalloutsSource, *, folder: Path, limits: Limits, refer
     _take_counts(ledger, counts, lower, upper)
     _refuse_repeats(ledger)
     _refuse_overlaps(placed["of"], source)
-    _refuse_absent(placed, source, reference)
+    _refuse_absent(placed, ledger, source, reference)
     _refuse_unread(placed.drop(index=ledger.rows.index), source)
     ledger.rows = ledger.rows.assign(conversion="as supplied")
     return ledger.reading(order=_ORDER)
@@ -184,7 +185,11 @@ def _take_periods(ledger: Ledger, source: CalloutsSource) -> None:
     text = ledger.text("period")
     if source.period:
         text = pd.Series(source.period, index=text.index, dtype="str")
-    parsed = parse_each(text, lambda cell: parse_covered_period(cell, source.calendar, source.coverage), dtype="object")
+
+    def parse(cell: str) -> Period | Problem:
+        return parse_covered_period(cell, source.calendar, source.coverage, source.month_format)
+
+    parsed = parse_each(text, parse, dtype="object")
     ledger.take("of", parsed, column=source.columns.period)
     _write_periods(ledger)
 
@@ -235,7 +240,7 @@ def _refuse_overlaps(periods: "pd.Series[Any]", source: CalloutsSource) -> None:
             )
 
 
-def _refuse_absent(placed: pd.DataFrame, source: CalloutsSource, reference: Reference) -> None:
+def _refuse_absent(placed: pd.DataFrame, ledger: Ledger, source: CalloutsSource, reference: Reference) -> None:
     """Refuse areas and periods that are left out, until the source declares what that means."""
     if source.absent is not None:
         return
@@ -258,6 +263,8 @@ def _refuse_absent(placed: pd.DataFrame, source: CalloutsSource, reference: Refe
     ]
     said = [f"{what} (such as {', '.join(such[:3])})" for what, such in found if such]
     if said:
+        if ledger.rejected:  # what could not be read is then the likelier mistake
+            said.insert(0, f"rows rejected: {ledger.rejected} ({ledger.first_reject})")
         raise DataRefused(f'{source.id}: {"; ".join(said)}; declare absent = "zero" or "unknown", or supply the rows')
 
 
@@ -295,7 +302,7 @@ def _read_calls(source: CalloutsSource, folder: Path, limits: Limits, reference:
     quarters = ledger.rows["date"].map(lambda day: _quarter_of(day.date(), source))
     ledger.rows = ledger.rows.assign(of=quarters, category=_categories(ledger))
     _write_periods(ledger)
-    _refuse_absent(ledger.rows, source, reference)
+    _refuse_absent(ledger.rows, ledger, source, reference)
     grouped = ledger.rows.sort_values(["file", "line"], kind="stable").groupby(_KEY, sort=True)
     table = grouped[["period_start", "period_end", "file", "line"]].first()
     table = table.assign(

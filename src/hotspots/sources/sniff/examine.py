@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +12,22 @@ import pandas as pd
 
 from hotspots.areas import Reference
 from hotspots.errors import DataRefused, UsageError
-from hotspots.periods import Calendar, Period, parse_period
-from hotspots.sources._cells import clean_code, parse_count, parse_date, plain
+from hotspots.periods import Calendar, Period
+from hotspots.sources._cells import clean_code, parse_count, parse_date, parse_written_period, plain
 from hotspots.sources._codes import GSS_CODE
 from hotspots.sources._crosstab import periods_named
 from hotspots.sources._open import Sheet
 from hotspots.sources.crimes import STREET_COLUMNS
-from hotspots.sources.sniff.fields import KINDS, date_formats, holds, is_data, matched, named_by_content
+from hotspots.sources.sniff.fields import (
+    KINDS,
+    MONTH_FORMATS,
+    date_formats,
+    holds,
+    is_data,
+    matched,
+    month_formats,
+    named_by_content,
+)
 from hotspots.sources.sniff.proposal import Finding, Proposal
 from hotspots.sources.sniff.texts import opened, outside
 
@@ -177,10 +187,13 @@ def _crosstab(table: _Table) -> dict[int, Any]:
     """The columns that name periods, where two or more do and the cells under them are counts."""
     if table.top < 0:
         return {}
-    found = periods_named(table.sheet, table.top, "financial") or periods_named(table.sheet, table.top, "calendar")
-    held = {at: period for at, period in found.items() if at < len(table.columns)}
-    counts = {at: period for at, period in held.items() if holds("count", table.columns[at])}
-    return counts if len(counts) > 1 else {}
+    for form, calendar in product(("", *MONTH_FORMATS), CALENDARS):
+        found = periods_named(table.sheet, table.top, calendar, form)
+        held = {at: period for at, period in found.items() if at < len(table.columns)}
+        counts = {at: period for at, period in held.items() if holds("count", table.columns[at])}
+        if len(counts) > 1:
+            return counts
+    return {}
 
 
 def _columns(kind: str, table: _Table) -> tuple[dict[str, str], list[Finding]]:
@@ -239,6 +252,7 @@ def _dates(kind: str, table: _Table, columns: Mapping[str, str]) -> Iterable[Fin
     heading = _date_heading(columns)
     periods = _periods(kind, table, columns)
     if periods:
+        yield from _months(kind, table, columns)
         days = [day for period in periods for day in (period.start, period.end)]
         if any(re.search(r" Q[1-4]$", period.label) for period in periods):
             named = any(re.search(r"[0-9]{4}/[0-9]{2}", cell) for cell in _around(table, columns))
@@ -267,15 +281,35 @@ def _periods(kind: str, table: _Table, columns: Mapping[str, str]) -> list[Perio
     """The periods that headings or cells name: financial years where they are, otherwise calendar ones."""
     if kind == "callouts" and _crosstab(table):
         return list(_crosstab(table).values())
+    cells = sorted(set(_period_cells(kind, table, columns)))
+    form = next(iter(_month_formats(cells)), "")
+    return [period for cell in cells if (period := _period(cell, form)) is not None]
+
+
+def _period_cells(kind: str, table: _Table, columns: Mapping[str, str]) -> list[str]:
+    if kind == "callouts" and _crosstab(table):
+        return [table.headings[at] for at in _crosstab(table)]
     heading = "Month" if kind == "crimes" else columns.get("period", "")
-    cells = sorted({plain(cell) for cell in table.cells(heading)} - {""}) if heading else []
-    return [period for cell in cells if (period := _period(cell)) is not None]
+    return [plain(cell) for cell in table.cells(heading) if plain(cell)] if heading else []
 
 
-def _period(cell: str) -> Period | None:
+def _month_formats(cells: Sequence[str]) -> list[str]:
+    """How the months are written, where not in a way that is read without being told."""
+    return [] if any(_period(cell) for cell in cells) else month_formats(cells)
+
+
+def _months(kind: str, table: _Table, columns: Mapping[str, str]) -> Iterable[Finding]:
+    cells = _period_cells(kind, table, columns)
+    forms = _month_formats(cells)
+    if forms and kind == "callouts":
+        why = f"{cells[0][:30]!r} and the other periods are months by it"
+        yield Finding("month_format", tuple(forms), why, "confirm" if len(forms) == 1 else "decide")
+
+
+def _period(cell: str, month_format: str = "") -> Period | None:
     for calendar in CALENDARS:
         try:
-            return parse_period(cell, calendar=calendar)
+            return parse_written_period(cell, calendar, month_format)
         except DataRefused:
             continue
     return None

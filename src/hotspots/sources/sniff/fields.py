@@ -1,9 +1,10 @@
 """What columns of supplier files are called, and what they hold, by kind of source."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 
 from hotspots.errors import DataRefused
 from hotspots.periods import parse_period
@@ -15,6 +16,8 @@ DATE_FORMATS = (
     "%d %b %Y", "%d-%b-%Y", "%d-%b-%y", "%Y/%m/%d", "%Y%m%d", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S",
     "%Y-%m-%d %H:%M", "%d/%m/%Y %H:%M", "%m/%d/%Y %H:%M", "%d/%m/%Y %H:%M:%S", "%m/%d/%Y %I:%M:%S %p",
 )  # fmt: skip
+# How spreadsheets write a month, where not as 2018-11 or November 2018: with a day, it is the first.
+MONTH_FORMATS = ("%b-%y", "%b %y", "%B %y", "%b/%y", "%m/%Y", "%m-%Y", "%Y/%m", "%Y%m", *DATE_FORMATS)
 MOSTLY = 0.8  # of the cells that hold something
 
 
@@ -128,6 +131,18 @@ def date_formats(cells: Sequence[str]) -> list[str]:
     return [form for form in DATE_FORMATS if read[form] == most]
 
 
+def month_formats(cells: Sequence[str]) -> list[str]:
+    """Every format in which all cells are first days of months, two of them in a row (quarters have first days too)."""
+    filled = {plain(cell) for cell in cells if plain(cell)}
+    return [form for form in MONTH_FORMATS if all(_is_month(cell, form) for cell in filled) and _in_a_row(filled, form)]
+
+
+def _in_a_row(cells: Iterable[str], form: str) -> bool:
+    days = (datetime.strptime(cell, form) for cell in cells)
+    months = sorted({12 * day.year + day.month for day in days})
+    return any(later == month + 1 for month, later in pairwise(months))
+
+
 def named_by_content(columns: Sequence[Sequence[str]]) -> list[str]:
     """Names for columns without headings, by what they hold; ``column 3`` where nothing tells."""
     left = list(_TELLING)
@@ -174,6 +189,10 @@ def _is_date(cell: str, form: str) -> bool:
     return 1900 <= found.year <= 2100
 
 
+def _is_month(cell: str, form: str) -> bool:
+    return _is_date(cell, form) and datetime.strptime(cell, form).day == 1
+
+
 def _is_number(cell: str) -> bool:
     return isinstance(parse_number(cell), float)
 
@@ -193,7 +212,7 @@ def _is_period(cell: str) -> bool:
         except DataRefused:
             continue
         return True
-    return False
+    return any(_is_month(cell, form) for form in MONTH_FORMATS)
 
 
 def _is_count(cell: str) -> bool:
