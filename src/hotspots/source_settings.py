@@ -154,7 +154,7 @@ class _RecordsSource(_Source):
     def _check_absent(cls, given: object) -> object:
         if given == "unknown":
             raise ValueError(
-                "a file of single records says nothing of what it leaves out, so every count, density and hotspot would "
+                "a file of single records says nothing of what it leaves out, so any count, density or hotspot would "
                 'be unknown; narrow covers_from and covers_to to what was recorded in full and declare absent = "zero"'
             )
         return given
