@@ -218,7 +218,7 @@ def points_from_frame(
     table = pd.DataFrame({"easting": frame[easting], "northing": frame[northing]}, dtype=np.float64)
     table = table.reset_index(drop=True)
     table.insert(0, "event_id", [f"row-{number}" for number in range(1, len(table) + 1)])
-    table = table.assign(date=pd.NaT if date is None else _dates(frame[date], title), uncertainty_m=0.0)
+    table["date"], table["uncertainty_m"] = pd.NaT if date is None else _dates(frame[date], title), 0.0
     if weight is not None:
         table["weight"] = frame[weight].to_numpy(dtype=np.float64)
         if not (np.isfinite(table["weight"]) & (table["weight"] >= 0)).all():
