@@ -86,6 +86,19 @@ class Areas:
         return pd.Series(square_metres / 1e6, index=self.table["code"].tolist(), name="area_km2")
 
 
+def extent(geometry: Any) -> str:
+    """
+    Where a geometry, or an array of them, lies, in words (EPSG:27700).
+
+    Examples
+    --------
+    >>> extent(shapely.box(544_000, 257_000, 545_000, 258_000))
+    'easting 544,000 to 545,000, northing 257,000 to 258,000'
+    """
+    west, south, east, north = shapely.total_bounds(geometry)
+    return f"easting {west:,.0f} to {east:,.0f}, northing {south:,.0f} to {north:,.0f}"
+
+
 def parts_of(code: str) -> tuple[str, ...]:
     """
     The codes of the areas that are shown together under a code: of most areas, its own.

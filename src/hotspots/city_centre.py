@@ -14,7 +14,7 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from hotspots.areas import Areas
+from hotspots.areas import Areas, Reference, extent
 from hotspots.boundaries.check import repaired
 from hotspots.boundaries.features import FeatureFile
 from hotspots.boundaries.read import printable, read_features
@@ -181,7 +181,7 @@ def mask_surface(surface: Surface, geometry: Any) -> Surface:
     if outside.all():
         raise DataRefused(
             f"no cell of the surface lies in the mask: the surface covers easting {grid.west:,.0f} to {grid.east:,.0f} "
-            f"and northing {grid.south:,.0f} to {grid.north:,.0f}, the mask {_bounds(geometry)}"
+            f"and northing {grid.south:,.0f} to {grid.north:,.0f}, the mask {extent(geometry)}"
         )
     values = np.where(outside, np.float32(np.nan), surface.values)
     return replace(surface, values=values, events=np.where(outside, np.uint32(0), surface.events))
@@ -210,6 +210,16 @@ def load_places(path: Path, *, limits: Limits = STANDARD) -> pd.DataFrame:
     places["easting"], places["northing"] = coordinates[:, 0], coordinates[:, 1]
     others = [column for column in features.attributes.columns if column not in places.columns]
     return pd.concat([places, features.attributes[others]], axis="columns")
+
+
+def check_meets(centre: CityCentre, reference: Reference) -> None:
+    """Refuse a city-centre area of another place, as one with easting and northing the wrong way round is."""
+    shapes = reference.sets[-1].geometry if reference.sets else []
+    if len(shapes) and not shapely.intersects(shapes, centre.geometry).any():
+        raise DataRefused(
+            f"city_centre: {centre.label} lies at {extent(centre.geometry)} and meets none of the areas in use "
+            f"({extent(shapes)}); are easting and northing, or longitude and latitude, the wrong way round in its file?"
+        )
 
 
 def check_places(centre: CityCentre, places: pd.DataFrame) -> list[str]:
@@ -246,8 +256,3 @@ def _mask(features: FeatureFile) -> Any:
     tolerance = BoundariesSection().repair_tolerance
     polygons, _ = repaired(features.in_bng(), labels, tolerance=tolerance, where=features.name)
     return cast(Any, shapely.union_all(polygons)) if len(polygons) > 1 else polygons[0]
-
-
-def _bounds(geometry: Any) -> str:
-    west, south, east, north = shapely.bounds(geometry)
-    return f"{west:,.0f} to {east:,.0f} and {south:,.0f} to {north:,.0f}"

@@ -21,6 +21,9 @@ TRANSFORMATION = "OSTN15 (convertbng)"
 
 Floats = npt.NDArray[np.float64]
 
+# West, south, east and north of the National Grid's lettered squares, in metres.
+GRID = (0.0, 0.0, 700_000.0, 1_300_000.0)
+
 _GRID_LETTERS = "ABCDEFGHJKLMNOPQRSTUVWXYZ"
 _GRID_REFERENCE = re.compile(r"^([A-HJ-Z]{2})((?:\d\d){1,5})$")
 _WEB_MERCATOR_RADIUS_M = 6378137.0
@@ -180,6 +183,28 @@ def require_bng(crs: Any, *, what: str) -> None:
     if code != 27700:
         got = "no stated reference system" if crs is None else f"EPSG:{code}"
         raise CrsError(f"{what}: coordinates must be in EPSG:27700 (metres), got {got}")
+
+
+def require_on_grid(coordinates: Floats, *, what: str) -> None:
+    """
+    Raise ``CrsError`` unless every position (easting and northing in metres, a row each) is on the National Grid.
+
+    Examples
+    --------
+    >>> require_on_grid(np.array([[545_420.0, 257_900.0]]), what="layer 'finds'")
+    >>> require_on_grid(np.array([[9e6, 257_900.0]]), what="layer 'finds'")  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+        ...
+    hotspots.errors.CrsError: layer 'finds': easting 9,000,000, northing 257,900 is off the National Grid (...
+    """
+    west, south, east, north = GRID
+    on = (coordinates >= (west, south)).all(axis=1) & (coordinates <= (east, north)).all(axis=1)
+    if not on.all():
+        easting, northing = coordinates[~on][0]
+        raise CrsError(
+            f"{what}: easting {easting:,.0f}, northing {northing:,.0f} is off the National Grid (easting {west:,.0f} "
+            f"to {east:,.0f}, northing {south:,.0f} to {north:,.0f} metres); is a digit or the coordinate system wrong?"
+        )
 
 
 def _flat(values: npt.ArrayLike) -> Floats:

@@ -151,6 +151,22 @@ class CalloutsSource(_Source):
         return self
 
 
+class _RecordsSource(_Source):
+    """Single records, counted where and when they lie: a place without any has none, or the file cannot be used."""
+
+    absent: Literal["zero"] | None = Field(default=None, description="An area or period without a record has none.")
+
+    @field_validator("absent", mode="before")
+    @classmethod
+    def _check_absent(cls, given: object) -> object:
+        if given == "unknown":
+            raise ValueError(
+                "a file of single records says nothing of what it leaves out, so any count, density or hotspot would "
+                'be unknown; narrow covers_from and covers_to to what was recorded in full and declare absent = "zero"'
+            )
+        return given
+
+
 class NeedleColumns(Frozen):
     """Headings of the needle-find file; an empty one is not supplied."""
 
@@ -170,7 +186,7 @@ class NeedleColumns(Frozen):
     location_text: str = Field(default="", description="Place in words: matched where there are no coordinates.")
 
 
-class NeedleFindsSource(_Source):
+class NeedleFindsSource(_RecordsSource):
     """Needle finds: points with a quantity."""
 
     kind: Literal["needle_finds"]
@@ -209,7 +225,7 @@ WEAPONS: dict[str, tuple[str, ...]] = {
 }
 
 
-class EdAttendancesSource(_Source):
+class EdAttendancesSource(_RecordsSource):
     """Emergency department attendances after assault (ISTV minimum data set, ISB 1594), without identities."""
 
     kind: Literal["ed_attendances"]
@@ -271,7 +287,7 @@ class IncidentsSource(_Source):
     columns: IncidentColumns = Field(default=IncidentColumns(), description="Headings of the file.")
 
 
-class CrimesSource(_Source):
+class CrimesSource(_RecordsSource):
     """Recorded crime in the data.police.uk street format."""
 
     kind: Literal["crimes"]
@@ -296,16 +312,12 @@ class CrimesSource(_Source):
     )
 
     @model_validator(mode="after")
-    def _check_conversion(self) -> "CrimesSource":
+    def _check_keys(self) -> "CrimesSource":
         if self.conversion is not None and self.conversion.split == "common":
             raise ValueError(
                 'conversion.split = "common" is for counts: a record has a position, and counts in the part that holds '
                 "it; leave split out"
             )
-        return self
-
-    @model_validator(mode="after")
-    def _check_missing(self) -> "CrimesSource":
         for text in self.missing_months:
             if not re.fullmatch(r"20\d\d-(0[1-9]|1[0-2])", text):
                 raise ValueError(f"missing_months holds {text!r}; a month is written 2019-07")

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from hotspots.crs import require_on_grid
 from hotspots.errors import DataRefused, ResolutionError
 from hotspots.periods import Coverage
 from hotspots.texts import many_of
@@ -152,11 +153,11 @@ class PointEvents:
                 f"{self.meta.id}: a source of resolution {self.meta.resolution!r} has no positions and cannot become "
                 "points, a density surface or part of a premises score; show it by area (choropleth) or as a trend"
             )
-        missing = {"event_id", "easting", "northing", "date", "uncertainty_m"} - set(self.table.columns)
-        if missing:
+        if missing := {"event_id", "easting", "northing", "date", "uncertainty_m"} - set(self.table.columns):
             raise DataRefused(f"{self.meta.id}: points need the columns {', '.join(sorted(missing))}")
         if not np.isfinite(self.coordinates).all():
             raise DataRefused(f"{self.meta.id}: points need finite easting and northing; leave unlocated events out")
+        require_on_grid(self.coordinates, what=self.meta.id)
         if self.table["event_id"].duplicated().any():
             raise DataRefused(f"{self.meta.id}: event_id must be unique")
 
@@ -202,8 +203,8 @@ def points_from_frame(
     ------
     ResolutionError
         ``resolution`` is that of an area source.
-    DataRefused
-        A column is not there, a coordinate not finite, a weight negative or missing, or a date cannot be read.
+    DataRefused, CrsError
+        A column is not there, a weight negative or missing, a date cannot be read, or a position is off the grid.
 
     Examples
     --------
@@ -214,11 +215,10 @@ def points_from_frame(
     if absent := [name for name in (easting, northing, weight, date) if name is not None and name not in frame]:
         lacking, held = (", ".join(map(repr, names)) for names in (absent, frame.columns))
         raise DataRefused(f"{title}: no column {lacking} among {held}; positions are metres of EPSG:27700")
-    positions = {"easting": frame[easting], "northing": frame[northing]}
-    table = pd.DataFrame(positions, dtype=np.float64).reset_index(drop=True)
+    table = pd.DataFrame({"easting": frame[easting], "northing": frame[northing]}, dtype=np.float64)
+    table = table.reset_index(drop=True)
     table.insert(0, "event_id", [f"row-{number}" for number in range(1, len(table) + 1)])
-    table["date"] = pd.NaT if date is None else _dates(frame[date], title)
-    table["uncertainty_m"] = 0.0
+    table["date"], table["uncertainty_m"] = pd.NaT if date is None else _dates(frame[date], title), 0.0
     if weight is not None:
         table["weight"] = frame[weight].to_numpy(dtype=np.float64)
         if not (np.isfinite(table["weight"]) & (table["weight"] >= 0)).all():

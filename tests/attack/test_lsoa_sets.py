@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import shapely
-from test_ward_sets import MIDDLES, SHAPES, YEARS, boundaries, told  # noqa: F401 (a fixture)
+from test_ward_sets import MIDDLES, SHAPES, YEARS, boundaries, printed, told  # noqa: F401 (a fixture)
 
 from hotspots.pipeline import build_area
 
@@ -56,3 +56,17 @@ def test_lsoas_of_another_census_in_the_next_build_give_no_hidden_count_away(
     assert told(builds, tmp_path, measure="callouts", at_least=50) == {}
     knows_nothing_of_it = build_area(areas[1], tmp_path / "elsewhere")
     assert len(told([builds[0], knows_nothing_of_it], tmp_path, measure="callouts")) > 4
+
+
+def test_a_quarter_that_follows_the_last_whole_year_does_not_follow_from_what_is_printed(
+    boundaries: Path, tmp_path: Path  # noqa: F811
+) -> None:  # fmt: skip
+    """Two years and a quarter were printed beside the two years: 35 less 32 are the 3 callouts of that quarter."""
+    path = town(tmp_path / "area", boundaries, vintage="2011", seed=0)
+    with (tmp_path / "area/callouts.csv").open("a") as file:
+        file.writelines(f"\n{code},2022/23 Q1,{at % 5}" for at, code in enumerate(SHAPES["lsoa-2011"]))
+    path.write_text(path.read_text().replace("2022-03-31", "2022-06-30"))
+    build = build_area(path, tmp_path / "build")
+    periods = {period for _, period in printed(build, "partner", tmp_path, "callouts")}
+    assert periods == {*YEARS, "2019/20 to 2021/22"}
+    assert "2019-04 to 2022-06" in build.manifest["cubes"]["callouts-by-lsoa"]["periods"]

@@ -104,6 +104,20 @@ def test_fault_095_marks_and_words_that_would_hide_rows_are_refused(tmp_path: Pa
         load_area(written(tmp_path, f"{AREA}{CALLOUTS}{line}\n"))
 
 
+@pytest.mark.parametrize(
+    ("kind", "line"),
+    [("needle_finds", ""), ("ed_attendances", 'policy = "health"'), ("crimes", 'vintage = "2011"')],
+)
+def test_fault_067_single_records_whose_gaps_are_unknown_are_refused_and_never_counted_as_nought(
+    tmp_path: Path, kind: str, line: str
+) -> None:
+    """A ward without a find was printed as 0 while the area file said that nobody knows."""
+    text = FINDS[: FINDS.index("columns")].replace("needle_finds", kind).replace('"zero"', '"unknown"')
+    said = 'sources.0.absent: a file of single records says nothing of what it leaves out.*declare absent = "zero"'
+    with pytest.raises(SettingsRefused, match=said):
+        load_area(written(tmp_path, f"{AREA}{text}{line}\n"))
+
+
 @pytest.mark.parametrize("sign", ["\\u001b[31m", "\\u0000", "\\u202e", "\\u0085"])
 def test_fault_134_a_text_that_steers_a_terminal_is_refused(tmp_path: Path, sign: str) -> None:
     with pytest.raises(SettingsRefused, match="holds the control character"):

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+from shapely import transform
 from shapely.geometry import box, mapping
 
 from hotspots import crs
@@ -40,6 +41,26 @@ child_vintage = "2030"
 """
 
 
+def supply(folder: Path, kind: str, vintage: str, *, codes: list[str], turned: bool = False) -> None:
+    """Add a square of 1 km for each code, in a row; ``turned`` with easting and northing exchanged."""
+    features = []
+    for index, code in enumerate(codes):
+        shape = box(544_000 + 1000 * index, 257_000, 545_000 + 1000 * index, 258_000)
+        square = crs.geometry_to_wgs84(transform(shape, lambda pairs: pairs[:, ::-1]) if turned else shape)
+        properties = {"code": code, "name": f"{kind} {code}"}
+        features.append({"type": "Feature", "properties": properties, "geometry": mapping(square)})
+    path = folder / "supplied.geojson"
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": features}), encoding="utf-8")
+    add_boundaries(
+        path,
+        folder=folder / "boundaries",
+        kind=kind,  # type: ignore[arg-type]
+        vintage=vintage,
+        attribution="Words to print",
+        replace=turned,
+    )
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """An area folder with LSOAs 2011 (A1, A2), LSOAs 2021 (A1, A3) and wards (W1)."""
@@ -48,14 +69,7 @@ def folder(tmp_path: Path) -> Path:
         ("lsoa", "2021", ["A1", "A3"]),
         ("ward", "2013", ["W1"]),
     ):
-        features = []
-        for index, code in enumerate(codes):
-            square = crs.geometry_to_wgs84(box(544_000 + 1000 * index, 257_000, 545_000 + 1000 * index, 258_000))
-            properties = {"code": code, "name": f"{kind} {code}"}
-            features.append({"type": "Feature", "properties": properties, "geometry": mapping(square)})
-        path = tmp_path / "supplied.geojson"
-        path.write_text(json.dumps({"type": "FeatureCollection", "features": features}), encoding="utf-8")
-        add_boundaries(path, folder=tmp_path / "boundaries", kind=kind, vintage=vintage, attribution="Words to print")  # type: ignore[arg-type]
+        supply(tmp_path, kind, vintage, codes=codes)
     (tmp_path / "lookup.csv").write_text("LSOA11CD,WD17CD\nA1,W1\nA2,W1\n", encoding="utf-8")
     (tmp_path / "changes.csv").write_text("LSOA11CD,CHGIND,LSOA21CD\nA1,U,A1\nA2,S,A3\nA2,S,A4\n", encoding="utf-8")
     (tmp_path / "codes.csv").write_text("code,name\nW9,Nine\n", encoding="utf-8")
@@ -185,3 +199,22 @@ def test_the_shipped_example_loads_and_says_that_it_is_schematic() -> None:
     assert len(reference.areas("lsoa").codes) == 69
     assert len(reference.areas("ward").codes) == 14
     assert len(reference.known_codes["lsoa", "2021"] - reference.areas("lsoa").codes) == 20
+
+
+def test_fault_025_sets_that_are_not_of_one_place_are_refused_and_the_likely_cause_is_said(folder: Path) -> None:
+    """Easting and northing exchanged, Cambridge lies in Ayrshire: on the National Grid, and nobody was told."""
+    supply(folder, "ward", "2013", codes=["W1"], turned=True)
+    said = (
+        r"LSOA boundaries, 2011 \(easting 544,000 to 546,000, northing 257,000 to 258,000\) and ward boundaries, 2013 "
+        r"\(easting 257,000 to 258,000, northing 544,000 to 545,000\) are not of one place: 0% and 0% .* easting and "
+        r"northing the wrong way round"
+    )
+    with pytest.raises(DataRefused, match=said):
+        load_reference(load_area(area_file(folder, "")))
+    assert load_reference(load_area(area_file(folder, "", sets='ward = "ward-2013"'))).wards is not None
+
+
+def test_wards_of_a_county_are_of_one_place_with_the_areas_of_one_district(folder: Path) -> None:
+    supply(folder, "ward", "2020", codes=[f"W{number}" for number in range(1, 9)])
+    reference = load_reference(load_area(area_file(folder, "", sets='lsoa = "lsoa-2011"\nward = "ward-2020"')))
+    assert len(reference.areas("ward").codes) == 8

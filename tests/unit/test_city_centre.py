@@ -1,6 +1,7 @@
 """The city-centre area: nine included and six excluded places, and the mask on points, polygons and surfaces."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,10 @@ import shapely
 from shapely.geometry import Point, Polygon, box, mapping
 
 from hotspots import crs
-from hotspots.areas import Areas
+from hotspots.areas import Areas, Reference
 from hotspots.city_centre import (
     CityCentre,
+    check_meets,
     check_places,
     classify,
     inside,
@@ -186,6 +188,18 @@ def test_the_option_of_the_area_file_is_taken_and_an_unknown_one_refused(tmp_pat
 def test_an_area_file_without_a_city_centre_has_none(tmp_path: Path) -> None:
     (tmp_path / "hotspots.toml").write_text('[area]\nname = "Place"\n', encoding="utf-8")
     assert load_city_centre(load_area(tmp_path / "hotspots.toml")) is None
+
+
+def test_fault_025_a_city_centre_with_easting_and_northing_exchanged_is_refused(tmp_path: Path) -> None:
+    """It lay in Ayrshire, and every count inside it was nought."""
+    square = pd.DataFrame({"code": ["W1"], "name": ["One"], "geometry": [box(544_000, 257_000, 545_000, 258_000)]})
+    reference = Reference(None, Areas("ward", "2013", "2013", False, "", square))
+    centre = CityCentre("city-centre", "Centre", "1", "full", box(544_100, 257_100, 544_900, 257_900), "")
+    check_meets(centre, reference)
+    turned = replace(centre, geometry=box(257_100, 544_100, 257_900, 544_900))
+    said = r"Centre, version 1, option full lies at easting 257,100 to 257,900, northing 544,100 .* the wrong way round"
+    with pytest.raises(DataRefused, match=said):
+        check_meets(turned, reference)
 
 
 def test_a_file_without_an_area_is_refused(tmp_path: Path) -> None:

@@ -46,6 +46,21 @@ def test_the_months_of_a_ward_sum_to_its_audited_year(example_build: Build) -> N
         assert [months.lower[at : at + 12].sum() for at in (0, 12, 24)] == years.lower.tolist()
 
 
+def test_months_without_an_incident_are_not_known_where_the_source_says_that_absent_means_unknown(
+    example_build: Build, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They counted as nought, and a source that falls silent read as work that succeeded."""
+    place = f"premises:{example_build.table('premises')['premises_id'].iloc[0]}"
+    zero = counts_of(example_build, LICENSING, what="incidents", place=place).lower
+    monkeypatch.setitem(example_build.manifest["score"], "absent", "unknown")
+    known = counts_of(example_build, LICENSING, what="incidents", place=place).lower
+    assert (zero == 0).sum() > 0
+    told = ~np.isnan(known)
+    assert told.any()
+    assert not told[zero == 0].all()
+    assert known[told].tolist() == zero[told].tolist()
+
+
 def test_city_finds_of_2017_18_and_2018_19_are_1_08_and_not_clear_for_everybody(example_build: Build) -> None:
     for viewer in (ANALYST, OFFICER):
         answer = evaluate(example_build, Question("instances", "city", APRIL, 12), viewer)

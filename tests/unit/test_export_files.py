@@ -103,6 +103,23 @@ def read_csv(path):
 
 
 class TestTheDoor:
+    @pytest.mark.parametrize("suffix", [".geojson", ".gpkg", ".csv"])
+    @pytest.mark.parametrize("place", [(9e6, 257_900.0), (545_420.0, 2_579_000.0), (-1.0, 257_900.0), (150.0, -52.0)])
+    def test_fault_028_a_position_off_the_national_grid_never_leaves(self, tmp_path, suffix, place):
+        """A GeoPackage and a CSV held such points as if they were places; only GeoJSON refused them."""
+        points = [shapely.Point(545_420.0, 257_900.0), shapely.Point(place), None]
+        layer = Layer(meta(), features=gpd.GeoDataFrame({"event_id": list("abc")}, geometry=points, crs="EPSG:27700"))
+        with pytest.raises(CrsError, match=rf"'needle-finds': easting {place[0]:,.0f}, northing .* off the National"):
+            export_layer(layer, tmp_path / f"out{suffix}", audience="restricted")
+        assert list(tmp_path.iterdir()) == []
+
+    def test_fault_028_a_surface_off_the_national_grid_never_leaves(self, tmp_path):
+        ones = np.ones((2, 2))
+        grid = GridSpec(9_000_000.0, 257000.0, 50.0, 2, 2)
+        off = Layer(meta(), surface=Surface(grid, ones.astype(np.float32), 300.0, "quartic", ones.astype(np.uint32)))
+        with pytest.raises(CrsError, match="easting 9,000,050, northing 257,050 is off the National Grid"):
+            export_layer(off, tmp_path / "out.tif", audience="restricted")
+
     def test_a_suffix_that_is_no_format_of_ours_is_a_usage_error_that_lists_them(self, tmp_path):
         with pytest.raises(UsageError, match=r"no format for \.shp; .*\.geojson, \.gpkg, \.csv, \.tif, \.tiff"):
             export_layer(callouts(), tmp_path / "out.shp", audience="restricted")

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from hotspots.areas import Areas, Reference
 from hotspots.crs import to_wgs84
-from hotspots.errors import DataRefused
+from hotspots.errors import CrsError, DataRefused
 from hotspots.gazetteer import Gazetteer, match_places, normal, streets_of
 from hotspots.settings import load_area
 from hotspots.sources import load_gazetteer, read_source
@@ -229,6 +229,15 @@ def test_a_resolved_name_that_is_nowhere_is_refused(tmp_path: Path) -> None:
         "text,name,easting,northing,uncertainty_m\nx,Atlantis,,,\n", encoding="utf-8"
     )
     with pytest.raises(DataRefused, match="row 2: no place of the gazetteer is called 'Atlantis'"):
+        read(tmp_path, 'resolved = "resolved.csv"')
+
+
+def test_fault_028_a_place_off_the_national_grid_is_refused_with_its_row(tmp_path: Path) -> None:
+    """A digit too many in the list filled in by hand put finds into no sea that there is."""
+    (tmp_path / "resolved.csv").write_text(
+        "text,name,easting,northing,uncertainty_m\nx,Bins,5456000,258700,25\n", encoding="utf-8"
+    )
+    with pytest.raises(CrsError, match=r"resolved.csv row 2: easting 5,456,000, northing 258,700 is off the National"):
         read(tmp_path, 'resolved = "resolved.csv"')
 
 

@@ -22,7 +22,6 @@ Holds = Callable[[str], bool]
 Box = tuple[float, float, float, float]
 
 _LARGEST_DEGREES = 360.0
-_EAST_LIMIT_M, _NORTH_LIMIT_M = 700_000.0, 1_300_000.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,19 +110,13 @@ def check_features(name: str, features: int, *, limits: Limits) -> None:
 def _check_metres(name: str, coordinates: npt.NDArray[np.float64]) -> None:
     if len(coordinates) == 0:
         return
-    if np.abs(coordinates).max() <= _NORTH_LIMIT_M / 1000:
+    if np.abs(coordinates).max() <= crs.GRID[3] / 1000:
         are = "degrees" if np.abs(coordinates).max() <= _LARGEST_DEGREES else "kilometres"
         raise CrsError(
             f"{name}: declared EPSG:27700 (metres), but a vertex is at {coordinates[0].tolist()}: these are {are}; "
             "correct the stated coordinate system"
         )
-    outside = (coordinates < 0).any(axis=1)
-    outside |= (coordinates[:, 0] > _EAST_LIMIT_M) | (coordinates[:, 1] > _NORTH_LIMIT_M)
-    if outside.any():
-        raise CrsError(
-            f"{name}: a vertex at {coordinates[outside][0].tolist()} is off the National Grid "
-            f"(easting 0 to {_EAST_LIMIT_M:,.0f}, northing 0 to {_NORTH_LIMIT_M:,.0f} metres)"
-        )
+    crs.require_on_grid(coordinates, what=name)
 
 
 def _check_degrees(name: str, coordinates: npt.NDArray[np.float64]) -> None:

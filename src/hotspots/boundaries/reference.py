@@ -12,6 +12,7 @@ from hotspots.boundaries.check import checked_table
 from hotspots.boundaries.code_table import column_of, read_code_table
 from hotspots.boundaries.manifest import Manifest, open_set, read_manifest, set_folders
 from hotspots.boundaries.read import PolygonFile
+from hotspots.boundaries.together import check_together
 from hotspots.boundary_settings import BoundariesSection, LookupSection
 from hotspots.errors import DataRefused, SettingsRefused
 from hotspots.files import fingerprint
@@ -32,7 +33,7 @@ def load_reference(area: Area) -> Reference:
     SettingsRefused
         A set is named that the folder does not hold, or that is of another kind, or a lookup lacks a key.
     DataRefused
-        A set is not what its manifest says, or its geometry or a lookup is refused.
+        A set is not what its manifest says, its geometry or a lookup is refused, or the sets are not of one place.
     """
     section = area.file.boundaries
     sets = {
@@ -47,7 +48,10 @@ def load_reference(area: Area) -> Reference:
     )
     for lookup in lookups:
         _check_complete(lookup, lsoas)
-    return Reference(lsoas, wards, lookups, _known_codes(sets, zip(section.lookups, tables, strict=True)), ward_sets)
+    known = _known_codes(sets, zip(section.lookups, tables, strict=True))
+    reference = Reference(lsoas, wards, lookups, known, ward_sets)
+    check_together([areas for held in reference.sets_by_kind.values() for areas in held])
+    return reference
 
 
 def reference_files(area: Area) -> tuple[InputFile, ...]:

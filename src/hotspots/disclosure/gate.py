@@ -52,15 +52,25 @@ def may_see_premises(role: Role) -> bool:
 
 def audited_periods(periods: Sequence[Period]) -> list[Period]:
     """
-    The periods that may be asked for below the restricted audience: whole years and longer, else the longest held.
+    The periods that may be asked for below the restricted audience: years, runs of them, else the longest held.
+
+    They are financial years where a source has any, so that no two of them differ by less than a year: two years and a
+    quarter, less the two years, would be the count of that quarter.
 
     Examples
     --------
-    >>> from hotspots.periods import financial_year, quarter
-    >>> [period.label for period in audited_periods([quarter(2016, 1), financial_year(2016)])]
+    >>> from datetime import date
+    >>> from hotspots.periods import financial_year, quarter, span
+    >>> held = [quarter(2016, 1), financial_year(2016), span(date(2016, 4, 1), date(2017, 6, 30))]
+    >>> [period.label for period in audited_periods(held)]
     ['2016/17']
     """
-    return [period for period in periods if period.years >= 1] or list(periods[-1:])
+    financial = [period for period in periods if (period.start.month, period.start.day) == (4, 1) and _is_years(period)]
+    return financial or [period for period in periods if _is_years(period)] or list(periods[-1:])
+
+
+def _is_years(period: Period) -> bool:
+    return period.years >= 1 and period.years.is_integer()
 
 
 def disclose(

@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import rasterio
 
+from hotspots.crs import require_on_grid
 from hotspots.errors import DataRefused, FileRefused
 from hotspots.export.about import metadata_texts
 from hotspots.export.csv_table import metadata_path, write_metadata
@@ -28,6 +29,9 @@ def write(layer: Layer, path: Path, *, classes: Classes | None = None) -> tuple[
     map of the layer; without them the style has classes of its own values.
     """
     surface = _surface(layer)
+    grid = surface.grid
+    centre = np.array([[(grid.west + grid.east) / 2, (grid.south + grid.north) / 2]])  # an edge may be off it, at sea
+    require_on_grid(centre, what=f"layer {layer.meta.id!r}")
     cells = _cells(surface, layer)
     sidecar, style = metadata_path(path), path.with_suffix(".qml")
     with staged_together(path, sidecar, style) as (stage, described, styled):
@@ -35,7 +39,7 @@ def write(layer: Layer, path: Path, *, classes: Classes | None = None) -> tuple[
             write_cog(
                 stage,
                 surface.values[np.newaxis] + np.float32(0),  # no minus zero
-                surface.grid,
+                grid,
                 descriptions=(_description(layer),),
                 units=(layer.meta.unit,),
                 tags=tags(layer),

@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import shapely
 
-from hotspots.crs import require_bng
+from hotspots.crs import require_bng, require_on_grid
 from hotspots.errors import DataRefused
 from hotspots.export.pivot import wide
 from hotspots.layer import Layer
@@ -60,13 +60,14 @@ def records(layer: Layer) -> Records:
     Raises
     ------
     CrsError
-        Features are not in EPSG:27700.
+        Features are not in EPSG:27700, or lie off the National Grid.
     DataRefused
         A polygon is not valid.
     """
     frame = wide(layer) if layer.features is None else layer.features
     require_bng(frame.crs, what=f"layer {layer.meta.id!r}")
     geometry = _present(np.asarray(frame.geometry.array, dtype=object))
+    require_on_grid(shapely.get_coordinates(geometry), what=f"layer {layer.meta.id!r}")
     hidden = set() if layer.content == "cube" else _PROVENANCE
     # Without geometry, and as plain columns: each look at a frame of features costs more than most columns do.
     leaving = [(name, values) for name, values in pd.DataFrame(frame).items() if _leaves(values, str(name), hidden)]

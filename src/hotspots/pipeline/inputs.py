@@ -13,7 +13,7 @@ import pandas as pd
 
 from hotspots.areas import Reference
 from hotspots.boundaries import load_reference
-from hotspots.city_centre import CityCentre, check_places, load_city_centre, load_places
+from hotspots.city_centre import CityCentre, check_meets, check_places, load_city_centre, load_places
 from hotspots.common_ground import common_set, lookup_in_use
 from hotspots.errors import DataRefused, FileRefused, UsageError
 from hotspots.settings import Area
@@ -65,6 +65,8 @@ def read_inputs(area: Area, *, progress: Progress = lambda _: None) -> Inputs:
     progress("boundaries")
     reference = _with_common_areas(load_reference(area), area)
     centre = load_city_centre(area)
+    if centre is not None:
+        check_meets(centre, reference)
     places = _places(area, centre)
     breaks = _breaks(area)
     words = load_gazetteer(area, reference)

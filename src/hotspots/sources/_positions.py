@@ -9,7 +9,7 @@ import pandas as pd
 import shapely
 
 from hotspots.areas import Reference
-from hotspots.crs import from_grid_reference, to_bng
+from hotspots.crs import GRID, from_grid_reference, to_bng
 from hotspots.errors import DataRefused, SettingsRefused
 from hotspots.sources._cells import Problem, each_as, parse_each, parse_number, plain
 from hotspots.sources._ledger import Ledger
@@ -18,7 +18,6 @@ Bounds = tuple[float, float, float, float]
 Floats = npt.NDArray[np.float64]
 
 MARGIN_M = 5_000.0  # round the study area: a record just outside is a record, one far outside is a mistake
-NATIONAL_GRID: Bounds = (0.0, 0.0, 700_000.0, 1_300_000.0)
 
 _SCHEMES = (("easting", "northing"), ("longitude", "latitude"), ("grid_reference",))
 
@@ -120,17 +119,17 @@ def _reject_outside(
     easting, northing = (ledger.rows[name].to_numpy(dtype=np.float64) for name in ("easting", "northing"))
     first, second = _given(ledger, scheme)
     zero = (first == 0) & (second == 0)
-    off_grid = ~_within(NATIONAL_GRID, easting, northing)
-    bad = zero | off_grid | ~_within(bounds or NATIONAL_GRID, easting, northing)
+    off_grid = ~_within(GRID, easting, northing)
+    bad = zero | off_grid | ~_within(bounds or GRID, easting, northing)
     if not bad.any():
         return
     reason = np.select([zero, off_grid], ["zero-position", "outside-national-grid"], "outside-study-area")[bad]
     limits = {
         "zero-position": "0, 0 is what a form leaves, not a place",
         "outside-national-grid": "not a place in Great Britain",
-        "outside-study-area": _limits(bounds or NATIONAL_GRID),
+        "outside-study-area": _limits(bounds or GRID),
     }
-    hints = _hints(scheme, first[bad], second[bad], bounds or NATIONAL_GRID)
+    hints = _hints(scheme, first[bad], second[bad], bounds or GRID)
     detail = [limits[why] + ("" if why == "zero-position" else hint) for why, hint in zip(reason, hints, strict=True)]
     problems = pd.DataFrame({"reason": reason, "detail": detail}, index=ledger.rows.index[bad])
     ledger.reject(problems, values=text, column=heading)

@@ -10,7 +10,7 @@ import shapely
 from hotspots.areas import Reference
 from hotspots.boundaries.code_table import read_code_table
 from hotspots.boundaries.read import read_features
-from hotspots.crs import to_bng
+from hotspots.crs import require_on_grid, to_bng
 from hotspots.errors import DataRefused
 from hotspots.gazetteer import COLUMNS, Gazetteer, normal, streets_of
 from hotspots.settings import Area
@@ -155,7 +155,9 @@ def _open_names(area: Area) -> pd.DataFrame:
             names = {plain(row[at]) for at in (_NAME, _SECOND_NAME)} - {""}
             kind = _SETTLEMENT if plain(row[_TYPE]) == "populatedPlace" else "open name"
             rows += [(name, easting, northing, uncertainty_m, kind) for name in sorted(names)]
-    return pd.DataFrame(rows, columns=list(COLUMNS)).dropna(ignore_index=True)
+    table = pd.DataFrame(rows, columns=list(COLUMNS)).dropna(ignore_index=True)
+    require_on_grid(table[["easting", "northing"]].to_numpy(dtype=np.float64), what=path)
+    return table
 
 
 def _resolved(area: Area, table: pd.DataFrame) -> dict[str, tuple[str, float, float, float]]:
@@ -173,6 +175,7 @@ def _resolved(area: Area, table: pd.DataFrame) -> dict[str, tuple[str, float, fl
         position = _number(row["easting"]), _number(row["northing"])
         stated = _number(row["uncertainty_m"])
         if np.isfinite(position).all():
+            require_on_grid(np.array([position]), what=f"{path.name} row {line}")
             uncertainty_m = stated if np.isfinite(stated) else area.file.gazetteer.place_uncertainty_m
             found[normal(row["text"])] = (row["name"] or row["text"], *position, uncertainty_m)
         elif row["name"]:

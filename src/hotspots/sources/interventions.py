@@ -8,6 +8,7 @@ import pandas as pd
 import shapely
 
 from hotspots.areas import Reference
+from hotspots.crs import GRID
 from hotspots.errors import DataRefused
 from hotspots.limits import Limits
 from hotspots.measures import INCIDENTS_MEASURE, JUDGED_MEASURES
@@ -109,7 +110,7 @@ def _parse_polygon(name: str, bounds: Any) -> str | Problem:
         found = place_polygon(name)
     except DataRefused as error:
         return Problem("type-error", str(error))
-    if bounds is not None and not shapely.intersects(found, shapely.box(*bounds)):
+    if not shapely.intersects(found, shapely.box(*(bounds or GRID))):
         return Problem("outside-study-area", "the polygon lies outside the study area; is it in National Grid metres?")
     return f"polygon:{name}"
 

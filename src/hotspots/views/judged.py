@@ -18,7 +18,7 @@ from hotspots.errors import DataRefused, DisclosureRefused, UsageError
 from hotspots.joins import locate
 from hotspots.layer import LayerMeta
 from hotspots.measures import INCIDENTS_MEASURE, JUDGED_MEASURES, MEASURES
-from hotspots.periods import Coverage, Period, parse_period
+from hotspots.periods import Coverage, Period, months_in, parse_period
 from hotspots.snapshot import Build
 from hotspots.sources.interventions import place_polygon
 from hotspots.tables import PointEvents, SourceMeta
@@ -227,7 +227,21 @@ def _incidents(build: Build, viewer: Viewer, place: str) -> PeriodCounts:
         raise UsageError(f"{name!r} is not in the register of premises")
     chosen = table["premises_id"].notna() if place == "premises" else table["premises_id"] == name
     scored = table[chosen & table["incident_type"].isin(spec_of(build).scored_types)].drop_duplicates("incident_id")
-    return monthly_counts(scored, covers_from=covered.covers_from, covers_to=covered.covers_to, source_kind="incidents")
+    return monthly_counts(
+        scored,
+        covers_from=covered.covers_from,
+        covers_to=covered.covers_to,
+        missing=_silent_months(table[chosen], covered),
+        source_kind="incidents",
+    )
+
+
+def _silent_months(rows: pd.DataFrame, covered: Coverage) -> list[Period]:
+    """The months without any row where the source says that absent means unknown: their counts are not known."""
+    if covered.absent != "unknown":
+        return []
+    told = set(pd.to_datetime(rows["date"]).dt.strftime("%Y-%m"))
+    return [month for month in months_in(covered) if month.label not in told]
 
 
 def _source_meta(build: Build, kind: str) -> SourceMeta:

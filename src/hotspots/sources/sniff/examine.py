@@ -269,7 +269,9 @@ def _dates(kind: str, table: _Table, columns: Mapping[str, str]) -> Iterable[Fin
         why = f"{'what' if days else 'no dates could be told;'} the source covers is for its owner to say"
         why = f"the {'first' if end is min else 'last'} day in the file; {why}" if days else why
         yield Finding(key, (end(days),) if days else (), why, "confirm" if days else "decide")
-    if kind not in {"population", "premises"}:
+    if kind in {"needle_finds", "crimes", "ed_attendances"}:
+        yield Finding("absent", ("zero",), "an area or period without a record had none: is it so?", "decide")
+    elif kind not in {"population", "premises"}:
         yield Finding("absent", ("zero", "unknown"), "what an area or period without a row means", "decide")
 
 
