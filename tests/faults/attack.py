@@ -4,8 +4,10 @@ Everything is imported and read once, then a child publishes under the fault. A 
 middle of a step stands for a crash; what it leaves in the folder of builds is looked at by the test.
 """
 
+import contextlib
 import json
 import os
+import pickle
 import random
 import shutil
 import signal
@@ -72,6 +74,31 @@ def publication(area: str, builds: str) -> Callable[[], None]:
     return lambda: real(kept["content"], folder=kept["folder"], identity=kept["identity"]) and None
 
 
+class Warm(Exception):
+    """Everything is loaded."""
+
+
+def warm(area: str) -> None:
+    """
+    Load what a first build loads, for every child: each is then ended at its own work.
+
+    The inputs are read by a child, and nothing is audited: what converts coordinates, and the solver, keep threads.
+    """
+    import hotspots.disclosure.audit
+    from hotspots.pipeline import build as pipeline
+    from hotspots.settings import load_area
+
+    def stop(*_: Any, **__: Any) -> None:
+        raise Warm
+
+    real = pipeline.check_area, pipeline.add_masks
+    inputs = asked(lambda: real[0](load_area(area)))
+    pipeline.check_area, pipeline.add_masks = lambda *_, **__: inputs, stop  # type: ignore[assignment]
+    with contextlib.suppress(Warm):
+        pipeline.build_area(area, os.devnull + "/nowhere")
+    pipeline.check_area, pipeline.add_masks = real  # type: ignore[assignment]
+
+
 def crash_at_every_step(area: str, builds: str, kind: str) -> Iterator[dict[str, Any]]:
     """Publish from the same beginning, ended at the first step, then at the second, until one gets through."""
     publish = publication(area, builds)
@@ -103,7 +130,8 @@ def crash_at_every_step(area: str, builds: str, kind: str) -> Iterator[dict[str,
 
 def state(builds: str) -> dict[str, Any]:
     """What a reader finds now: the number of finds in the published build, every byte of it checked."""
-    return asked(lambda: found(builds))
+    answered: dict[str, Any] = asked(lambda: found(builds))
+    return answered
 
 
 def found(builds: str) -> dict[str, Any]:
@@ -115,21 +143,20 @@ def found(builds: str) -> dict[str, Any]:
     return {"finds": len(opened.table("needle_finds")), "id": opened.id}
 
 
-def asked(question: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+def asked(question: Callable[[], Any]) -> Any:
     """The answer of a child, so that this process never has the threads that make forking unsafe."""
     here, there = os.pipe()
     child = os.fork()
     if child == 0:
         os.close(here)
-        with os.fdopen(there, "w") as out:
-            code = outcome(lambda: out.write(json.dumps(question())) and None)
+        with os.fdopen(there, "wb") as out:
+            code = outcome(lambda: out.write(pickle.dumps(question())) and None)
         os._exit(code)
     os.close(there)
-    with os.fdopen(here) as answer:
-        text = answer.read()
+    with os.fdopen(here, "rb") as answer:
+        content = answer.read()
     os.waitpid(child, 0)
-    answered: dict[str, Any] = json.loads(text)
-    return answered
+    return pickle.loads(content)
 
 
 def signals(area: str, builds: str, name: str, times: str, seed: str) -> Iterator[dict[str, Any]]:
@@ -138,6 +165,7 @@ def signals(area: str, builds: str, name: str, times: str, seed: str) -> Iterato
 
     chance, file = random.Random(seed), Path(area).with_name("finds.csv")
     text = file.read_text()
+    warm(area)
     started = time.perf_counter()
     forked(lambda: build_area(area, builds) and None)[1]()
     whole, old = time.perf_counter() - started, state(builds)["finds"]

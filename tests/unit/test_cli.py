@@ -1,21 +1,45 @@
 """The command line: exit codes, one clear sentence for every refusal, no traceback, nothing half-written."""
 
 import os
+import signal
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from hotspots.cli import main
 from hotspots.snapshot import Build
 
 ROOT = Path(__file__).resolve().parents[2]
+SIGNALS = (signal.SIGINT, signal.SIGTERM, *filter(None, (getattr(signal, "SIGHUP", None),)))
+Done = subprocess.CompletedProcess[str]
 
 
-def hotspots(*arguments: str, folder: Path = ROOT) -> subprocess.CompletedProcess[str]:
+def process(*arguments: str, folder: Path = ROOT) -> Done:
+    """A command in a process of its own."""
     environment = {**os.environ, "NO_COLOR": "1", "COLUMNS": "200"}
     command = [sys.executable, "-m", "hotspots", *arguments]
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+
+
+@pytest.fixture
+def hotspots(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Callable[..., Done]]:
+    """A command as ``process`` runs it, in this process: what it imports is there already."""
+    handlers = {number: signal.getsignal(number) for number in SIGNALS}
+
+    def run(*arguments: str, folder: Path = ROOT) -> Done:
+        monkeypatch.chdir(folder)
+        monkeypatch.setattr(sys, "argv", ["hotspots", *arguments])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        said = capsys.readouterr()
+        return subprocess.CompletedProcess(arguments, int(ended.value.code or 0), said.out, said.err)
+
+    yield run
+    for number, handler in handlers.items():
+        signal.signal(number, handler)
 
 
 @pytest.fixture
@@ -24,13 +48,13 @@ def build(example_build: Build) -> str:
 
 
 def test_check_prints_the_tally_of_every_source_and_exits_0(tmp_path: Path) -> None:
-    done = hotspots("check", "--rejects", str(tmp_path / "rejects"))
+    done = process("check", "--rejects", str(tmp_path / "rejects"))
     assert done.returncode == 0, done.stderr
     assert "Needle finds (synthetic): 813 rows = 804 accepted + 0 rejected + 9 nothing found" in done.stdout
     assert not (tmp_path / "rejects").exists()
 
 
-def test_layers_lists_every_layer_and_says_what_is_invented(build: str) -> None:
+def test_layers_lists_every_layer_and_says_what_is_invented(hotspots, build: str) -> None:
     done = hotspots("layers", "--build", build)
     assert done.returncode == 0, done.stderr
     for layer in ("lsoas", "callouts-by-lsoa", "needle-density", "premises-scores"):
@@ -49,12 +73,23 @@ def test_layers_lists_every_layer_and_says_what_is_invented(build: str) -> None:
     ],
 )
 def test_a_layer_is_exported_for_an_audience(
-    build: str, tmp_path: Path, layer: str, suffix: str, audience: str
+    hotspots, build: str, tmp_path: Path, layer: str, suffix: str, audience: str
 ) -> None:
     target = tmp_path / f"out.{suffix}"
     done = hotspots("export", layer, "--to", str(target), "--audience", audience, "--build", build)
     assert done.returncode == 0, done.stderr
     assert target.is_file()
+
+
+def test_a_process_of_its_own_says_and_writes_the_same(hotspots, build: str, tmp_path: Path) -> None:
+    target, found = tmp_path / "out.geojson", []
+    arguments = ("export", "callouts-by-lsoa", "--to", str(target), "--audience", "partner", "--build", build)
+    for run in (process, hotspots):
+        done = run(*arguments)
+        found.append((done.returncode, done.stdout, done.stderr, target.read_bytes()))
+        target.unlink()
+    assert found[0] == found[1]
+    assert found[0][0] == 0
 
 
 @pytest.mark.parametrize(
@@ -74,7 +109,7 @@ def test_a_layer_is_exported_for_an_audience(
     ],
 )
 def test_a_refusal_is_a_sentence_and_an_exit_code_and_writes_nothing(
-    build: str, tmp_path: Path, arguments: list[str], code: int, words: str
+    hotspots, build: str, tmp_path: Path, arguments: list[str], code: int, words: str
 ) -> None:
     target = tmp_path / ("out.tif" if arguments[0] == "density" else "out.geojson")
     extra = ["--build", build] if arguments[0] == "export" else []
@@ -85,16 +120,17 @@ def test_a_refusal_is_a_sentence_and_an_exit_code_and_writes_nothing(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_folder_without_an_area_file_or_a_build_is_one_sentence(tmp_path: Path) -> None:
-    for command, words in (("build", "there is no area file"), ("layers", "run `hotspots build` first")):
-        done = hotspots(command, folder=tmp_path)
+def test_a_folder_without_an_area_file_or_a_build_is_one_sentence(hotspots, tmp_path: Path) -> None:
+    commands = ((hotspots, "build", "there is no area file"), (process, "layers", "run `hotspots build` first"))
+    for run, command, words in commands:
+        done = run(command, folder=tmp_path)
         assert done.returncode == 1
         assert words in done.stderr
         assert "Traceback" not in done.stderr
 
 
 def test_an_unknown_verb_is_wrong_usage() -> None:
-    assert hotspots("buidl").returncode == 2
+    assert process("buidl").returncode == 2
 
 
 def test_a_reader_that_goes_away_is_no_fault(build: str) -> None:
@@ -105,7 +141,7 @@ def test_a_reader_that_goes_away_is_no_fault(build: str) -> None:
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
 def test_fault_133_an_output_that_takes_nothing_and_a_name_too_long_are_no_fault_of_ours(
-    build: str, tmp_path: Path
+    hotspots, build: str, tmp_path: Path
 ) -> None:
     command = [sys.executable, "-m", "hotspots", "layers", "--build", build]
     with Path("/dev/full").open("w") as full:
@@ -119,7 +155,7 @@ def test_fault_133_an_output_that_takes_nothing_and_a_name_too_long_are_no_fault
     assert (done.returncode, "no name that a file can have here" in done.stderr) == (2, True)
 
 
-def test_density_of_a_file_of_points_is_cut_to_the_city_centre(tmp_path: Path) -> None:
+def test_density_of_a_file_of_points_is_cut_to_the_city_centre(hotspots, tmp_path: Path) -> None:
     (tmp_path / "points.csv").write_text("easting,northing\n544880,258440\n544900,258450\n", encoding="utf-8")
     target = tmp_path / "out.tif"
     done = hotspots("density", str(tmp_path / "points.csv"), "--to", str(target), "--clip", "city-centre")
@@ -129,7 +165,7 @@ def test_density_of_a_file_of_points_is_cut_to_the_city_centre(tmp_path: Path) -
     assert target.is_file()
 
 
-def test_points_with_degrees_in_metre_columns_are_refused_with_the_line(tmp_path: Path) -> None:
+def test_points_with_degrees_in_metre_columns_are_refused_with_the_line(hotspots, tmp_path: Path) -> None:
     (tmp_path / "points.csv").write_text("easting,northing\n544880,258440\n0.11,52.2\n", encoding="utf-8")
     done = hotspots("density", str(tmp_path / "points.csv"), "--to", str(tmp_path / "out.tif"))
     assert done.returncode == 1

@@ -1,7 +1,7 @@
 """The rules of the house that import contracts cannot see."""
 
 import ast
-from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -11,10 +11,14 @@ PACKAGE = ROOT / "src" / "hotspots"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 
-def calls(path: Path) -> Iterator[tuple[str, ast.Call]]:
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Call):
-            yield ast.unparse(node.func), node
+@cache
+def nodes(path: Path) -> tuple[ast.AST, ...]:
+    return tuple(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+
+
+@cache
+def called(path: Path) -> frozenset[str]:
+    return frozenset(ast.unparse(node.func) for node in nodes(path) if isinstance(node, ast.Call))
 
 
 def where(name: str, *, allowed: tuple[str, ...] = (), within: Path = PACKAGE) -> list[str]:
@@ -23,7 +27,7 @@ def where(name: str, *, allowed: tuple[str, ...] = (), within: Path = PACKAGE) -
     found = []
     for path in sorted(within.rglob("*.py")):
         home = path.relative_to(PACKAGE).as_posix()
-        names = {called for called, _ in calls(path)}
+        names = called(path)
         if home not in allowed and (name in names or (not builtin and any(n.endswith(f".{name}") for n in names))):
             found.append(home)
     return found
@@ -57,7 +61,7 @@ def test_analysis_opens_no_file_and_draws_no_random_number() -> None:
 def test_only_the_command_line_catches_every_exception() -> None:
     found = []
     for path in MODULES:
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for node in nodes(path):
             if isinstance(node, ast.ExceptHandler) and (
                 node.type is None or ast.unparse(node.type) in {"Exception", "BaseException"}
             ):
@@ -68,7 +72,7 @@ def test_only_the_command_line_catches_every_exception() -> None:
 def test_no_module_outside_the_room_that_downloads_imports_a_network_client() -> None:
     banned = {"requests", "httpx", "urllib3", "urllib.request", "http.client", "socketserver", "ftplib", "smtplib"}
     for path in (module for module in MODULES if module.parent != PACKAGE / "fetch"):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for node in nodes(path):
             names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
             names += [str(node.module)] if isinstance(node, ast.ImportFrom) else []
             assert not banned & set(names), path.name
@@ -80,7 +84,7 @@ def test_modules_stay_under_400_lines_and_functions_under_60() -> None:
         text = path.read_text(encoding="utf-8")
         if text.count("\n") > 400:
             too_long.append(path.name)
-        for node in ast.walk(ast.parse(text)):
+        for node in nodes(path):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 body = node.body[1:] if ast.get_docstring(node) else node.body
                 if body and (node.end_lineno or 0) - body[0].lineno + 1 > 60:

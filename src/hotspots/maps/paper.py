@@ -44,10 +44,13 @@ def printed_page(title: str, draw: "Callable[[Figure], None]") -> bytes:
     """The bytes of a PDF of one page, drawn on a figure of A4."""
     from matplotlib import rc_context
     from matplotlib.figure import Figure
+    from matplotlib.text import Text
 
     with rc_context(_SETTINGS):
         figure = Figure(figsize=(_WIDTH_IN, _HEIGHT_IN))
         draw(figure)
+        for text in figure.findobj(Text):
+            text.set_fontfeatures(("-liga",))  # each font would be embedded twice, the second time for "fi" alone
         stream = io.BytesIO()
         about = {"Title": typed(title), "CreationDate": None, "Producer": None, "Creator": "hotspots"}
         figure.savefig(stream, format="pdf", metadata=about)
