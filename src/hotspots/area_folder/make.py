@@ -118,7 +118,7 @@ def _fill(stage: Path, plan: AreaPlan, progress: Progress, check: Check) -> tupl
         reading=plan.reading,
         about=plan.fetched.get(plan.lsoas),
     )
-    notes = [f"{lsoas['rows']} LSOAs of vintage {lsoas['vintage']} from {plan.lsoas.name}, chosen {how}."]
+    notes = [f"{lsoas['rows']} LSOAs of vintage {lsoas['vintage']} from {plan.lsoas.name}, {how}."]
     notes += repair_words(lsoas["repairs"])
     lsoa_set = f"lsoa-{lsoas['vintage']}"
     codes, district, place = study_area(sets, lsoa_set)
@@ -136,7 +136,7 @@ def _fill(stage: Path, plan: AreaPlan, progress: Progress, check: Check) -> tupl
             about=plan.fetched.get(plan.wards),
         )
         ward_set = f"ward-{wards['vintage']}"
-        notes.append(f"{wards['rows']} wards of vintage {wards['vintage']} from {plan.wards.name}, chosen {how}.")
+        notes.append(f"{wards['rows']} wards of vintage {wards['vintage']} from {plan.wards.name}, {how}.")
         notes += repair_words(wards["repairs"])
     entries = tuple(_lookup(path, stage=stage, plan=plan, codes=codes, notes=notes) for path in plan.lookups)
     contents = Contents(

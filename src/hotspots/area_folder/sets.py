@@ -16,8 +16,9 @@ from hotspots.areas import AreaKind
 from hotspots.boundaries import PolygonFile, add_polygons, read_polygons
 from hotspots.boundaries.code_table import codes_of_district, read_code_table
 from hotspots.boundaries.cut import chosen_codes
+from hotspots.boundaries.districts import district_columns, in_district, newest_first
 from hotspots.boundaries.features import Box, FeatureFile
-from hotspots.boundaries.read import CODE_COLUMN, district_columns, headings, newest_first
+from hotspots.boundaries.read import CODE_COLUMN, headings
 from hotspots.boundary_settings import BoundariesSection
 from hotspots.errors import DataRefused, UsageError
 from hotspots.fetch.boundaries import Fetched, attribution
@@ -74,7 +75,7 @@ def add_lsoas(
     DataRefused
         Nothing says which of the file's LSOAs belong to the district, or the file is refused.
     """
-    how = "all of the file, as was said"
+    how = "the whole file, as was said"
 
     def ours(held: PolygonFile) -> npt.NDArray[np.bool_]:
         """Which areas of the file are the district's; ``how`` becomes the words for how that was told."""
@@ -82,7 +83,8 @@ def add_lsoas(
         vintage_of(held, "lsoa", columns.vintage)
         codes = None
         if not whole:
-            codes, how = _lsoas_of_district(held, lad=lad, place=place, lookups=lookups)
+            codes, told = _lsoas_of_district(held, lad=lad, place=place, lookups=lookups)
+            how = f"chosen {told}" if codes is not None else told
         _check_nation(held.codes.tolist() if codes is None else codes, lad=lad, where=path.name)
         return chosen_codes(held, codes)
 
@@ -123,7 +125,8 @@ def add_wards(
         raise DataRefused(f"{path.name}: its wards cover {covered:.0%} of the LSOAs of {lad}: wards of another place?")
     if covered < _WELL_COVERED:
         how += f"; they leave {1 - covered:.1%} of the LSOAs uncovered"
-    return _added(path, polygons, folder=folder, kind="ward", vintage=vintage, reading=reading, about=about), how
+    added = _added(path, polygons, folder=folder, kind="ward", vintage=vintage, reading=reading, about=about)
+    return added, f"chosen {how}"
 
 
 def _read(
@@ -182,7 +185,7 @@ def _lsoas_of_district(
         )
     places = _places(polygons.names)
     if places.nunique() == 1 and places.notna().all():
-        return None, f"all of the file, which holds {places.iloc[0]} only"
+        return None, f"the whole file, which holds {places.iloc[0]} only"
     ours = (places == place) | (_places(_welsh_names(polygons)) == place)
     if ours.any():
         return polygons.codes[ours.to_numpy(dtype=bool)].tolist(), f"by their names ({place} 001A, ...)"
@@ -227,9 +230,9 @@ def _of_district(polygons: PolygonFile, lad: str) -> tuple[npt.NDArray[np.bool_]
     """Which features a district column of the file gives to the district (the newest one that knows it), in words."""
     columns = newest_first(district_columns(headings(polygons.features)))
     for column in columns:
-        chosen = polygons.features.attributes[column].astype(str).str.strip() == lad
+        chosen, codes = in_district(polygons.features.attributes[column], lad)
         if chosen.any():
-            return chosen.to_numpy(dtype=bool), f"by {column} {lad}"
+            return chosen.to_numpy(dtype=bool), f"by {column} {codes}"
     nowhere = f" (no {' or '.join(columns)} is {lad})" if columns else ""
     return np.zeros(len(polygons), dtype=bool), nowhere
 
@@ -252,6 +255,8 @@ def _box(features: FeatureFile, district: Any) -> Box:
     """The box round the district, in the system of a file: only what is near is read and converted."""
     shape = district if features.system == crs.BNG else crs.geometry_to_wgs84(district)
     west, south, east, north = shape.bounds
+    if features.system == crs.WEB_MERCATOR:
+        (west, east), (south, north) = (pair.tolist() for pair in crs.web_mercator([west, east], [south, north]))
     return west, south, east, north
 
 
@@ -297,11 +302,10 @@ def lookup_rows(path: Path, *, lad: str, lsoas: frozenset[str]) -> pd.DataFrame:
     table = read_code_table(path)
     official = {name: found["kind"].lower() for name in table.columns if (found := CODE_COLUMN.match(name))}
     chosen = pd.Series(False, index=table.index)
-    for name, kind in official.items():
-        if kind == "lsoa":
-            chosen |= table[name].isin(lsoas)
-        elif kind == "lad":
-            chosen |= table[name] == lad
+    for name in (name for name, kind in official.items() if kind == "lsoa"):
+        chosen |= table[name].isin(lsoas)
+    for name in district_columns(table.columns):
+        chosen |= in_district(table[name], lad)[0]
     if not chosen.any():
         raise DataRefused(f"{path.name}: no row of it is of {lad} or of one of its {len(lsoas)} LSOAs")
     return table[chosen].reset_index(drop=True)

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from hotspots.boundaries.read import CODE_COLUMN, district_columns, newest_first
+from hotspots.boundaries.districts import district_columns, in_district, newest_first
+from hotspots.boundaries.read import CODE_COLUMN
 from hotspots.errors import DataRefused, FileRefused
 from hotspots.files import require
 from hotspots.limits import STANDARD, Limits
@@ -108,7 +109,7 @@ def codes_of_district(path: Path, *, lad: str, like: str, limits: Limits = STAND
         return frozenset()
     districts = newest_first(district_columns(table.columns))
     for district in districts:
-        rows = table[district].str.strip() == lad
+        rows, _ = in_district(table[district], lad)
         if rows.any():
             return frozenset(column_of(table[rows], areas[0], where=path.name))
     official = [name for name in table.columns if CODE_COLUMN.match(name)]

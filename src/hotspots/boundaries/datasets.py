@@ -22,7 +22,9 @@ from hotspots.limits import Limits
 # What a GeoPackage says where its maker said nothing: "Undefined Cartesian SRS".
 _UNDEFINED = '"Undefined '
 # With heights above sea (7405), the National Grid is the same; OSTN15 itself is defined from ETRS89 (4258).
-_SYSTEMS: dict[int, System] = {27700: "EPSG:27700", 7405: "EPSG:27700", 4326: "OGC:CRS84", 4258: "OGC:CRS84"}
+_SYSTEMS: dict[int, System] = {
+    27700: "EPSG:27700", 7405: "EPSG:27700", 4326: "OGC:CRS84", 4258: "OGC:CRS84", 3857: "EPSG:3857",
+}  # fmt: skip
 # Compiled parts of fiona answer a damaged file with errors of Python itself: SystemError, and NameError for a .prj that
 # is half a system.
 _UNREADABLE = (FionaError, CPLE_BaseError, ShapelyError, ValueError, SystemError, NameError)

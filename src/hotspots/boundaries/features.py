@@ -17,7 +17,7 @@ from hotspots import crs
 from hotspots.errors import CrsError, FileRefused
 from hotspots.limits import Limits
 
-System = Literal["EPSG:27700", "OGC:CRS84"]
+System = Literal["EPSG:27700", "OGC:CRS84", "EPSG:3857"]
 Holds = Callable[[str], bool]
 Box = tuple[float, float, float, float]
 
@@ -55,7 +55,8 @@ class FeatureFile:
 
     def in_bng(self) -> Any:
         """
-        The geometry in EPSG:27700 (metres, two dimensions), converted by OSTN15 where the file has degrees.
+        The geometry in EPSG:27700 (metres, two dimensions), converted by OSTN15 where the file has degrees (or Web
+        Mercator, which is degrees by a formula).
 
         Raises
         ------
@@ -70,6 +71,9 @@ class FeatureFile:
         if self.system == crs.BNG:
             _check_metres(self.name, coordinates)
             return flat
+        if self.system == crs.WEB_MERCATOR:
+            _check_unit(self.name, coordinates, system=self.system)
+            return crs.web_mercator_geometry_to_bng(flat)
         _check_degrees(self.name, coordinates)
         try:
             return crs.geometry_to_bng(flat)
@@ -109,20 +113,23 @@ def check_features(name: str, features: int, *, limits: Limits) -> None:
 
 
 def _check_metres(name: str, coordinates: npt.NDArray[np.float64]) -> None:
-    if len(coordinates) == 0:
-        return
-    if np.abs(coordinates).max() <= _NORTH_LIMIT_M / 1000:
-        are = "degrees" if np.abs(coordinates).max() <= _LARGEST_DEGREES else "kilometres"
-        raise CrsError(
-            f"{name}: declared EPSG:27700 (metres), but a vertex is at {coordinates[0].tolist()}: these are {are}; "
-            "correct the stated coordinate system"
-        )
+    _check_unit(name, coordinates, system=crs.BNG)
     outside = (coordinates < 0).any(axis=1)
     outside |= (coordinates[:, 0] > _EAST_LIMIT_M) | (coordinates[:, 1] > _NORTH_LIMIT_M)
     if outside.any():
         raise CrsError(
             f"{name}: a vertex at {coordinates[outside][0].tolist()} is off the National Grid "
             f"(easting 0 to {_EAST_LIMIT_M:,.0f}, northing 0 to {_NORTH_LIMIT_M:,.0f} metres)"
+        )
+
+
+def _check_unit(name: str, coordinates: npt.NDArray[np.float64], *, system: str) -> None:
+    largest = np.abs(coordinates).max(initial=np.inf if len(coordinates) == 0 else 0)
+    if largest <= _NORTH_LIMIT_M / 1000:
+        are = "degrees" if largest <= _LARGEST_DEGREES else "kilometres"
+        raise CrsError(
+            f"{name}: declared {system} (metres), but a vertex is at {coordinates[0].tolist()}: these are {are}; "
+            "correct the stated coordinate system"
         )
 
 
