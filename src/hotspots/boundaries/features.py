@@ -22,6 +22,7 @@ Holds = Callable[[str], bool]
 Box = tuple[float, float, float, float]
 
 _LARGEST_DEGREES = 360.0
+_BRITAIN = (-9.0, 49.0, 3.0, 61.5)  # degrees
 _EAST_LIMIT_M, _NORTH_LIMIT_M = 700_000.0, 1_300_000.0
 
 
@@ -110,6 +111,25 @@ def check_features(name: str, features: int, *, limits: Limits) -> None:
         raise FileRefused(
             f"{name}: {features:,} features are more than the limit of {limits.features:,} (limits.features)"
         )
+
+
+def likely_system(bounds: "tuple[float, float, float, float]") -> str:
+    """
+    What the coordinates of a file that states no system look like, in words; whoever knows declares it.
+
+    Examples
+    --------
+    >>> likely_system((250_000.0, 340_000.0, 254_200.0, 343_000.0))
+    ' (they look like metres of the National Grid: --crs EPSG:27700)'
+    >>> likely_system((-4.2, 52.9, -4.1, 53.0)), likely_system((0.0, 0.0, 1.0, 1.0))
+    (' (they look like longitude and latitude: --crs EPSG:4326)', '')
+    """
+    west, south, east, north = bounds
+    if west >= 0 and south >= 0 and _NORTH_LIMIT_M / 1000 < east <= _EAST_LIMIT_M and north <= _NORTH_LIMIT_M:
+        return " (they look like metres of the National Grid: --crs EPSG:27700)"
+    if _BRITAIN[0] <= west <= east <= _BRITAIN[2] and _BRITAIN[1] <= south <= north <= _BRITAIN[3]:
+        return " (they look like longitude and latitude: --crs EPSG:4326)"
+    return ""
 
 
 def _check_metres(name: str, coordinates: npt.NDArray[np.float64]) -> None:
