@@ -17,6 +17,7 @@ from hotspots.errors import CrsError, DataRefused
 
 BNG = "EPSG:27700"
 WGS84 = "OGC:CRS84"
+WEB_MERCATOR = "EPSG:3857"
 TRANSFORMATION = "OSTN15 (convertbng)"
 
 Floats = npt.NDArray[np.float64]
@@ -94,6 +95,15 @@ def geometry_to_bng(geometry: Any) -> Any:
 def geometry_to_wgs84(geometry: Any) -> Any:
     """EPSG:27700 geometries (array or one) in WGS84 longitude, latitude; raises ``CrsError`` off the National Grid."""
     return shapely.transform(geometry, vertices_to_wgs84)
+
+
+def web_mercator_geometry_to_bng(geometry: Any) -> Any:
+    """Web Mercator geometries (array or one) in EPSG:27700; raises ``CrsError`` off the National Grid."""
+    return geometry_to_bng(
+        shapely.transform(
+            geometry, lambda vertices: np.column_stack(web_mercator_to_wgs84(vertices[:, 0], vertices[:, 1]))
+        )
+    )
 
 
 def vertices_to_wgs84(vertices: Floats) -> Floats:

@@ -46,7 +46,7 @@ def _kind_of_text(head: bytes, stripped: bytes) -> str:
         return "html"
     if stripped.startswith(b"<"):
         return "xml"
-    if stripped.startswith((b"{", b"[")):
+    if stripped.startswith((b"{", b"[", b"\x1e{")):
         return "json"
     return "binary" if b"\x00" in head and not head.startswith((b"\xff\xfe", b"\xfe\xff")) else "text"
 

@@ -4,12 +4,21 @@ import re
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from hotspots.periods import Absent, Calendar, Coverage, month, tells_months
 from hotspots.tables import Marking, Policy, Resolution, SourceMeta
 
 LARGEST_COUNT = 1_000_000_000  # more events than any record holds: a mistake of the cell
+
+
+def _check_date_format(written: str) -> str:
+    if not tells_months(written):
+        raise ValueError("no way to write a date: it needs year, month and (but for months) day, as %d/%m/%Y")
+    return written
+
+
+DateFormat = Annotated[str, AfterValidator(_check_date_format)]
 
 
 class Frozen(BaseModel):
@@ -46,7 +55,7 @@ class _Source(Frozen):
     agreement_expires: date | None = Field(default=None, description="Its last day; later builds are refused.")
     purpose: str = Field(default="", description="What the agreement allows the data to be used for.")
     retention_months: int | None = Field(default=None, ge=1, description="How long records are kept, in months.")
-    date_format: str = Field(default="%Y-%m-%d", description="How dates are written (strptime); never guessed.")
+    date_format: DateFormat = Field(default="%Y-%m-%d", description="How dates are written (strptime); never guessed.")
     most_rejected: float = Field(
         default=0.05, ge=0, le=1, description="Share of the rows from which ten rejects or more refuse the source."
     )
@@ -59,15 +68,6 @@ class _Source(Frozen):
         if empty:
             raise ValueError(f"the filter of {empty[0]!r} names no value that is kept")
         return kept
-
-    @field_validator("date_format")
-    @classmethod
-    def _check_date_format(cls, written: str) -> str:
-        if not tells_months(written):
-            raise ValueError(
-                "no way to write a date: it needs year, month and (but for files of months) day, as %d/%m/%Y"
-            )
-        return written
 
     @model_validator(mode="after")
     def _check_coverage(self) -> "_Source":
@@ -117,8 +117,8 @@ class CalloutsSource(_Source):
     area_by: Literal["code", "name"] = Field(default="code", description="Whether areas are given by code or name.")
     calendar: Calendar = Field(default="financial", description="What Q1 means: April to June, or January to March.")
     period: str = Field(default="", description="The one period of a file that names none.")
-    month_format: str = Field(
-        default="",
+    month_format: DateFormat | None = Field(
+        default=None,
         description="How months are written (strptime, such as %b-%y), where not as 2018-11 or November 2018; a day "
         "that is written must be the first.",
     )
@@ -131,13 +131,6 @@ class CalloutsSource(_Source):
     )
     columns: CalloutColumns = Field(default=CalloutColumns(), description="Headings of the file.")
     conversion: ConversionSection | None = Field(default=None, description="Conversion from another LSOA vintage.")
-
-    @field_validator("month_format")
-    @classmethod
-    def _check_month_format(cls, written: str) -> str:
-        if written and not tells_months(written):
-            raise ValueError("no way to write a month: it needs year and month, as %b-%y")
-        return written
 
     @model_validator(mode="after")
     def _check_marks(self) -> "CalloutsSource":

@@ -191,7 +191,7 @@ def mixed(place: Any) -> dict[str, Path]:
         "degrees said to be metres": place.geojson(
             frame, "b.geojson", member={"type": "name", "properties": {"name": "EPSG:27700"}}
         ),
-        "Web Mercator": place.geopackage(frame.to_crs(3857), "c.gpkg"),
+        "UTM": place.geopackage(frame.to_crs(32630), "c.gpkg"),
         "no .prj": place.shapefile(frame, "d.zip", prj=None),
         "KML": place.folder / "e.kml",
         "a web page": place.folder / "f.geojson",
@@ -204,8 +204,11 @@ def mixed(place: Any) -> dict[str, Path]:
     [
         ("metres without saying so", "crs EPSG:27700"),
         ("degrees said to be metres", "these are degrees"),
-        ("Web Mercator", "EPSG:3857; expected WGS84 or EPSG:27700"),
-        ("no .prj", "coordinate system is not stated"),
+        ("UTM", "EPSG:32630; expected WGS84 or EPSG:27700"),
+        (
+            "no .prj",
+            r"coordinate system is not stated \(they look like metres of the National Grid: --crs EPSG:27700\)",
+        ),
         ("KML", "XML, which is not accepted"),
         ("a web page", "it is a web page"),
         ("swapped", "is latitude given before longitude"),

@@ -123,11 +123,11 @@ def test_a_geojson_beyond_the_limit_gets_through_where_the_limit_is_raised(town:
 def test_formats_that_are_not_read_are_told_with_what_to_take_instead(tmp_path: Path) -> None:
     (tmp_path / "a.kml").write_text('<?xml version="1.0"?><kml/>', encoding="utf-8")
     (tmp_path / "a.csv").write_text("LSOA21CD,WKT\nE01000001,POINT (1 1)\n", encoding="utf-8")
-    (tmp_path / "a.topojson").write_text('{"type":"Topology","objects":{}}', encoding="utf-8")
+    (tmp_path / "a.json").write_text('{"geometryType":"esriGeometryPolygon","features":[]}', encoding="utf-8")
     for name, words in (
         ("a.kml", "save the layer as GeoPackage in QGIS or ArcGIS.*KML and GML are XML"),
         ("a.csv", "save the layer as GeoPackage in QGIS or ArcGIS.*it is text"),
-        ("a.topojson", "mapshaper FILE -o format=geojson"),
+        ("a.json", "it is Esri's own JSON: download it as GeoJSON"),
     ):
         with pytest.raises(FileRefused, match=words):
             read_polygons(tmp_path / name)

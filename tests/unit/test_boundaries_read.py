@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import pytest
+import shapely
 from shapely.geometry import box, mapping
 
 from hotspots import crs
@@ -73,8 +75,29 @@ def test_a_crs_member_of_the_national_grid_means_metres(tmp_path: Path, stated: 
 
 
 def test_another_crs_member_is_refused_by_its_name(tmp_path: Path) -> None:
-    with pytest.raises(CrsError, match=r"EPSG::3857.*expected WGS84"):
-        read_features(geojson(tmp_path / "a.geojson", stated="urn:ogc:def:crs:EPSG::3857"))
+    with pytest.raises(CrsError, match=r"EPSG::32630.*expected WGS84"):
+        read_features(geojson(tmp_path / "a.geojson", stated="urn:ogc:def:crs:EPSG::32630"))
+
+
+def test_web_mercator_of_map_services_is_the_same_ground_to_a_millimetre(tmp_path: Path) -> None:
+    def mercator(vertices: Any) -> Any:
+        return np.column_stack(crs.web_mercator(vertices[:, 0], vertices[:, 1]))
+
+    shapes = shapely.transform(crs.geometry_to_wgs84(np.array([WEST, EAST])), mercator)
+    flat = gpd.GeoDataFrame(OFFICIAL, geometry=shapes, crs="EPSG:3857")
+    flat.to_file(tmp_path / "a.gpkg", driver="GPKG", engine="pyogrio")
+    flat.to_file(tmp_path / "a.shp", engine="pyogrio")
+    path = geojson(tmp_path / "a.geojson", metres=True, stated="urn:ogc:def:crs:EPSG::3857")
+    content = json.loads(path.read_text(encoding="utf-8"))
+    for feature, shape in zip(content["features"], shapes, strict=True):
+        feature["geometry"] = mapping(shape)
+    path.write_text(json.dumps(content), encoding="utf-8")
+    for name in ("a.gpkg", "a.shp", "a.geojson"):
+        read = read_features(tmp_path / name)
+        assert read.system == "EPSG:3857"
+        assert read.in_bng()[0].hausdorff_distance(WEST) < 0.001
+    with pytest.raises(CrsError, match=r"declared EPSG:3857 .*these are degrees"):
+        read_features(geojson(tmp_path / "b.geojson", stated="EPSG:3857")).in_bng()
 
 
 def test_metres_without_a_crs_member_are_refused(tmp_path: Path) -> None:
@@ -167,10 +190,53 @@ def test_every_way_of_naming_the_national_grid_is_read(tmp_path: Path, stated: s
     assert read_features(geojson(tmp_path / "a.geojson", metres=True, stated=stated)).system == "EPSG:27700"
 
 
-def test_topojson_is_called_by_its_name(tmp_path: Path) -> None:
-    (tmp_path / "topo.json").write_text('{"type": "Topology", "objects": {}, "arcs": []}', encoding="utf-8")
-    with pytest.raises(FileRefused, match=r"it is TopoJSON.* save it as GeoJSON \(in QGIS"):
+def test_topojson_shares_lines_between_neighbours_and_turns_them_round(tmp_path: Path) -> None:
+    # Two squares of 10 on a grid that share the line x = 10: the second walks it backwards.
+    arcs = [[[10, 0], [0, 10]], [[10, 10], [-10, 0], [0, -10], [10, 0]], [[10, 0], [10, 0], [0, 10], [-10, 0]]]
+    shapes: list[dict[str, Any]] = [
+        {"type": "Polygon", "properties": {"LSOA11CD": "W01000001"}, "arcs": [[0, 1]]},
+        {"type": "MultiPolygon", "properties": {"LSOA11CD": "W01000002"}, "arcs": [[[2, -1]]]},
+        {"type": None, "properties": {"LSOA11CD": "W01000003"}},
+    ]
+    held = {
+        "type": "GeometryCollection",
+        "geometries": shapes,
+        "crs": {"type": "name", "properties": {"name": "EPSG:27700"}},
+    }
+    grid = {"scale": [100, 100], "translate": [320_000, 170_000]}
+    topology = {"type": "Topology", "objects": {"W06000024": held}, "arcs": arcs, "transform": grid}
+    path = tmp_path / "topo.json"
+    path.write_text(json.dumps(topology), encoding="utf-8")
+    read = read_features(path)
+    assert read.system == "EPSG:27700"
+    assert [shape and shape.bounds for shape in read.geometry] == [
+        (320_000, 170_000, 321_000, 171_000), (321_000, 170_000, 322_000, 171_000), None,
+    ]  # fmt: skip
+    assert shapely.area(read.geometry[:2]).tolist() == [1_000_000, 1_000_000]
+
+
+def test_a_topology_that_unfolds_beyond_the_limit_is_refused_before_it_does(tmp_path: Path) -> None:
+    shape = {"type": "Polygon", "arcs": [[0] * 500], "properties": {}}
+    held = {"type": "GeometryCollection", "geometries": [shape] * 500}
+    topology = {"type": "Topology", "objects": {"a": held}, "arcs": [[[0, 0]] * 500]}
+    (tmp_path / "topo.json").write_text(json.dumps(topology), encoding="utf-8")
+    with pytest.raises(FileRefused, match=r"125,000,000 vertices are more than the limit"):
         read_features(tmp_path / "topo.json")
+
+
+def test_a_feature_on_each_line_is_a_collection(tmp_path: Path) -> None:
+    whole = geojson(tmp_path / "a.geojson")
+    features = json.loads(whole.read_text(encoding="utf-8"))["features"]
+    lines = [json.dumps(feature) for feature in features]
+    for number, (before, between) in enumerate([("", "\n"), ("", "\r\n"), ("\x1e", "\n\x1e"), ("\ufeff", "\n\n")]):
+        path = tmp_path / f"{number}.geojsonl"
+        path.write_bytes((before + between.join(lines) + "\n").encode())
+        assert len(read_features(path)) == len(features) == 2
+    (tmp_path / "one.geojson").write_text(lines[0], encoding="utf-8")
+    assert len(read_features(tmp_path / "one.geojson")) == 1
+    (tmp_path / "cut.geojsonl").write_text("\n".join(lines)[:-9], encoding="utf-8")
+    with pytest.raises(FileRefused, match="not valid JSON, perhaps cut short"):
+        read_features(tmp_path / "cut.geojsonl")
 
 
 def test_headings_in_capitals_are_found_and_an_error_names_the_options(tmp_path: Path) -> None:

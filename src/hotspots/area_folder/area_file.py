@@ -22,6 +22,7 @@ class LookupEntry:
     child_vintage: str
     parent_vintage: str
     change: str = ""
+    child_kind: str = ""
 
 
 @dataclass(frozen=True)
@@ -81,6 +82,7 @@ def crimes_section(crimes: Months, vintage: str, *, path: str = "") -> str:
         title="Recorded crime and anti-social behaviour",
         path=path or crimes.path,
         encoding=crimes.encoding,
+        delimiter=crimes.delimiter,
         vintage=vintage,
         street_column="Location",
         covers_from=first,

@@ -10,15 +10,15 @@ from typing import Any
 import pandas as pd
 
 from hotspots.area_folder.area_file import Contents, LookupEntry, area_file_text
-from hotspots.area_folder.records import Months, take_street_files, write_table
+from hotspots.area_folder.lookups import HeldWards, take_lookup
+from hotspots.area_folder.records import Months, take_street_files
 from hotspots.area_folder.residents import describe_population, take_residents
-from hotspots.area_folder.sets import Columns, Reading, add_lsoas, add_wards, lookup_rows, study_area
+from hotspots.area_folder.sets import Columns, Reading, add_lsoas, add_wards, codes_of_set, study_area
 from hotspots.area_folder.templates import write_geography, write_readme, write_templates
 from hotspots.areas import Lookup
 from hotspots.boundaries import repair_words
 from hotspots.boundaries.code_table import read_code_table
-from hotspots.boundaries.read import CODE_COLUMN
-from hotspots.errors import DataRefused, StatedElsewhere, UsageError
+from hotspots.errors import StatedElsewhere, UsageError
 from hotspots.fetch import Fetched
 from hotspots.staging import free_folder, staged_folder
 
@@ -118,12 +118,12 @@ def _fill(stage: Path, plan: AreaPlan, progress: Progress, check: Check) -> tupl
         reading=plan.reading,
         about=plan.fetched.get(plan.lsoas),
     )
-    notes = [f"{lsoas['rows']} LSOAs of vintage {lsoas['vintage']} from {plan.lsoas.name}, chosen {how}."]
+    notes = [f"{lsoas['rows']} LSOAs of vintage {lsoas['vintage']} from {plan.lsoas.name}, {how}."]
     notes += repair_words(lsoas["repairs"])
     lsoa_set = f"lsoa-{lsoas['vintage']}"
     codes, district, place = study_area(sets, lsoa_set)
     name = plan.name or place or plan.lad
-    ward_set = ""
+    ward_set, held = "", HeldWards()
     if plan.wards is not None:
         progress("wards")
         wards, how = add_wards(
@@ -132,13 +132,15 @@ def _fill(stage: Path, plan: AreaPlan, progress: Progress, check: Check) -> tupl
             lad=plan.lad,
             columns=plan.ward_columns,
             lsoas=district,
+            lookups=plan.lookups,
             reading=plan.reading,
             about=plan.fetched.get(plan.wards),
         )
         ward_set = f"ward-{wards['vintage']}"
-        notes.append(f"{wards['rows']} wards of vintage {wards['vintage']} from {plan.wards.name}, chosen {how}.")
+        held = HeldWards(wards["code_vintage"], codes_of_set(sets, ward_set))
+        notes.append(f"{wards['rows']} wards of vintage {wards['vintage']} from {plan.wards.name}, {how}.")
         notes += repair_words(wards["repairs"])
-    entries = tuple(_lookup(path, stage=stage, plan=plan, codes=codes, notes=notes) for path in plan.lookups)
+    entries = _lookups(stage, plan, codes, held, notes)
     contents = Contents(
         name,
         plan.lad,
@@ -179,33 +181,15 @@ def _write_checked(area_file: Path, contents: Contents, check: Check, notes: lis
         _write_checked(area_file, located, check, notes)
 
 
-def _lookup(path: Path, *, stage: Path, plan: AreaPlan, codes: frozenset[str], notes: list[str]) -> LookupEntry:
-    """Keep the district's rows of a lookup, and say in the area file what they relate: the headings tell."""
-    rows = lookup_rows(path, lad=plan.lad, lsoas=codes)
-    official = {name: found for name in rows.columns if (found := CODE_COLUMN.match(name))}
-    lsoas = sorted((name for name, found in official.items() if found["kind"].lower() == "lsoa"), key=_year)
-    wards = [name for name, found in official.items() if found["kind"].lower() == "wd"]
-    kept = stage / "boundaries" / "lookups" / f"{re.sub(r'[^a-z0-9]+', '-', path.stem.lower()).strip('-')}.csv"
-    write_table(rows, kept)
-    notes.append(f"{len(rows)} rows of the lookup {path.name}.")
-    where = kept.relative_to(stage).as_posix()
-    if len(lsoas) == 2 and [_year(name) for name in lsoas] == ["11", "21"]:
-        change = next((name for name in rows.columns if name.upper() in {"CHGIND", "CHNGIND"}), "")
-        return LookupEntry("lsoa_2011_to_2021", where, lsoas[0], lsoas[1], "2011", "2021", change)
-    if len(lsoas) == 1 and len(wards) == 1:
-        child, parent = f"20{_year(lsoas[0])}", f"20{_year(wards[0])}"
-        return LookupEntry("lsoa_to_ward", where, lsoas[0], wards[0], child, parent)
-    if len(lsoas) == 1:
-        return LookupEntry("codes", where, lsoas[0], "", f"20{_year(lsoas[0])}", "")
-    raise DataRefused(
-        f"{path.name}: a lookup has one LSOA column and one ward column (LSOA11CD, WD17CD), or LSOA11CD and LSOA21CD; "
-        f"this one has {', '.join(rows.columns)}"
-    )
-
-
-def _year(heading: str) -> str:
-    found = CODE_COLUMN.match(heading)
-    return found["year"] if found else ""
+def _lookups(
+    stage: Path, plan: AreaPlan, codes: frozenset[str], wards: HeldWards, notes: list[str]
+) -> tuple[LookupEntry, ...]:
+    entries = []
+    for path in plan.lookups:
+        entry, told = take_lookup(path, stage=stage, lad=plan.lad, lsoas=codes, wards=wards)
+        notes += told
+        entries += [entry] if entry is not None else []
+    return tuple(entries)
 
 
 def _between(stage: Path, entries: tuple[LookupEntry, ...]) -> Lookup | None:
@@ -267,6 +251,7 @@ def _crimes(
     months = take_street_files(plan.crimes, folder=stage / "police", forces=plan.forces, limits=plan.reading.limits)
     missing = f"; missing in between: {', '.join(months.missing)}" if months.missing else ""
     missing += f"; their text is {months.encoding}, not UTF-8" if months.encoding else ""
+    missing += f"; their cells are parted by a {months.delimiter}" if months.delimiter else ""
     notes.append(
         f"Street files of {', '.join(months.forces)}: {len(months.months)} months from {months.months[0]} to "
         f"{months.months[-1]}{missing}. That is what hotspots.toml says they cover: check it."

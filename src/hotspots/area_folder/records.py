@@ -1,10 +1,11 @@
 """The partners' files of a new area folder that are taken over: tables, and street files of the police."""
 
+import codecs
 import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -22,6 +23,10 @@ _MONTH_CELL = re.compile(rb'(?:^|[,"\r\n])(20\d\d-(?:0[1-9]|1[0-2])(?:-01)?|[A-Z
 _MONTH = re.compile(r"20\d\d-\d\d")
 _LSOA_HEADING = re.compile(rb"lsoa.code", re.I)
 _LSOA_CELL = re.compile(rb'(?:^|(?<=[,"\r\n]))[EW]01\d{6}(?=[,"\r\n])')
+# Headings of the other files of data.police.uk, which have months and places too.
+_OTHER_FILES = {b"outcome type": "outcomes of crimes", b"object of search": "stops and searches"}
+_SIGNS = {b";": "semicolon", b"\t": "tab", b"|": "pipe"}
+_HEAD_BYTES = 4096
 
 
 @dataclass(frozen=True)
@@ -30,7 +35,8 @@ class Months:
     The months of street files that were taken over.
 
     ``path`` is where the area file finds them, ``codes`` are the LSOA codes that their rows name, and ``vintage``
-    is theirs where it is not that of the boundaries; ``encoding`` that of their text where it is not UTF-8.
+    is theirs where it is not that of the boundaries; ``encoding`` is that of their text where it is not UTF-8, and
+    ``delimiter`` what parts their cells where it is no comma.
     """
 
     months: tuple[str, ...]
@@ -40,6 +46,7 @@ class Months:
     vintage: str = ""
     path: str = f"police/{STREET_FILES}"
     encoding: str = ""
+    delimiter: str = ""
 
     @property
     def covers(self) -> tuple[date, date]:
@@ -73,34 +80,71 @@ def take_street_files(path: Path, *, folder: Path, forces: tuple[str, ...], limi
     if not forces and len(held) > 1:
         raise UsageError(f"{path.name} holds {len(held)} forces: name yours with --force: {', '.join(held)}")
     months: dict[str, set[str]] = {}
-    stating, codes, encoding = False, set[bytes](), ""
+    seen = _Seen()
     with _taken_together(folder) as stage:
         for file in street_files(path, forces=forces, limits=limits):
             _take(file.content, stage, folder / file.name)
             months.setdefault(file.force, set()).add(file.month)
-            stating = stating or _states_lsoas(file.content)
-            codes.update(_LSOA_CELL.findall(file.content))
-            encoding = encoding or _encoding(file.content)
+            seen = seen.and_(_seen(file.name, file.content))
     # A month that one of the forces lacks is not covered.
     shared = tuple(sorted(set.intersection(*months.values())))
-    return Months(shared, tuple(sorted(months)), stating, _texts(codes), encoding=encoding)
+    return seen.of(shared, tuple(sorted(months)))
 
 
 def _take_one_file(path: Path, folder: Path) -> Months:
     content = path.read_bytes()
-    cells = {month_stated(found.decode()) for found in _MONTH_CELL.findall(content)}
-    months = sorted(cell for cell in cells if _MONTH.fullmatch(cell))
-    if not months:
+    seen = _seen(path.name, content)
+    if not seen.months:
         raise DataRefused(f"{path.name}: no cell of it is a month (such as 2023-04), so it is no file of street crime")
     with _taken_together(folder) as stage:
         _take(content, stage, folder / path.name)
-    stating, codes = _states_lsoas(content), _texts(set(_LSOA_CELL.findall(content)))
-    where, encoding = f"{folder.name}/{path.name}", _encoding(content)
-    return Months(tuple(months), (path.name,), stating, codes, path=where, encoding=encoding)
+    return replace(seen.of(tuple(sorted(seen.months)), (path.name,)), path=f"{folder.name}/{path.name}")
 
 
-def _texts(codes: set[bytes]) -> frozenset[str]:
-    return frozenset(code.decode() for code in codes)
+@dataclass(frozen=True)
+class _Seen:
+    """What the bytes of street files tell: how they are opened, the LSOAs that they state, and their months."""
+
+    stating: bool = False
+    codes: frozenset[bytes] = frozenset()
+    months: frozenset[str] = frozenset()
+    encoding: str = ""
+    delimiter: str = ""
+
+    def and_(self, other: "_Seen") -> "_Seen":
+        """The two together; the first file that is opened in another way than usual says how."""
+        return _Seen(
+            self.stating or other.stating,
+            self.codes | other.codes,
+            self.months | other.months,
+            self.encoding or other.encoding,
+            self.delimiter or other.delimiter,
+        )
+
+    def of(self, months: tuple[str, ...], forces: tuple[str, ...]) -> Months:
+        codes = frozenset(code.decode() for code in self.codes)
+        return Months(months, forces, self.stating, codes, encoding=self.encoding, delimiter=self.delimiter)
+
+
+def _seen(name: str, content: bytes) -> _Seen:
+    encoding = _encoding(content)
+    if encoding == "utf-16":
+        content = content.decode(encoding, "replace").encode()
+    head = content[:_HEAD_BYTES].lower()
+    other = next((words for heading, words in _OTHER_FILES.items() if heading in head), "")
+    if other:
+        raise DataRefused(
+            f"{name}: a file of {other}, which is no street crime; of a month's download take the file called "
+            "YYYY-MM-force-street.csv"
+        )
+    sign = max((b",", *_SIGNS), key=head.replace(b"\r", b"\n").partition(b"\n")[0].count)
+    content = content.replace(sign, b",") if sign != b"," else content
+    cells = {month_stated(found.decode()) for found in _MONTH_CELL.findall(content)}
+    months = frozenset(cell for cell in cells if _MONTH.fullmatch(cell))
+    codes = frozenset(_LSOA_CELL.findall(content))
+    # A file of headings alone states LSOAs if it has a column of them.
+    stating = bool(codes) or (_LSOA_HEADING.search(content) is not None and not cells)
+    return _Seen(stating, codes, months, encoding, _SIGNS.get(sign, ""))
 
 
 @contextmanager
@@ -135,28 +179,21 @@ def months_held(folder: Path) -> Months | None:
         return None
     months = sorted({found["month"] for found in held.values()})
     forces = tuple(sorted({found["force"] for found in held.values()}))
-    stating, encoding = False, ""
+    seen = _Seen()
     for path in held:
-        content = path.read_bytes()
-        stating = stating or _states_lsoas(content)
-        encoding = encoding or _encoding(content)
-    return Months(tuple(months), forces, stating, encoding=encoding)
+        seen = seen.and_(_seen(path.name, path.read_bytes()))
+    return seen.of(tuple(months), forces)
 
 
 def _encoding(content: bytes) -> str:
-    """Nothing for UTF-8, as the police publish; a file that a spreadsheet program saved is in Windows' code page."""
+    """Nothing for UTF-8, as the police publish; a spreadsheet program saves UTF-16 with its mark, or Windows' page."""
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
     try:
         content.decode("utf-8")
     except UnicodeDecodeError:
         return "cp1252"
     return ""
-
-
-def _states_lsoas(content: bytes) -> bool:
-    """Whether a street file states LSOAs: a code is in it, or nothing is but headings that have a column of them."""
-    if _LSOA_CELL.search(content):
-        return True
-    return _LSOA_HEADING.search(content) is not None and not _MONTH_CELL.search(content)
 
 
 def write_table(table: pd.DataFrame, path: Path) -> None:

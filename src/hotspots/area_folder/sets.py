@@ -12,12 +12,14 @@ import pandas as pd
 import shapely
 
 from hotspots import crs
+from hotspots.area_folder.welsh import names_of
 from hotspots.areas import AreaKind
 from hotspots.boundaries import PolygonFile, add_polygons, read_polygons
 from hotspots.boundaries.code_table import codes_of_district, read_code_table
 from hotspots.boundaries.cut import chosen_codes
+from hotspots.boundaries.districts import district_columns, in_district, newest_first
 from hotspots.boundaries.features import Box, FeatureFile
-from hotspots.boundaries.read import CODE_COLUMN, district_columns, headings, newest_first
+from hotspots.boundaries.read import CODE_COLUMN, headings
 from hotspots.boundary_settings import BoundariesSection
 from hotspots.errors import DataRefused, UsageError
 from hotspots.fetch.boundaries import Fetched, attribution
@@ -74,7 +76,7 @@ def add_lsoas(
     DataRefused
         Nothing says which of the file's LSOAs belong to the district, or the file is refused.
     """
-    how = "all of the file, as was said"
+    how = "the whole file, as was said"
 
     def ours(held: PolygonFile) -> npt.NDArray[np.bool_]:
         """Which areas of the file are the district's; ``how`` becomes the words for how that was told."""
@@ -82,7 +84,8 @@ def add_lsoas(
         vintage_of(held, "lsoa", columns.vintage)
         codes = None
         if not whole:
-            codes, how = _lsoas_of_district(held, lad=lad, place=place, lookups=lookups)
+            codes, told = _lsoas_of_district(held, lad=lad, place=place, lookups=lookups)
+            how = f"chosen {told}" if codes is not None else told
         _check_nation(held.codes.tolist() if codes is None else codes, lad=lad, where=path.name)
         return chosen_codes(held, codes)
 
@@ -92,12 +95,21 @@ def add_lsoas(
 
 
 def add_wards(
-    path: Path, *, folder: Path, lad: str, columns: Columns, lsoas: Any, reading: Reading, about: Fetched | None = None
+    path: Path,
+    *,
+    folder: Path,
+    lad: str,
+    columns: Columns,
+    lsoas: Any,
+    lookups: tuple[Path, ...],
+    reading: Reading,
+    about: Fetched | None = None,
 ) -> tuple[dict[str, Any], str]:
     """
-    Add the district's wards from a file, and say how they were chosen: by district column, or by where they lie.
+    Add the district's wards from a file, and say how they were chosen: by a column or a lookup, or by where they lie.
 
-    ``lsoas`` is the union of the district's LSOAs (EPSG:27700).
+    ``lsoas`` is the union of the district's LSOAs (EPSG:27700). A lookup that serves has wards and districts and no
+    LSOAs: in one of LSOAs a ward that is the best fit of none is missing.
 
     Raises
     ------
@@ -109,7 +121,7 @@ def add_wards(
     def ours(held: PolygonFile) -> npt.NDArray[np.bool_] | Box:
         nonlocal how, number
         number = len(held)
-        chosen, how = _of_district(held, lad)
+        chosen, how = _wards_of_district(held, lad, lookups)
         return chosen if chosen.any() else _box(held.features, lsoas)
 
     polygons = _read(path, "ward", columns, reading, ours)
@@ -123,7 +135,8 @@ def add_wards(
         raise DataRefused(f"{path.name}: its wards cover {covered:.0%} of the LSOAs of {lad}: wards of another place?")
     if covered < _WELL_COVERED:
         how += f"; they leave {1 - covered:.1%} of the LSOAs uncovered"
-    return _added(path, polygons, folder=folder, kind="ward", vintage=vintage, reading=reading, about=about), how
+    added = _added(path, polygons, folder=folder, kind="ward", vintage=vintage, reading=reading, about=about)
+    return added, f"chosen {how}"
 
 
 def _read(
@@ -182,13 +195,15 @@ def _lsoas_of_district(
         )
     places = _places(polygons.names)
     if places.nunique() == 1 and places.notna().all():
-        return None, f"all of the file, which holds {places.iloc[0]} only"
-    ours = (places == place) | (_places(_welsh_names(polygons)) == place)
-    if ours.any():
-        return polygons.codes[ours.to_numpy(dtype=bool)].tolist(), f"by their names ({place} 001A, ...)"
+        return None, f"the whole file, which holds {places.iloc[0]} only"
+    for name in sorted(names_of(place), key=lambda name: name != place):
+        ours = (places == name) | (_places(_welsh_names(polygons)) == name)
+        if ours.any():
+            return polygons.codes[ours.to_numpy(dtype=bool)].tolist(), f"by their names ({name} 001A, ...)"
+    named = f"none is named after {place!r}" if place else "no --name is given that they could be named after"
     raise DataRefused(
         f"{polygons.features.name}: nothing says which of its {len(polygons)} LSOAs belong to {lad}: no district "
-        f"column, {_lookup_words(lookups, polygons.code_column, lad)}, and none is named after {place!r}; give "
+        f"column, {_lookup_words(lookups, polygons.code_column, lad)}, and {named}; give "
         f"--lookup, --whole if the file holds the district only, or --name as in the names of the LSOAs "
         f"({_like(place, places) or f'such as {polygons.names.iloc[0]!r}'})"
     )
@@ -227,11 +242,22 @@ def _of_district(polygons: PolygonFile, lad: str) -> tuple[npt.NDArray[np.bool_]
     """Which features a district column of the file gives to the district (the newest one that knows it), in words."""
     columns = newest_first(district_columns(headings(polygons.features)))
     for column in columns:
-        chosen = polygons.features.attributes[column].astype(str).str.strip() == lad
+        chosen, codes = in_district(polygons.features.attributes[column], lad)
         if chosen.any():
-            return chosen.to_numpy(dtype=bool), f"by {column} {lad}"
+            return chosen.to_numpy(dtype=bool), f"by {column} {codes}"
     nowhere = f" (no {' or '.join(columns)} is {lad})" if columns else ""
     return np.zeros(len(polygons), dtype=bool), nowhere
+
+
+def _wards_of_district(polygons: PolygonFile, lad: str, lookups: tuple[Path, ...]) -> tuple[npt.NDArray[np.bool_], str]:
+    """Which wards a district column, or a lookup of wards and districts, gives to the district, in words."""
+    chosen, how = _of_district(polygons, lad)
+    held = polygons.codes
+    for lookup in lookups if not chosen.any() else ():
+        codes = codes_of_district(lookup, lad=lad, like=polygons.code_column)
+        if codes and codes <= set(held) and not any(name.lower().startswith("lsoa") for name in _columns(lookup)):
+            return held.isin(codes).to_numpy(dtype=bool), f"by the lookup {lookup.name}"
+    return chosen, how
 
 
 def _columns(table: Path) -> list[str]:
@@ -252,6 +278,8 @@ def _box(features: FeatureFile, district: Any) -> Box:
     """The box round the district, in the system of a file: only what is near is read and converted."""
     shape = district if features.system == crs.BNG else crs.geometry_to_wgs84(district)
     west, south, east, north = shape.bounds
+    if features.system == crs.WEB_MERCATOR:
+        (west, east), (south, north) = (pair.tolist() for pair in crs.web_mercator([west, east], [south, north]))
     return west, south, east, north
 
 
@@ -285,23 +313,17 @@ def _added(
     )
 
 
+def codes_of_set(folder: Path, name: str) -> frozenset[str]:
+    """The codes of a set that was added."""
+    return frozenset(_added_set(folder, name).codes)
+
+
+def _added_set(folder: Path, name: str) -> PolygonFile:
+    return read_polygons(next((folder / name).glob("areas.*")), code_column="code", name_column="name")
+
+
 def study_area(folder: Path, name: str) -> tuple[frozenset[str], Any, str]:
     """The codes of a set that was added, the union of its polygons, and the place that most LSOAs are named after."""
-    polygons = read_polygons(next((folder / name).glob("areas.*")), code_column="code", name_column="name")
+    polygons = _added_set(folder, name)
     places = _places(polygons.names).dropna()
     return frozenset(polygons.codes), _union(polygons), str(places.mode().iloc[0]) if len(places) else ""
-
-
-def lookup_rows(path: Path, *, lad: str, lsoas: frozenset[str]) -> pd.DataFrame:
-    """The district's rows of a lookup: those of its LSOAs, or those that name the district."""
-    table = read_code_table(path)
-    official = {name: found["kind"].lower() for name in table.columns if (found := CODE_COLUMN.match(name))}
-    chosen = pd.Series(False, index=table.index)
-    for name, kind in official.items():
-        if kind == "lsoa":
-            chosen |= table[name].isin(lsoas)
-        elif kind == "lad":
-            chosen |= table[name] == lad
-    if not chosen.any():
-        raise DataRefused(f"{path.name}: no row of it is of {lad} or of one of its {len(lsoas)} LSOAs")
-    return table[chosen].reset_index(drop=True)

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from hotspots.boundaries.read import CODE_COLUMN, district_columns, newest_first
+from hotspots.boundaries.districts import district_columns, in_district, newest_first
+from hotspots.boundaries.read import CODE_COLUMN
 from hotspots.errors import DataRefused, FileRefused
 from hotspots.files import require
 from hotspots.limits import STANDARD, Limits
@@ -99,17 +100,23 @@ def codes_of_district(path: Path, *, lad: str, like: str, limits: Limits = STAND
     """
     The codes under the heading ``like`` of a lookup's rows whose district (``LADyyCD``) is ``lad``; perhaps none.
 
+    The heading may be without its year (``WDCD``).
+
     Of several district columns it is the newest that knows the district. A table that relates nothing (codes, and
     perhaps their names) is a list of the codes wanted.
     """
     table = read_code_table(path, limits=limits)
-    areas = [name for name in table.columns if name.lower() == like.lower()]
+    areas = [name for name in table.columns if name.lower() in {like.lower(), _undated(like)}]
     if not areas:
         return frozenset()
     districts = newest_first(district_columns(table.columns))
     for district in districts:
-        rows = table[district].str.strip() == lad
+        rows, _ = in_district(table[district], lad)
         if rows.any():
             return frozenset(column_of(table[rows], areas[0], where=path.name))
     official = [name for name in table.columns if CODE_COLUMN.match(name)]
     return frozenset(column_of(table, areas[0], where=path.name)) if official == areas else frozenset()
+
+
+def _undated(heading: str) -> str:
+    return re.sub(r"\d\d(?=cd$)", "", heading.lower())

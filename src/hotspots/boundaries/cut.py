@@ -7,7 +7,8 @@ import numpy as np
 import numpy.typing as npt
 
 from hotspots.boundaries.code_table import codes_of_district, read_code_list
-from hotspots.boundaries.read import PolygonFile, district_columns, headings
+from hotspots.boundaries.districts import district_columns, in_district
+from hotspots.boundaries.read import PolygonFile, headings
 from hotspots.errors import DataRefused
 from hotspots.limits import STANDARD, Limits
 
@@ -98,7 +99,7 @@ def _by_own_column(polygons: PolygonFile, lad: str) -> PolygonFile:
             f"lookup table with the columns {polygons.code_column} and LAD22CD, or a list of codes"
         )
     districts = polygons.features.attributes[columns[0]]
-    keep = (districts == lad).to_numpy(dtype=bool)
+    keep = in_district(districts, lad)[0].to_numpy(dtype=bool)
     if not keep.any():
         some = ", ".join(sorted({str(district) for district in districts})[:3])
         raise DataRefused(f"{name}: no area has {columns[0]} {lad}; it has such as {some}")

@@ -15,14 +15,25 @@ from fiona.errors import FionaError
 from shapely.errors import ShapelyError
 from shapely.geometry import shape
 
-from hotspots.boundaries.features import FeatureFile, Holds, System, Wanted, check_features, check_size, unshaped
+from hotspots.boundaries.features import (
+    FeatureFile,
+    Holds,
+    System,
+    Wanted,
+    check_features,
+    check_size,
+    likely_system,
+    unshaped,
+)
 from hotspots.errors import CrsError, FileRefused
 from hotspots.limits import Limits
 
 # What a GeoPackage says where its maker said nothing: "Undefined Cartesian SRS".
 _UNDEFINED = '"Undefined '
 # With heights above sea (7405), the National Grid is the same; OSTN15 itself is defined from ETRS89 (4258).
-_SYSTEMS: dict[int, System] = {27700: "EPSG:27700", 7405: "EPSG:27700", 4326: "OGC:CRS84", 4258: "OGC:CRS84"}
+_SYSTEMS: dict[int, System] = {
+    27700: "EPSG:27700", 7405: "EPSG:27700", 4326: "OGC:CRS84", 4258: "OGC:CRS84", 3857: "EPSG:3857",
+}  # fmt: skip
 # Compiled parts of fiona answer a damaged file with errors of Python itself: SystemError, and NameError for a .prj that
 # is half a system.
 _UNREADABLE = (FionaError, CPLE_BaseError, ShapelyError, ValueError, SystemError, NameError)
@@ -71,7 +82,7 @@ def _read(
 ) -> FeatureFile:
     opened = partial(fiona.open, path, driver=driver, enabled_drivers=[driver], layer=layer)
     with opened(ignore_geometry=wanted is not None) as collection:
-        system = _system(name, collection.crs, unstated)
+        system = _system(name, collection, unstated)
         stated = len(collection)
         check_features(name, stated, limits=limits)
         ids, rows, shapes = _rows(collection)
@@ -116,13 +127,14 @@ def _rows(collection: Iterable[Any]) -> "tuple[list[int], list[dict[str, Any]], 
     return ids, rows, geometry
 
 
-def _system(name: str, stated: Any, unstated: System | None) -> System:
+def _system(name: str, collection: Any, unstated: System | None) -> System:
+    stated = collection.crs
     if not stated or _UNDEFINED in str(stated.to_wkt())[:30]:
         if unstated:
             return unstated
         raise CrsError(
-            f"{name}: no coordinate system is stated; expected WGS84 or EPSG:27700: ask the supplier which it is, and "
-            "declare it with --crs"
+            f"{name}: no coordinate system is stated{likely_system(collection.bounds)}; expected WGS84 or EPSG:27700: "
+            "ask the supplier which it is, and declare it with --crs"
         )
     epsg, authority = stated.to_epsg(), stated.to_authority()
     if authority == ("OGC", "CRS84"):

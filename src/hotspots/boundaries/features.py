@@ -17,11 +17,13 @@ from hotspots import crs
 from hotspots.errors import CrsError, FileRefused
 from hotspots.limits import Limits
 
-System = Literal["EPSG:27700", "OGC:CRS84"]
+System = Literal["EPSG:27700", "OGC:CRS84", "EPSG:3857"]
 Holds = Callable[[str], bool]
 Box = tuple[float, float, float, float]
 
 _LARGEST_DEGREES = 360.0
+_LARGEST_KILOMETRES = crs.GRID[3] / 1000
+_BRITAIN = (-9.0, 49.0, 3.0, 61.5)  # degrees
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,7 +56,8 @@ class FeatureFile:
 
     def in_bng(self) -> Any:
         """
-        The geometry in EPSG:27700 (metres, two dimensions), converted by OSTN15 where the file has degrees.
+        The geometry in EPSG:27700 (metres, two dimensions), converted by OSTN15 where the file has degrees (or Web
+        Mercator, which is degrees by a formula).
 
         Raises
         ------
@@ -69,6 +72,9 @@ class FeatureFile:
         if self.system == crs.BNG:
             _check_metres(self.name, coordinates)
             return flat
+        if self.system == crs.WEB_MERCATOR:
+            _check_unit(self.name, coordinates, system=self.system)
+            return crs.web_mercator_geometry_to_bng(flat)
         _check_degrees(self.name, coordinates)
         try:
             return crs.geometry_to_bng(flat)
@@ -107,16 +113,43 @@ def check_features(name: str, features: int, *, limits: Limits) -> None:
         )
 
 
+def likely_system(bounds: "tuple[float, float, float, float]") -> str:
+    """
+    What the coordinates of a file that states no system look like, in words; whoever knows declares it.
+
+    Examples
+    --------
+    >>> likely_system((250_000.0, 340_000.0, 254_200.0, 343_000.0))
+    ' (they look like metres of the National Grid: --crs EPSG:27700)'
+    >>> likely_system((-4.2, 52.9, -4.1, 53.0)), likely_system((0.0, 0.0, 1.0, 1.0))
+    (' (they look like longitude and latitude: --crs EPSG:4326)', '')
+    """
+    west, south, east, north = bounds
+    if (
+        west >= crs.GRID[0]
+        and south >= crs.GRID[1]
+        and _LARGEST_KILOMETRES < east <= crs.GRID[2]
+        and north <= crs.GRID[3]
+    ):
+        return " (they look like metres of the National Grid: --crs EPSG:27700)"
+    if _BRITAIN[0] <= west <= east <= _BRITAIN[2] and _BRITAIN[1] <= south <= north <= _BRITAIN[3]:
+        return " (they look like longitude and latitude: --crs EPSG:4326)"
+    return ""
+
+
 def _check_metres(name: str, coordinates: npt.NDArray[np.float64]) -> None:
-    if len(coordinates) == 0:
-        return
-    if np.abs(coordinates).max() <= crs.GRID[3] / 1000:
-        are = "degrees" if np.abs(coordinates).max() <= _LARGEST_DEGREES else "kilometres"
+    _check_unit(name, coordinates, system=crs.BNG)
+    crs.require_on_grid(coordinates, what=name)
+
+
+def _check_unit(name: str, coordinates: npt.NDArray[np.float64], *, system: str) -> None:
+    largest = np.abs(coordinates).max(initial=np.inf if len(coordinates) == 0 else 0)
+    if largest <= _LARGEST_KILOMETRES:
+        are = "degrees" if largest <= _LARGEST_DEGREES else "kilometres"
         raise CrsError(
-            f"{name}: declared EPSG:27700 (metres), but a vertex is at {coordinates[0].tolist()}: these are {are}; "
+            f"{name}: declared {system} (metres), but a vertex is at {coordinates[0].tolist()}: these are {are}; "
             "correct the stated coordinate system"
         )
-    crs.require_on_grid(coordinates, what=name)
 
 
 def _check_degrees(name: str, coordinates: npt.NDArray[np.float64]) -> None:

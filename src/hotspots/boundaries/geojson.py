@@ -14,6 +14,7 @@ import numpy as np
 import shapely
 
 from hotspots.boundaries.features import FeatureFile, System, Wanted, check_features, check_size, unshaped
+from hotspots.boundaries.topojson import collection_of
 from hotspots.errors import CrsError, FileRefused
 from hotspots.limits import Limits, in_bytes, words
 
@@ -29,9 +30,12 @@ _SYSTEMS: dict[tuple[str, str], System] = {
     # Legacy files put longitude first under this name too, and so do all programs that read them.
     ("EPSG", "4326"): "OGC:CRS84",
     ("EPSG", "27700"): "EPSG:27700",
+    ("EPSG", "3857"): "EPSG:3857",
+    ("EPSG", "102100"): "EPSG:3857",
 }
 _LARGEST_DEGREES = 360.0
 _MORE = "exceededTransferLimit"
+_AROUND_LINES = "\x1e \t\r\n"  # a text sequence has record separators before its lines
 
 
 def read_geojson(
@@ -49,16 +53,7 @@ def read_geojson(
     CrsError
         The ``crs`` member names another system than WGS84 or EPSG:27700, or points at an address.
     """
-    content = _parsed(path, limits)
-    if not isinstance(content, dict) or content.get("type") != "FeatureCollection":
-        got = content.get("type", "no type") if isinstance(content, dict) else type(content).__name__
-        advice = (
-            "; it is TopoJSON: save it as GeoJSON (in QGIS: Export, Save "
-            "Features As; or mapshaper FILE -o format=geojson OUT.geojson)"
-            if got == "Topology"
-            else ""
-        )
-        raise FileRefused(f"{path.name}: expected a GeoJSON FeatureCollection, got {str(got)[:40]!r}{advice}")
+    content = _collection(path.name, _parsed(path, limits), limits)
     _check_not_a_page(path.name, content)
     system = _stated_system(path.name, content.get("crs"))
     features = content.get("features")
@@ -80,6 +75,20 @@ def read_geojson(
     return made.chosen(made.near(chosen)) if isinstance(chosen, tuple) else made
 
 
+def _collection(name: str, content: Any, limits: Limits) -> dict[str, Any]:
+    """A feature collection, whether the file is one, a topology of one, or a single feature."""
+    kind = content.get("type", "no type") if isinstance(content, dict) else type(content).__name__
+    if kind == "FeatureCollection":
+        return dict(content)
+    if kind == "Topology":
+        return collection_of(name, content, limits=limits)
+    if kind == "Feature":
+        return {"type": "FeatureCollection", "features": [content], "crs": content.get("crs")}
+    esri = isinstance(content, dict) and "geometryType" in content
+    advice = "; it is Esri's own JSON: download it as GeoJSON (f=geojson in place of f=json)" if esri else ""
+    raise FileRefused(f"{name}: expected a GeoJSON FeatureCollection, got {str(kind)[:40]!r}{advice}")
+
+
 def _parsed(path: Path, limits: Limits) -> Any:
     if path.stat().st_size > in_bytes(limits.geojson_mb):
         raise FileRefused(
@@ -89,7 +98,7 @@ def _parsed(path: Path, limits: Limits) -> Any:
         )
     try:
         text = path.read_bytes().decode("utf-8-sig")
-        parsed = json.loads(text, parse_constant=_refuse_constant)
+        parsed = _of_lines(text) or json.loads(text.strip(_AROUND_LINES), parse_constant=_refuse_constant)
         if _HALF_CHARACTER.search(text):  # a pair of escapes is a whole character, one alone is none
             json.dumps(parsed, ensure_ascii=False).encode()
         return parsed
@@ -101,6 +110,23 @@ def _parsed(path: Path, limits: Limits) -> Any:
         raise FileRefused(f"{path.name}: not UTF-8 text (byte {error.start}); GeoJSON is always UTF-8") from error
     except ValueError as error:
         raise FileRefused(f"{path.name}: not valid JSON, perhaps cut short: {error}") from error
+
+
+def _of_lines(text: str) -> Any:
+    """The collection of a file with a feature on each line (GeoJSONL, RFC 8142); None for a file that is one text."""
+    first, _, rest = text.strip(_AROUND_LINES).partition("\n")
+    if not rest or not _is_feature(first):
+        return None
+    lines = (line.strip(_AROUND_LINES) for line in text.split("\n"))
+    features = [json.loads(line, parse_constant=_refuse_constant) for line in lines if line]
+    return {"type": "FeatureCollection", "features": features}
+
+
+def _is_feature(line: str) -> bool:
+    try:
+        return bool(json.loads(line.strip(_AROUND_LINES))["type"] == "Feature")
+    except (ValueError, TypeError, KeyError):
+        return False
 
 
 def _check_not_a_page(name: str, content: dict[str, Any]) -> None:

@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -196,30 +196,6 @@ def read_polygons(
 def headings(features: FeatureFile) -> list[str]:
     """The headings of the file's attributes."""
     return [str(heading) for heading in features.attributes.columns]
-
-
-def district_columns(columns: Iterable[str]) -> list[str]:
-    """
-    The headings that hold district codes.
-
-    Examples
-    --------
-    >>> district_columns(["WD25CD", "LAD25CD", "LAD25NM", "lad22cd"])
-    ['LAD25CD', 'lad22cd']
-    """
-    return [name for name in columns if (found := CODE_COLUMN.match(name)) and found["kind"].lower() == "lad"]
-
-
-def newest_first(columns: Iterable[str]) -> list[str]:
-    """
-    Official headings, that of the latest year first.
-
-    Examples
-    --------
-    >>> newest_first(["LAD11CD", "lad22cd"])
-    ['lad22cd', 'LAD11CD']
-    """
-    return sorted(columns, key=lambda name: name[-4:-2], reverse=True)
 
 
 def _given(features: FeatureFile, column: str | None) -> str | None:

@@ -13,15 +13,16 @@ from pathlib import Path, PurePosixPath
 
 from hotspots.boundaries.archive import checked_archive, unpacked
 from hotspots.boundaries.datasets import read_dataset
-from hotspots.boundaries.features import FeatureFile, System, Wanted
+from hotspots.boundaries.features import FeatureFile, System, Wanted, likely_system
 from hotspots.errors import CrsError, FileRefused
 from hotspots.limits import Limits, in_bytes, words
 from hotspots.staging import scratch
 
 _NEEDED = (".shp", ".shx", ".dbf")
 _SUFFIXES = (*_NEEDED, ".prj", ".cpg")
-_READ_ALONE = (".shp", ".gpkg", ".geojson", ".json")
+_READ_ALONE = (".shp", ".gpkg", ".geojson", ".json", ".geojsonl")
 _HEADER_BYTES = 100
+_BOUNDS_AT = slice(36, 68)  # in the head of a .shp: west, south, east, north
 _LANGUAGE_AT = 29  # in the head of a .dbf: a code of the text's encoding, 0 where it is not stated
 
 
@@ -38,7 +39,7 @@ def read_shapefile(
     """
     beside = {file.name.lower(): file for file in path.parent.iterdir() if file.stem.lower() == path.stem.lower()}
     held = {suffix: beside[path.stem.lower() + suffix] for suffix in _SUFFIXES if path.stem.lower() + suffix in beside}
-    _check_parts(path.name, held, unstated)
+    _check_parts(path.name, held)
     largest = max(file.stat().st_size for file in held.values())
     if largest > in_bytes(limits.shapefile_mb):
         raise FileRefused(
@@ -64,7 +65,7 @@ def read_zipped_shapefile(
     """
     with checked_archive(path, members=limits.shapefile_members, setting="shapefile_members", limits=limits) as archive:
         held = _parts(path.name, archive)
-        _check_parts(path.name, held, unstated)
+        _check_parts(path.name, held)
         content = {suffix: unpacked(archive, member) for suffix, member in held.items()}
     return _read_parts(path.name, content, unstated, limits, wanted)
 
@@ -77,6 +78,7 @@ def _read_parts(
         for suffix, part in content.items():
             areas.with_suffix(suffix).write_bytes(part)
         _check_whole(name, areas)
+        _check_stated(name, areas, unstated)
         _check_text(name, areas.with_suffix(".dbf"))
         return read_dataset(areas, name=name, driver="ESRI Shapefile", limits=limits, unstated=unstated, wanted=wanted)
 
@@ -97,15 +99,20 @@ def _parts(name: str, archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
     return {suffix: members[stem + suffix] for suffix in _SUFFIXES if stem + suffix in members}
 
 
-def _check_parts(name: str, held: Collection[str], unstated: System | None) -> None:
+def _check_parts(name: str, held: Collection[str]) -> None:
     missing = [suffix for suffix in _NEEDED if suffix not in held]
     if missing:
         raise FileRefused(f"{name}: the Shapefile lacks {', '.join(missing)}")
-    if ".prj" not in held and unstated is None:
-        raise CrsError(
-            f"{name}: no .prj beside the .shp, so its coordinate system is not stated; ask the supplier for it, or "
-            "declare the system with --crs"
-        )
+
+
+def _check_stated(name: str, areas: Path, unstated: System | None) -> None:
+    if areas.with_suffix(".prj").exists() or unstated is not None:
+        return
+    likely = likely_system(struct.unpack("<4d", areas.read_bytes()[_BOUNDS_AT]))
+    raise CrsError(
+        f"{name}: no .prj beside the .shp, so its coordinate system is not stated{likely}; ask the supplier for it, or "
+        "declare the system with --crs"
+    )
 
 
 def _check_whole(name: str, shp: Path) -> None:

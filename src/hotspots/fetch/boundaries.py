@@ -13,7 +13,8 @@ import shapely
 
 from hotspots.areas import AreaKind
 from hotspots.boundaries.code_table import column_of, read_code_table
-from hotspots.boundaries.read import district_columns, headings, read_polygons
+from hotspots.boundaries.districts import district_columns
+from hotspots.boundaries.read import headings, read_polygons
 from hotspots.errors import AnswerError, DataRefused, FetchError
 from hotspots.fetch import arcgis
 from hotspots.fetch.arcgis import Layer

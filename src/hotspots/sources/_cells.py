@@ -255,9 +255,9 @@ def parse_dates(
     return parse_each(text, parse, dtype="datetime64[s]")
 
 
-def parse_written_period(text: str, calendar: Calendar, month_format: str) -> Period:
+def parse_written_period(text: str, calendar: Calendar, month_format: str | None) -> Period:
     """
-    The period that a cell names, a month being written as ``month_format`` says too (nothing if empty).
+    The period that a cell names, a month being written as ``month_format`` says too (if anything).
 
     Raises
     ------
@@ -277,7 +277,9 @@ def parse_written_period(text: str, calendar: Calendar, month_format: str) -> Pe
     return month(day.year, day.month)
 
 
-def parse_covered_period(text: str, calendar: Calendar, coverage: Coverage, month_format: str) -> Period | Problem:
+def parse_covered_period(
+    text: str, calendar: Calendar, coverage: Coverage, month_format: str | None
+) -> Period | Problem:
     """A period that a cell names, wholly inside the coverage: nothing is computed beyond it."""
     try:
         period = parse_written_period(text, calendar, month_format)

@@ -211,7 +211,7 @@ def _filled(row: list[str]) -> int:
     return sum(bool(plain(cell)) for cell in row)
 
 
-def periods_named(sheet: Sheet, index: int, calendar: Calendar, month_format: str = "") -> dict[int, Period]:
+def periods_named(sheet: Sheet, index: int, calendar: Calendar, month_format: str | None = None) -> dict[int, Period]:
     """The periods that the cells of a row name, by column; ``Q1`` under a merged year belongs to that year."""
     found = (
         (column, _period(sheet, index, column, calendar, month_format)) for column in range(len(sheet.rows[index]))
@@ -219,14 +219,14 @@ def periods_named(sheet: Sheet, index: int, calendar: Calendar, month_format: st
     return {column: period for column, period in found if period is not None}
 
 
-def _period(sheet: Sheet, index: int, column: int, calendar: Calendar, month_format: str) -> Period | None:
+def _period(sheet: Sheet, index: int, column: int, calendar: Calendar, month_format: str | None) -> Period | None:
     text = plain(_cell(sheet.rows[index], column))
     if _BARE_QUARTER.fullmatch(text):
         text = f"{_above(sheet, index, column)} {text}"
     return _parsed(text, calendar, month_format)
 
 
-def _parsed(text: str, calendar: Calendar, month_format: str) -> Period | None:
+def _parsed(text: str, calendar: Calendar, month_format: str | None) -> Period | None:
     if not text or not _DIGIT.search(text):
         return None
     try:

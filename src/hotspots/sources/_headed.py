@@ -26,7 +26,7 @@ def headed_rows(
     folder: Path,
     limits: Limits,
     columns: Mapping[str, str],
-    published: Sequence[str] = (),
+    published: Sequence[Sequence[str]] = (),
     optional: Sequence[str] = (),
 ) -> Ledger:
     """
@@ -34,7 +34,7 @@ def headed_rows(
 
     ``columns`` maps our name to the supplier's heading; an empty heading is a column that is not supplied. Rows with
     more or fewer cells than there are headings are rejected (``ragged-row``); rows that the source's filters do not
-    keep are set aside. ``published`` are the headings, in order, of a format that everybody publishes alike: a file
+    keep are set aside. ``published`` are the headings, in order, of formats that everybody publishes alike: a file
     without a heading row whose rows have as many cells is read in that order, and a note says so. Such a file may hold
     headings alone. Columns that are ``optional`` (our names) are blank where a file has no such heading.
 
@@ -46,10 +46,11 @@ def headed_rows(
     without: list[str] = []
 
     def headed(sheet: Sheet) -> Sheet:
-        if not _is_headless(sheet, published):
+        headings = next((headings for headings in published if _is_headless(sheet, headings)), None)
+        if headings is None:
             return sheet
         without.append(sheet.file.name)
-        return _with_headings(sheet, published)
+        return _with_headings(sheet, headings)
 
     sheets = map(headed, open_sheets(source, folder=folder, limits=limits))
     ledger = rows_of(sheets, source=source, columns=columns, optional=optional, may_be_empty=len(published) > 0)
@@ -61,9 +62,7 @@ def headed_rows(
 def _is_headless(sheet: Sheet, published: Sequence[str]) -> bool:
     """Whether a file has the cells of the published headings but none of the headings themselves."""
     first = sheet.rows[0]
-    return (
-        len(published) > 0 and len(first) == len(published) and not {*map(_normal, first)} & {*map(_normal, published)}
-    )
+    return len(first) == len(published) and not {*map(_normal, first)} & {*map(_normal, published)}
 
 
 def _with_headings(sheet: Sheet, published: Sequence[str]) -> Sheet:

@@ -45,12 +45,15 @@ _OLDER = {"easting": "Easting", "northing": "Northing"}
 _NOWHERE = frozenset({"", "na", "n/a", "nan", "null", "none"})
 _ZERO = frozenset({"0", "0.0"})
 # Of an LSOA at the border a few points may lie in ours; of one that our boundaries do not know, nearly all of them.
-_ENOUGH, _ALL_OF_THEM = 20, 0.9
+_ENOUGH, _ALL_OF_THEM, _OF_OURS = 20, 0.9, 0.01
 
-# The headings of a street file in their order, as every force publishes them.
+# The headings of a street file in their order, as every force publishes them, and as they did until 2012.
 PUBLISHED = (
     "Crime ID", "Month", "Reported by", "Falls within", "Longitude", "Latitude", "Location", "LSOA code", "LSOA name",
     "Crime type", "Last outcome category", "Context",
+)  # fmt: skip
+_PUBLISHED_TO_2012 = (
+    "Month", "Reported by", "Falls within", "Easting", "Northing", "Location", "Crime type", "Context",
 )  # fmt: skip
 
 
@@ -76,7 +79,7 @@ def read_crimes(source: CrimesSource, *, folder: Path, limits: Limits, reference
         folder=folder,
         limits=limits,
         columns=columns,
-        published=() if source.hour_column else PUBLISHED,
+        published=() if source.hour_column else (PUBLISHED, _PUBLISHED_TO_2012),
         optional=("stated", *_OLDER, "longitude", "latitude"),
     )
     ledger.refuse_copies()
@@ -184,7 +187,10 @@ def _check_others_lie_elsewhere(
     inside = pd.Series(_lsoas_of_points(ledger, foreign.to_numpy(dtype=bool), reference) != "")
     by_code = inside.groupby(stated[foreign].to_numpy()).agg(["size", "mean"])
     within = by_code[by_code["mean"] >= _ALL_OF_THEM]
-    lost = within[within["size"] >= _ENOUGH]
+    ours = int(stated.isin(reference.areas("lsoa").codes).sum())
+    # A small place has few records in each LSOA: of them all together, more than strays at its border.
+    many = within["size"].sum() >= max(_ENOUGH, _OF_OURS * ours)
+    lost = within if many else within[within["size"] >= _ENOUGH]
     if len(within) and not len(lost):
         ledger.notes.append(
             f"{int(within['size'].sum()):,} records state {len(within)} LSOAs that are none of ours (such as "

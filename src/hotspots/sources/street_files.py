@@ -25,6 +25,8 @@ _SMALL_BYTES = 1024 * 1024
 _FIRST_DAY = re.compile(r"(20\d\d-\d\d)-01(?: 00:00:00)?")
 _NAMED = re.compile(r"([A-Za-z]{3,9})(?:-(?:20)?| 20)(\d\d)")  # Jan 23 may be a day
 STREET_NAME = re.compile(r"^(?P<month>20\d\d-(?:0[1-9]|1[0-2]))-(?P<force>[a-z0-9][a-z0-9-]{0,40})-street\.csv$", re.I)
+_OTHER = re.compile(r"-(outcomes|stop-and-search)\.csv$", re.I)
+_KEPT = re.compile(r"-street\.csv$|-outcomes\.csv$|-stop-and-search\.csv$|\.zip$", re.I)
 _DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError, ValueError)
 
 
@@ -100,6 +102,12 @@ def street_files(path: Path, *, forces: tuple[str, ...] = (), limits: Limits = S
             packed = next((inside for inside in sorted(members.names) if inside.lower().endswith(".zip")), "")
             if packed:
                 raise FileRefused(f"{path.name}: holds another archive, {packed[:60]!r}: unpack it, and name that one")
+            other = next((found[1].lower() for inside in members.names if (found := _OTHER.search(inside))), "")
+            if other and held == "none":
+                raise FileRefused(
+                    f"{path.name}: no street file (YYYY-MM-force-street.csv) is in it, but files of {other}, which are "
+                    "no street crime; take the street files of the same download"
+                )
             raise FileRefused(
                 f"{path.name}: no street file{named} (YYYY-MM-force-street.csv) is in it; forces held: {held}; "
                 "files that were put together in one CSV are named themselves"
@@ -142,11 +150,12 @@ def missing_months(months: list[str]) -> tuple[str, ...]:
 class _Folder:
     def __init__(self, path: Path, limits: Limits) -> None:
         self._path, self._limits = path, limits
-        held = (file for file in path.rglob("*") if street_name(file.name) or file.suffix.lower() == ".zip")
+        held = (file for file in path.rglob("*") if _KEPT.search(file.name))
         found = [file for file in held if file.is_file() and not file.is_symlink()]
-        if len(found) > limits.street_files:
+        street = sum(street_name(file.name) is not None for file in found)
+        if street > limits.street_files:
             raise FileRefused(
-                f"{path.name}: {len(found):,} street files; the limit is {limits.street_files:,} (limits.street_files)"
+                f"{path.name}: {street:,} street files; the limit is {limits.street_files:,} (limits.street_files)"
             )
         self.names = [file.relative_to(path).as_posix() for file in found]
 

@@ -187,7 +187,7 @@ def _crosstab(table: _Table) -> dict[int, Any]:
     """The columns that name periods, where two or more do and the cells under them are counts."""
     if table.top < 0:
         return {}
-    for form, calendar in product(("", *MONTH_FORMATS), CALENDARS):
+    for form, calendar in product((None, *MONTH_FORMATS), CALENDARS):
         found = periods_named(table.sheet, table.top, calendar, form)
         held = {at: period for at, period in found.items() if at < len(table.columns)}
         counts = {at: period for at, period in held.items() if holds("count", table.columns[at])}
@@ -284,7 +284,7 @@ def _periods(kind: str, table: _Table, columns: Mapping[str, str]) -> list[Perio
     if kind == "callouts" and _crosstab(table):
         return list(_crosstab(table).values())
     cells = sorted(set(_period_cells(kind, table, columns)))
-    form = next(iter(_month_formats(cells)), "")
+    form = next(iter(_month_formats(cells)), None)
     return [period for cell in cells if (period := _period(cell, form)) is not None]
 
 
@@ -308,7 +308,7 @@ def _months(kind: str, table: _Table, columns: Mapping[str, str]) -> Iterable[Fi
         yield Finding("month_format", tuple(forms), why, "confirm" if len(forms) == 1 else "decide")
 
 
-def _period(cell: str, month_format: str = "") -> Period | None:
+def _period(cell: str, month_format: str | None = None) -> Period | None:
     for calendar in CALENDARS:
         try:
             return parse_written_period(cell, calendar, month_format)
