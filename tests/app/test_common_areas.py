@@ -37,6 +37,19 @@ def test_the_map_page_draws_groups_as_one_area(build: Build, where: str, monkeyp
     assert "Town 003A and 004A" in text
 
 
+@pytest.mark.parametrize("name", ["data", "method", "compare", "locations"])
+def test_every_other_page_opens_and_the_method_page_names_the_shared_areas(
+    build: Build, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    st.cache_resource.clear()
+    monkeypatch.setenv("HOTSPOTS_BUILD", str(build.folder.parent))
+    page = AppTest.from_file(MAIN, default_timeout=60).run().switch_page(f"screens/{name}.py").run()
+    assert not page.exception
+    text = " ".join(element.proto.body for element in page.get("html"))
+    named = "Areas that LSOAs of both vintages share: 2011 and 2021 in common (codes joined by +)" in text
+    assert named == (name == "method")
+
+
 def test_the_pack_of_every_audience_holds_the_groups(build: Build, tmp_path: Path) -> None:
     for audience in ("public", "partner", "restricted"):
         write_pack(build, tmp_path / audience, audience=audience)  # type: ignore[arg-type]

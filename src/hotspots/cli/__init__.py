@@ -143,7 +143,7 @@ def pack(
     for name, why in made.left_out.items():
         console.print(f"Left out: {name}: {why}", markup=False, soft_wrap=True)
     console.print(
-        f"{made.marking}: {len(made.layers)} layers, {len(made.tables)} tables and {len(made.maps)} maps are in {to}; "
+        f"{made.marking}: in {to} (layers: {len(made.layers)}, tables: {len(made.tables)}, maps: {len(made.maps)}); "
         "README.txt says what they are.",
         markup=False,
         soft_wrap=True,

@@ -9,7 +9,7 @@ from hotspots.errors import HotspotsError
 from hotspots.views import explained, sources_read
 
 _LOCATED = {"lsoa": "small area (LSOA)", "snapped_point": "published point"}
-_KINDS = {"lsoa": "Small areas (LSOA)", "ward": "Wards"}
+_KINDS = {"lsoa": "Small areas (LSOA)", "ward": "Wards", "common": "Areas that LSOAs of both vintages share"}
 
 
 def page() -> None:
@@ -41,7 +41,7 @@ def page() -> None:
         st.html(listed(explanation.paragraphs))
     st.header("Boundaries", anchor=False)
     vintages = (
-        f"{_KINDS[kind]}: {held['vintage']} (codes: {held['code_vintage']})"
+        f"{_KINDS[kind]}: {held['vintage']} (codes joined by +)"
         if kind == "common"
         else f"{_KINDS[kind]}: {held['vintage']} (codes of {held['code_vintage']})"
         for kind, held in _vintages(manifest)
