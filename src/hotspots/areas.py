@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from hotspots.errors import DataRefused, VintageError
+from hotspots.errors import DataRefused, UsageError, VintageError
 
 AreaKind = Literal["lsoa", "ward"]
 
@@ -97,6 +97,22 @@ def extent(geometry: Any) -> str:
     """
     west, south, east, north = shapely.total_bounds(geometry)
     return f"easting {west:,.0f} to {east:,.0f}, northing {south:,.0f} to {north:,.0f}"
+
+
+def require_district(code: str) -> None:
+    """
+    Raise ``UsageError`` unless this is the code of a district (local authority) in England or Wales.
+
+    Examples
+    --------
+    >>> require_district("E07000148")
+    >>> require_district("S12000033")
+    Traceback (most recent call last):
+        ...
+    hotspots.errors.UsageError: 'S12000033' is not the code of a district in England or Wales, such as E07000148
+    """
+    if not re.fullmatch(r"[EW]0[6-9][0-9]{6}", code):
+        raise UsageError(f"{code[:40]!r} is not the code of a district in England or Wales, such as E07000148")
 
 
 def parts_of(code: str) -> tuple[str, ...]:

@@ -280,6 +280,23 @@ def test_init_on_the_command_line_checks_builds_and_never_overwrites(town: MakeT
     assert sorted(path.name for path in (tmp_path / "new").rglob("*")) == before
 
 
+@pytest.mark.parametrize("lad", ["E0700014", "S12000033", "E05000001", "'; DROP TABLE", ""])
+def test_a_code_that_is_no_district_is_refused_before_anything_is_fetched(tmp_path: Path, lad: str) -> None:
+    done = CliRunner().invoke(application, ["init", str(tmp_path / "new"), "--lad", lad])
+    assert isinstance(done.exception, UsageError)
+    assert "is not the code of a district in England or Wales" in str(done.exception)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_that_is_in_use_is_refused_before_anything_is_fetched(tmp_path: Path) -> None:
+    (tmp_path / "new").mkdir()
+    (tmp_path / "new" / "finds.csv").touch()
+    done = CliRunner().invoke(application, ["init", str(tmp_path / "new"), "--lad", "E07000148"])
+    assert isinstance(done.exception, UsageError)
+    assert "not empty" in str(done.exception)
+    assert [path.name for path in tmp_path.iterdir()] == ["new"]
+
+
 def test_crimes_of_another_vintage_leave_no_folder(town: MakeTown, tmp_path: Path) -> None:
     place, older = town(), town(year="11", easting=290_000)
     older.street_file("2023-01")

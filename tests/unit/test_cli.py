@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from hotspots import __version__
 from hotspots.cli import main
 from hotspots.snapshot import Build
 
@@ -127,6 +128,10 @@ def test_a_folder_without_an_area_file_or_a_build_is_one_sentence(hotspots, tmp_
         assert done.returncode == 1
         assert words in done.stderr
         assert "Traceback" not in done.stderr
+
+
+def test_the_version_is_printed(hotspots) -> None:
+    assert (hotspots("--version").returncode, hotspots("--version").stdout) == (0, f"{__version__}\n")
 
 
 def test_an_unknown_verb_is_wrong_usage() -> None:

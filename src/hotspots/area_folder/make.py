@@ -1,6 +1,5 @@
 """``hotspots init``: an area folder for a district, whole or not at all."""
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -15,10 +14,10 @@ from hotspots.area_folder.records import Months, take_street_files
 from hotspots.area_folder.residents import describe_population, take_residents
 from hotspots.area_folder.sets import Columns, Reading, add_lsoas, add_wards, codes_of_set, study_area
 from hotspots.area_folder.templates import write_geography, write_readme, write_templates
-from hotspots.areas import Lookup
+from hotspots.areas import Lookup, require_district
 from hotspots.boundaries import repair_words
 from hotspots.boundaries.code_table import read_code_table
-from hotspots.errors import StatedElsewhere, UsageError
+from hotspots.errors import StatedElsewhere
 from hotspots.fetch import Fetched
 from hotspots.staging import free_folder, staged_folder
 
@@ -26,8 +25,6 @@ Progress = Callable[[str], None]
 Check = Callable[[Path], Any]
 
 __all__ = ["AreaPlan", "Columns", "Made", "Reading", "make_area_folder"]
-
-LAD = re.compile(r"^[EW]0[6-9]\d{6}$")
 
 
 @dataclass(frozen=True)
@@ -56,6 +53,9 @@ class AreaPlan:
     whole_files: bool = False
     reading: Reading = field(default_factory=Reading)
     fetched: Mapping[Path, Fetched] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        require_district(self.lad)
 
 
 @dataclass(frozen=True)
@@ -91,13 +91,11 @@ def make_area_folder(
     Raises
     ------
     UsageError
-        The folder is not empty, or the district's code is none.
+        The folder is not empty.
     DataRefused
         A file is refused; the message says why.
     """
     target = Path(folder)
-    if not LAD.match(plan.lad):
-        raise UsageError(f"{plan.lad!r} is not the code of a district in England or Wales, such as E07000148")
     free_folder(target).parent.mkdir(parents=True, exist_ok=True)
     with staged_folder(target) as stage:
         notes = _fill(stage, plan, progress, check)

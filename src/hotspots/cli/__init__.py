@@ -21,6 +21,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 import typer
 from rich.table import Table
 
+from hotspots import __version__
 from hotspots.cli.boundaries import boundaries_application
 from hotspots.cli.console import AreaOption, console, plain, progress
 from hotspots.cli.crimes import crimes_application
@@ -35,11 +36,27 @@ if TYPE_CHECKING:
     from hotspots.snapshot import Build
 
 application = typer.Typer(
-    help="Geospatial hotspot analysis for community safety partnerships.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+
+
+def _print_version(asked: bool) -> None:
+    if asked:
+        console.print(__version__, markup=False)
+        raise typer.Exit
+
+
+@application.callback()
+def _options(
+    _: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Geospatial hotspot analysis for community safety partnerships."""
+
+
 application.command()(init)
 application.add_typer(boundaries_application, name="boundaries")
 application.add_typer(sources_application, name="sources")

@@ -57,6 +57,7 @@ def init(
     """
     from hotspots.area_folder import AreaPlan, Columns, Reading, make_area_folder
     from hotspots.boundary_settings import BoundariesSection
+    from hotspots.staging import free_folder
 
     stated = {"repair_tolerance": repair_share, "overlap_share": overlap_share}
     tolerances = BoundariesSection.model_validate({name: share for name, share in stated.items() if share is not None})
@@ -79,6 +80,7 @@ def init(
     )
     with progress() as told:
         if lsoas is None:
+            free_folder(folder)  # asked before anything is fetched for it
             plan = _fetched(plan, origin, folder, told)
         made = make_area_folder(plan, folder, progress=told, check=_check)
     shutil.rmtree(folder.absolute().with_name(f".fetched-{folder.name}"), ignore_errors=True)

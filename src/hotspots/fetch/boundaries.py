@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 import shapely
 
-from hotspots.areas import AreaKind
+from hotspots.areas import AreaKind, require_district
 from hotspots.boundaries.code_table import column_of, read_code_table
 from hotspots.boundaries.districts import district_columns
 from hotspots.boundaries.read import headings, read_polygons
@@ -70,11 +70,14 @@ def fetch_boundaries(
 
     Raises
     ------
+    UsageError
+        The district's code is none.
     FetchError
         The service refuses, or what it sends cannot be whole.
     DataRefused
         The district is not in it.
     """
+    require_district(lad)
     entry = origin.catalogue.layer(kind, vintage, resolution)
     answers = Kept(kept or to.with_name(f".fetching-{to.name}"))
     if isinstance(origin, Folder):
