@@ -149,6 +149,11 @@ def test_months_as_spreadsheets_write_them_are_proposed_with_their_format(
     assert [str(day) for day in ends] == ["2016-04-01", "2016-07-31"]
 
 
+def test_headings_that_are_numbers_of_days_are_not_taken_for_months_of_other_millennia(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="its columns are those of no kind of source"):
+        look(tmp_path, "LSOA,42461,42491,42522\nE01017943,3,0,5\nE01017944,1,2,3\n", "callouts.csv")
+
+
 def test_first_days_of_quarters_are_not_proposed_as_months(tmp_path: Path) -> None:
     rows = "".join(f"E01017943,01/{month}/2016,3\n" for month in ("04", "07", "10"))
     made = look(tmp_path, "LSOA,Period,Count\n" + rows, "callouts.csv", kind="callouts")

@@ -33,6 +33,7 @@ _ABSENT = frozenset({"", "-", "--", "\N{EN DASH}", "\N{EM DASH}", "na", "n/a", "
 _MARK = re.compile(r"[<>\u2264\u2265]\s*[0-9]+|[*~.:#\u2020\u2021]+|\[?[a-z]\]?", re.IGNORECASE)
 _NO_WORD = re.compile(r"[\W_]+")
 _LONDON = ZoneInfo("Europe/London")
+_YEARS = range(1900, 2101)  # a spreadsheet that lost its dates has numbers of days, not years
 # The letter Z after a time is not a letter like others: it says that the time is Greenwich's.
 _ZULU = re.compile(r"(?<=%[SMfT])Z$")
 _YES = frozenset({"yes", "y", "true", "t", "1"})
@@ -270,7 +271,7 @@ def parse_written_period(text: str, calendar: Calendar, month_format: str | None
     '2016-04'
     """
     day = _day(plain(text), month_format) if month_format else None
-    if day is None:
+    if day is None or day.year not in _YEARS:
         return parse_period(plain(text), calendar=calendar)
     if day.day != 1:
         raise DataRefused(f"{text!r} is not the first of a month, by which months are written here")
