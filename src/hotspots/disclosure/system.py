@@ -19,7 +19,7 @@ from scipy.sparse.csgraph import connected_components
 
 from hotspots.areas import AreaKind, parts_of
 from hotspots.disclosure.gate import audited_periods
-from hotspots.disclosure.overlay import Overlay
+from hotspots.disclosure.overlay import Overlay, missed
 from hotspots.disclosure.pieces import Pieces, years_by_period
 from hotspots.periods import Period
 from hotspots.settings import PolicySection
@@ -273,14 +273,18 @@ def _sums(place: dict[tuple[str, ...], int], whole: _Side, held: _Side) -> Itera
 
 
 def _sums_of_pieces(numbers: Numbers, sums: Sequence[_Sum], *, each: int) -> Iterator[_Tie]:
-    """Areas as the sums of pieces, some of them unknowns of their own: so many in each family, after all cells."""
+    """
+    Areas as the sums of pieces, some of them unknowns of their own: so many in each family, after all cells.
+
+    Counts that came by code may have changed since an earlier build printed them: what they miss by is let through.
+    """
     width = numbers.shape[1]
     for family, own in enumerate(numbers):
         cells, pieces = family * width, numbers.size + family * each - width
-        for whole, parts in sums:
-            known = [number for number in (whole, *parts) if number < width]
-            if not np.isnan(own[known]).any():
-                yield _Tie(cells + whole, tuple(part + (cells if part < width else pieces) for part in parts))
+        held = [one for one in sums if not np.isnan(own[[part for part in (one[0], *one[1]) if part < width]]).any()]
+        for (whole, parts), miss in zip(held, missed(own, held, pieces=each), strict=True):
+            both = tuple(part + (cells if part < width else pieces) for part in parts)
+            yield _Tie(cells + whole, both, min(0.0, miss), max(0.0, miss))
 
 
 def _tied(numbers: Numbers, sums: Iterable[_Sum]) -> list[_Tie]:
