@@ -5,6 +5,7 @@ change), or stayed as they were. `make soak` makes many more towns (`tests/soak/
 """
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -33,6 +34,16 @@ covers_from = 2019-04-01
 covers_to = 2022-03-31
 absent = "zero"
 policy = "{policy}"
+"""
+RESIDENTS = """
+[[sources]]
+id = "residents"
+kind = "population"
+path = "residents.csv"
+vintage = "{vintage}"
+covers_from = 2021-03-21
+covers_to = 2021-03-21
+policy = "open"
 """
 LOOKUP = """
 [[boundaries.lookups]]
@@ -68,6 +79,7 @@ def town(
     method: str = "suppression",
     quarters: int = 1,
     lookup: bool = False,
+    residents: bool = False,
 ) -> Path:
     """Up to six callouts a year on every half square kilometre, in so many quarters, by the LSOAs of a census."""
     folder.mkdir()
@@ -89,7 +101,9 @@ def town(
     (folder / "lookup.csv").write_text("\n".join(["LSOA11CD,LSOA21CD,CHGIND", *changes()]))
     path = folder / "hotspots.toml"
     text = AREA.format(vintage=vintage, policy=policy, method=method, lookup=LOOKUP if lookup else "")
-    path.write_text(text)
+    people = "\n".join(f"{code},1500" for code in SHAPES[f"lsoa-{vintage}"])
+    (folder / "residents.csv").write_text(f"lsoa_code,population\n{people}")
+    path.write_text(text + (RESIDENTS.format(vintage=vintage) if residents else ""))
     return path
 
 
@@ -116,6 +130,20 @@ def test_a_quarter_that_follows_the_last_whole_year_does_not_follow_from_what_is
     periods = {period for _, period in printed(build, "partner", tmp_path, "callouts")}
     assert periods == {*YEARS, "2019/20 to 2021/22"}
     assert "2019-04 to 2022-06" in build.manifest["cubes"]["callouts-by-lsoa"]["periods"]
+
+
+@pytest.mark.parametrize(
+    "now",
+    [{"residents": True}, {"method": "rounding"}, {"policy": "health"}],
+    ids=["a-source-more", "rounded", "health"],
+)
+def test_an_area_file_that_changed_between_two_builds_gives_no_hidden_count_away(
+    now: dict[str, Any], boundaries: Path, tmp_path: Path  # noqa: F811
+) -> None:  # fmt: skip
+    """What was printed before a source was added, or the rules changed, was forgotten: 28 of 60 counts followed."""
+    then = build_area(town(tmp_path / "then", boundaries, vintage="2011", seed=0), tmp_path / "build")
+    built = build_area(town(tmp_path / "now", boundaries, vintage="2021", seed=0, **now), tmp_path / "build")
+    assert told([then, built], tmp_path, measure="callouts") == {}
 
 
 @pytest.mark.parametrize(("policy", "lookup"), [("controlled", False), ("health", False), ("health", True)])

@@ -20,18 +20,24 @@ from hotspots.joins import locate
 from hotspots.measures import measure
 from hotspots.periods import Period
 from hotspots.pipeline.cubes import BY_POSITION, Cube
+from hotspots.settings import DisclosureSection, PolicySection
 from hotspots.snapshot import Build, BuildContent
 from hotspots.tables import points_from_frame
 
 
 @dataclass(frozen=True, eq=False)
 class EarlierLayer:
-    """Cells of a layer that an earlier build had and this one has not, with their areas; ``shown`` or ``hidden``."""
+    """
+    Cells of a layer that an earlier build had and this one has not, with their areas; ``shown`` or ``hidden``.
+
+    ``exact``: what it showed was not rounded.
+    """
 
     published: PublishedCube
     areas: Areas
     shown: pd.DataFrame
     hidden: pd.DataFrame
+    exact: bool
 
 
 def source_kind(cube: Cube) -> str:
@@ -83,7 +89,7 @@ def earlier_layers(
                 rows = pd.concat(_rows(content, build, layer_id, kind, then, gone), ignore_index=True)
                 cube = PublishedCube(name, record["kind"], rows, gone)
                 shown, hidden = (found.assign(layer=name) for found in _states(build, layer_id, gone))
-                yield EarlierLayer(cube, then, shown, hidden)
+                yield EarlierLayer(cube, then, shown, hidden, showed_exactly(build, layer_id))
 
 
 def _same(first: Areas, second: Areas) -> bool:
@@ -128,13 +134,26 @@ def shown_rows(build: Build, layer_id: str) -> pd.DataFrame:
     """What a build showed of a layer to partners; one without masks, all that could be asked for."""
     cube, record = build.cube(layer_id), build.manifest["cubes"][layer_id]
     masks = build.table("masks")
-    if len(masks.columns):
+    if len(masks.columns) and build.meta(layer_id).policy != "open":
         chosen = masks[(masks["layer"] == layer_id) & (masks["audience"] == "partner")]
         cube = masked(cube, chosen)
         return cube[cube["status"] != "suppressed"]
     periods = [build.period(label) for label in record["periods"]]
     labels = [period.label for period in audited_periods(periods)]
     return cube[(cube["category"] == CATEGORY) & cube["period"].isin(labels)]
+
+
+def showed_exactly(build: Build, layer_id: str) -> bool:
+    """Whether a build showed a layer to partners, its numbers not rounded."""
+    if layer_id not in build.manifest["cubes"]:
+        return False
+    policy = build.meta(layer_id).policy
+    return policy == "open" or rules_of(build.settings.disclosure, policy).method == "suppression"
+
+
+def rules_of(section: DisclosureSection, policy: str) -> PolicySection:
+    """The rules of a policy that is not open."""
+    return section.health if policy == "health" else section.controlled
 
 
 def cells_of(found: Sequence[pd.DataFrame]) -> pd.MultiIndex:
