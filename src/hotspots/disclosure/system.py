@@ -35,12 +35,16 @@ _CLOSE = 1e-6
 
 @dataclass(frozen=True, eq=False)
 class PublishedCube:
-    """One area layer of a source, with the periods it is held for."""
+    """One area layer of a source, with the periods it is held for.
+
+    ``rules`` are those of the earlier build that printed it, where one did.
+    """
 
     layer_id: str
     kind: AreaKind
     rows: pd.DataFrame
     periods: Sequence[Period]
+    rules: PolicySection | None = None
 
     @property
     def audited(self) -> pd.DataFrame:
@@ -148,8 +152,12 @@ def published_system(
         inner += len(own)
     matrix, low, high = _matrix(ties, numbers.size + inner)
     counted = tuple(bool(np.array_equal(*pair)) for pair in zip(np.nan_to_num(numbers), events, strict=True))
-    shown = [_shown(ends, section, counts=counts) for ends, counts in zip(numbers, counted, strict=True)]
-    shown_low, shown_high = np.stack([low for low, _ in shown]), np.stack([high for _, high in shown])
+    shown_low, shown_high = np.empty_like(numbers), np.empty_like(numbers)
+    for cube in cubes:
+        at = np.flatnonzero(cells["layer"] == cube.layer_id)
+        for family, counts in enumerate(counted):
+            ends = _shown(numbers[family, at], cube.rules or section, counts=counts)
+            shown_low[family, at], shown_high[family, at] = ends
     known = np.zeros(len(cells), dtype=bool) if given is None else pd.MultiIndex.from_frame(cells).isin(given)
     zeros = section.zero == "show"
     return System(cells, events[0], numbers, counted, shown_low, shown_high, matrix, low, high, zeros, known, inner)

@@ -27,17 +27,12 @@ from hotspots.tables import points_from_frame
 
 @dataclass(frozen=True, eq=False)
 class EarlierLayer:
-    """
-    Cells of a layer that an earlier build had and this one has not, with their areas; ``shown`` or ``hidden``.
-
-    ``exact``: what it showed was not rounded.
-    """
+    """Cells of a layer that an earlier build had and this one has not, with their areas; ``shown`` or ``hidden``."""
 
     published: PublishedCube
     areas: Areas
     shown: pd.DataFrame
     hidden: pd.DataFrame
-    exact: bool
 
 
 def source_kind(cube: Cube) -> str:
@@ -87,9 +82,9 @@ def earlier_layers(
             if gone:
                 name = f"{layer_id} of {build.id}"
                 rows = pd.concat(_rows(content, build, layer_id, kind, then, gone), ignore_index=True)
-                cube = PublishedCube(name, record["kind"], rows, gone)
+                cube = PublishedCube(name, record["kind"], rows, gone, rules_then(build, layer_id))
                 shown, hidden = (found.assign(layer=name) for found in _states(build, layer_id, gone))
-                yield EarlierLayer(cube, then, shown, hidden, showed_exactly(build, layer_id))
+                yield EarlierLayer(cube, then, shown, hidden)
 
 
 def _same(first: Areas, second: Areas) -> bool:
@@ -143,12 +138,15 @@ def shown_rows(build: Build, layer_id: str) -> pd.DataFrame:
     return cube[(cube["category"] == CATEGORY) & cube["period"].isin(labels)]
 
 
+def rules_then(build: Build, layer_id: str) -> PolicySection:
+    """The rules that a build printed a layer by: open layers exactly."""
+    policy = build.meta(layer_id).policy
+    return PolicySection() if policy == "open" else rules_of(build.settings.disclosure, policy)
+
+
 def showed_exactly(build: Build, layer_id: str) -> bool:
     """Whether a build showed a layer to partners, its numbers not rounded."""
-    if layer_id not in build.manifest["cubes"]:
-        return False
-    policy = build.meta(layer_id).policy
-    return policy == "open" or rules_of(build.settings.disclosure, policy).method == "suppression"
+    return layer_id in build.manifest["cubes"] and rules_then(build, layer_id).method == "suppression"
 
 
 def rules_of(section: DisclosureSection, policy: str) -> PolicySection:

@@ -75,10 +75,7 @@ def _audited(
     areas |= {other.published.layer_id: other.areas for other in others}
     both = [(build, cube) for build in earlier for cube in own]
     # What was shown exactly before counts were rounded is known to the last digit, whatever it would be rounded to now.
-    sharper = [
-        *(_seen(build, cube, rules, still=True) for build, cube in both if showed_exactly(build, cube.layer_id)),
-        *(other.shown for other in others if other.exact),
-    ]
+    sharper = [_seen(build, cube, rules, still=True) for build, cube in both if showed_exactly(build, cube.layer_id)]
     policies = {policy} | {
         source["policy"] for build in earlier for source in build.manifest["sources"].values() if source["kind"] == kind
     }
