@@ -74,12 +74,14 @@ SQUARES = {
     (row, column): block(2 * column, 2 * row, 2 * column + 2, 2 * row + 2) for row in range(3) for column in range(4)
 }
 PAIRS = {row: [(0, 1), (2, 3)] if row % 2 == 0 else [(0,), (1, 2), (3,)] for row in range(3)}
+REDRAWN = [(0, 4, 3, 6), (3, 4, 4, 6), (4, 4, 5, 6), (5, 4, 8, 6)]
 SHAPES = {
     "lsoa-2011": {f"W010000{row}{column}": shape for (row, column), shape in SQUARES.items()},
     "lsoa-2021": {
-        **{f"W0190000{at}": block(4 * at, 0, 4 * at + 4, 2) for at in range(2)},  # merged two and two
+        "W01900000": block(0, 0, 4, 2),  # two merged
+        **{f"W0100000{at}": SQUARES[0, at] for at in (2, 3)},  # unchanged
         **{f"W0190010{at}": block(at, 2, at + 1, 4) for at in range(8)},  # split in halves
-        **{f"W0100002{at}": SQUARES[2, at] for at in range(4)},  # unchanged
+        **{f"W0190200{at}": block(*ends) for at, ends in enumerate(REDRAWN)},  # two and two redrawn: irregular
     },
     "ward-2013": {f"W050013{row}{column}": shape for (row, column), shape in SQUARES.items()},
     "ward-2018": {f"W0500180{row}": block(0, 2 * row, 8, 2 * row + 2) for row in range(3)},
@@ -160,26 +162,51 @@ def within(shape: shapely.Geometry | None, period: str) -> np.ndarray:
     return np.array([[here and first <= year <= last for here in held] for year in YEARS], dtype=float).ravel()
 
 
+def between(number: float, base: int) -> tuple[float, float]:
+    """What a number that is shown may be: itself, or those that are rounded to it, none of them a small one."""
+    return (max(number - base // 2, THRESHOLD), number + (base - 1) // 2) if base > 1 and number else (number, number)
+
+
 def intervals(
-    prints: Sequence[Mapping[Cell, float | None]], totals: Mapping[str, float], *, least: float
+    prints: Sequence[Mapping[Cell, float | None]], totals: Mapping[str, float], *, least: float, bases: Sequence[int]
 ) -> Iterator[tuple[Cell, float, float]]:
-    """The smallest and the largest that each hidden count can be, where none is below ``least``."""
+    """
+    The smallest and the largest that each hidden count can be, where none is below ``least``.
+
+    The numbers of each build are multiples of its own base.
+    """
     shapes = {code: shape for own in SHAPES.values() for code, shape in own.items()}
     cells = {cell: within(shapes[cell[0]], cell[1]) for own in prints for cell in own}
-    shown = {cell: number for own in prints for cell, number in own.items() if number is not None}
-    equal = [*(cells[cell] for cell in shown), *(within(None, period) for period in totals)]
+    read = [
+        (cell, *between(number, base))
+        for own, base in zip(prints, bases, strict=True)
+        for cell, number in own.items()
+        if number is not None
+    ]
+    exact = [(cell, low) for cell, low, high in read if low == high]
+    ranges = [(cell, low, high) for cell, low, high in read if low < high]
+    equal = [*(cells[cell] for cell, _ in exact), *(within(None, period) for period in totals)]
     hidden = [cell for cell in cells if any(cell in own and own[cell] is None for own in prints)]
+    more = [*(-cells[cell] for cell in hidden), *(sign * cells[cell] for cell, _, _ in ranges for sign in (-1, 1))]
+    most = [*(-least for _ in hidden), *(end for _, low, high in ranges for end in (-low, high))]
     programme = {
-        "A_eq": np.array(equal),
-        "b_eq": [*shown.values(), *totals.values()],
-        "A_ub": -np.array([cells[cell] for cell in hidden]).reshape(len(hidden), len(MIDDLES) * len(YEARS)),
-        "b_ub": np.full(len(hidden), -least),
+        "A_eq": np.array(equal).reshape(len(equal), len(MIDDLES) * len(YEARS)),
+        "b_eq": [*(number for _, number in exact), *totals.values()],
+        "A_ub": np.array(more).reshape(len(more), len(MIDDLES) * len(YEARS)),
+        "b_ub": most,
     }
     for cell in hidden:
         ends = [linprog(sign * cells[cell], **programme) for sign in (1.0, -1.0)]
         assert ends[0].status == 0
-        most = math.floor(-ends[1].fun + 1e-6) if ends[1].status == 0 else math.inf
-        yield cell, math.ceil(ends[0].fun - 1e-6), most
+        largest = math.floor(-ends[1].fun + 1e-6) if ends[1].status == 0 else math.inf
+        yield cell, math.ceil(ends[0].fun - 1e-6), largest
+
+
+def base_of(build: Build) -> int:
+    """The multiples that a build prints of its one source that is not open."""
+    (source,) = (source for source in build.manifest["sources"].values() if source["policy"] != "open")
+    rules = build.settings.disclosure.health if source["policy"] == "health" else build.settings.disclosure.controlled
+    return rules.rounding_base if rules.method == "rounding" else 1
 
 
 def told(
@@ -189,28 +216,31 @@ def told(
     measure: str = "instances",
     at_least: int = 6,
     nothing_of_the_last: bool = False,
+    audience: str = "partner",
 ) -> dict[Cell, tuple[float, float]]:
     """
-    The hidden counts that everything of a partner leaves fewer than five numbers, or gives away as small.
+    The hidden counts that everything of an audience leaves fewer than five numbers, or gives away as small.
 
     ``nothing_of_the_last``: had the last build shown no cell at all.
     """
-    prints = [printed(build, "partner", folder, measure) for build in builds]
+    prints = [printed(build, audience, folder, measure) for build in builds]
     if nothing_of_the_last:
         prints[-1] = dict.fromkeys(prints[-1])
     totals = {
         when: value
         for build in builds
-        for (what, when), value in printed_totals(build, "partner").items()
+        for (what, when), value in printed_totals(build, audience).items()
         if what == measure
     }
-    assert set(totals) >= set(YEARS)
+    policies = {source["policy"] for build in builds for source in build.manifest["sources"].values()}
+    assert policies <= {"health", "open"} or set(totals) >= set(YEARS)
     truth = {cell: number for build in builds for cell, number in printed(build, "restricted", folder, measure).items()}
     # A nought is hidden only where nothing else can guard a number; he is told whether any is.
     hidden = {cell for own in prints for cell, number in own.items() if number is None}
     least = min((float(truth[cell] or 0) for cell in hidden), default=1.0)
     found, many = {}, 0
-    for cell, low, high in intervals(prints, totals, least=min(least, 1.0)):
+    bases = [base_of(build) for build in builds]
+    for cell, low, high in intervals(prints, totals, least=min(least, 1.0), bases=bases):
         number, many = truth[cell], many + 1
         assert number is not None
         assert low <= number <= high, cell

@@ -13,7 +13,7 @@ import pandas as pd
 from scipy.optimize import Bounds, LinearConstraint, milp
 
 from hotspots.disclosure.system import PublishedCube, System, published_system
-from hotspots.pipeline.masks import rules_of
+from hotspots.pipeline.earlier import rules_of
 from hotspots.snapshot import Build, open_build
 from hotspots.views import Viewer, choices
 

@@ -14,6 +14,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import shapely
+from scipy.optimize import linprog
+from scipy.sparse import csr_array, eye_array, hstack
 
 from hotspots.areas import AreaKind, Areas
 from hotspots.disclosure.gate import audited_periods
@@ -33,8 +35,8 @@ class Overlay:
     """
     The pieces of a source's areas: ``codes`` has the area of each piece by layer (empty where it is in none).
 
-    ``counted`` are the first and the last day on which every event has its piece, by its position; None where counts
-    come by code, and pieces that are no area's own have no number that anybody knows of.
+    ``counted`` are the first and the last day on which every event has its piece; None where nobody knows of a number
+    for pieces that are no area's own.
     """
 
     codes: pd.DataFrame
@@ -127,6 +129,42 @@ def overlay_of(
         found.append(_located(events[["easting", "northing"]].to_numpy(dtype=np.float64), areas))
     pieces = pd.concat(found).drop_duplicates().sort_values(list(areas), ignore_index=True)
     return Overlay(pieces[(pieces != "").any(axis=1)].reset_index(drop=True), counted)
+
+
+def missed(
+    numbers: npt.NDArray[np.float64], sums: Sequence[tuple[int, tuple[int, ...]]], *, pieces: int
+) -> npt.NDArray[np.float64]:
+    """
+    By how much each area misses the sum of its pieces, at the least in all: nought where numbers are of one time.
+
+    Parameters
+    ----------
+    numbers
+        The number of each cell.
+    sums
+        As :meth:`Overlay.sums` has them: pieces that are no cell, so many as ``pieces``, are numbered after the cells.
+
+    Examples
+    --------
+    Two areas of 9 and 9, redrawn into two of 16 and 3, cut each other into four pieces: one record came late.
+
+    >>> sums = [(0, (4, 5)), (1, (6, 7)), (2, (4, 6)), (3, (5, 7))]
+    >>> float(np.abs(missed(np.array([9.0, 9.0, 16.0, 3.0]), sums, pieces=4)).sum())
+    1.0
+    """
+    if not sums:
+        return np.zeros(0)
+    inner = [
+        (row, part - len(numbers)) for row, (_, parts) in enumerate(sums) for part in parts if part >= len(numbers)
+    ]
+    known = [numbers[whole] - sum(numbers[part] for part in parts if part < len(numbers)) for whole, parts in sums]
+    held = csr_array((np.ones(len(inner)), tuple(zip(*inner, strict=True))), shape=(len(sums), pieces))
+    each = eye_array(len(sums))
+    cost = np.r_[np.zeros(pieces), np.ones(2 * len(sums))]
+    found = linprog(cost, A_eq=hstack([held, each, -each], format="csr"), b_eq=known)
+    over, under = found.x[pieces:].reshape(2, -1)
+    misses: npt.NDArray[np.float64] = np.round(over - under, 6)
+    return misses
 
 
 def _located(points: npt.NDArray[np.float64], areas: Mapping[str, Areas]) -> pd.DataFrame:

@@ -19,7 +19,7 @@ from scipy.sparse.csgraph import connected_components
 
 from hotspots.areas import AreaKind, parts_of
 from hotspots.disclosure.gate import audited_periods
-from hotspots.disclosure.overlay import Overlay
+from hotspots.disclosure.overlay import Overlay, missed
 from hotspots.disclosure.pieces import Pieces, years_by_period
 from hotspots.periods import Period
 from hotspots.settings import PolicySection
@@ -35,12 +35,16 @@ _CLOSE = 1e-6
 
 @dataclass(frozen=True, eq=False)
 class PublishedCube:
-    """One area layer of a source, with the periods it is held for."""
+    """One area layer of a source, with the periods it is held for.
+
+    ``rules`` are those of the earlier build that printed it, where one did.
+    """
 
     layer_id: str
     kind: AreaKind
     rows: pd.DataFrame
     periods: Sequence[Period]
+    rules: PolicySection | None = None
 
     @property
     def audited(self) -> pd.DataFrame:
@@ -148,8 +152,12 @@ def published_system(
         inner += len(own)
     matrix, low, high = _matrix(ties, numbers.size + inner)
     counted = tuple(bool(np.array_equal(*pair)) for pair in zip(np.nan_to_num(numbers), events, strict=True))
-    shown = [_shown(ends, section, counts=counts) for ends, counts in zip(numbers, counted, strict=True)]
-    shown_low, shown_high = np.stack([low for low, _ in shown]), np.stack([high for _, high in shown])
+    shown_low, shown_high = np.empty_like(numbers), np.empty_like(numbers)
+    for cube in cubes:
+        at = np.flatnonzero(cells["layer"] == cube.layer_id)
+        for family, counts in enumerate(counted):
+            ends = _shown(numbers[family, at], cube.rules or section, counts=counts)
+            shown_low[family, at], shown_high[family, at] = ends
     known = np.zeros(len(cells), dtype=bool) if given is None else pd.MultiIndex.from_frame(cells).isin(given)
     zeros = section.zero == "show"
     return System(cells, events[0], numbers, counted, shown_low, shown_high, matrix, low, high, zeros, known, inner)
@@ -273,14 +281,18 @@ def _sums(place: dict[tuple[str, ...], int], whole: _Side, held: _Side) -> Itera
 
 
 def _sums_of_pieces(numbers: Numbers, sums: Sequence[_Sum], *, each: int) -> Iterator[_Tie]:
-    """Areas as the sums of pieces, some of them unknowns of their own: so many in each family, after all cells."""
+    """
+    Areas as the sums of pieces, some of them unknowns of their own: so many in each family, after all cells.
+
+    Counts that came by code may have changed since an earlier build printed them: what they miss by is let through.
+    """
     width = numbers.shape[1]
     for family, own in enumerate(numbers):
         cells, pieces = family * width, numbers.size + family * each - width
-        for whole, parts in sums:
-            known = [number for number in (whole, *parts) if number < width]
-            if not np.isnan(own[known]).any():
-                yield _Tie(cells + whole, tuple(part + (cells if part < width else pieces) for part in parts))
+        held = [one for one in sums if not np.isnan(own[[part for part in (one[0], *one[1]) if part < width]]).any()]
+        for (whole, parts), miss in zip(held, missed(own, held, pieces=each), strict=True):
+            both = tuple(part + (cells if part < width else pieces) for part in parts)
+            yield _Tie(cells + whole, both, min(0.0, miss), max(0.0, miss))
 
 
 def _tied(numbers: Numbers, sums: Iterable[_Sum]) -> list[_Tie]:

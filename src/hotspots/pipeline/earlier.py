@@ -20,6 +20,7 @@ from hotspots.joins import locate
 from hotspots.measures import measure
 from hotspots.periods import Period
 from hotspots.pipeline.cubes import BY_POSITION, Cube
+from hotspots.settings import DisclosureSection, PolicySection
 from hotspots.snapshot import Build, BuildContent
 from hotspots.tables import points_from_frame
 
@@ -81,7 +82,7 @@ def earlier_layers(
             if gone:
                 name = f"{layer_id} of {build.id}"
                 rows = pd.concat(_rows(content, build, layer_id, kind, then, gone), ignore_index=True)
-                cube = PublishedCube(name, record["kind"], rows, gone)
+                cube = PublishedCube(name, record["kind"], rows, gone, rules_then(build, layer_id))
                 shown, hidden = (found.assign(layer=name) for found in _states(build, layer_id, gone))
                 yield EarlierLayer(cube, then, shown, hidden)
 
@@ -128,13 +129,29 @@ def shown_rows(build: Build, layer_id: str) -> pd.DataFrame:
     """What a build showed of a layer to partners; one without masks, all that could be asked for."""
     cube, record = build.cube(layer_id), build.manifest["cubes"][layer_id]
     masks = build.table("masks")
-    if len(masks.columns):
+    if len(masks.columns) and build.meta(layer_id).policy != "open":
         chosen = masks[(masks["layer"] == layer_id) & (masks["audience"] == "partner")]
         cube = masked(cube, chosen)
         return cube[cube["status"] != "suppressed"]
     periods = [build.period(label) for label in record["periods"]]
     labels = [period.label for period in audited_periods(periods)]
     return cube[(cube["category"] == CATEGORY) & cube["period"].isin(labels)]
+
+
+def rules_then(build: Build, layer_id: str) -> PolicySection:
+    """The rules that a build printed a layer by: open layers exactly."""
+    policy = build.meta(layer_id).policy
+    return PolicySection() if policy == "open" else rules_of(build.settings.disclosure, policy)
+
+
+def showed_exactly(build: Build, layer_id: str) -> bool:
+    """Whether a build showed a layer to partners, its numbers not rounded."""
+    return layer_id in build.manifest["cubes"] and rules_then(build, layer_id).method == "suppression"
+
+
+def rules_of(section: DisclosureSection, policy: str) -> PolicySection:
+    """The rules of a policy that is not open."""
+    return section.health if policy == "health" else section.controlled
 
 
 def cells_of(found: Sequence[pd.DataFrame]) -> pd.MultiIndex:

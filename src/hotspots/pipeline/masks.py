@@ -19,12 +19,14 @@ from hotspots.pipeline.earlier import (
     days_covered,
     earlier_layers,
     placed_events,
+    rules_of,
+    showed_exactly,
     shown_rows,
     source_kind,
     withheld_rows,
 )
 from hotspots.pipeline.place_pieces import areas_of, place_pieces
-from hotspots.settings import DisclosureSection, PolicySection
+from hotspots.settings import PolicySection
 from hotspots.snapshot import Build, BuildContent
 from hotspots.snapshot.opened import open_snapshot
 
@@ -38,17 +40,19 @@ def add_masks(content: BuildContent, cubes: Sequence[Cube], *, folder: Path) -> 
     Decide what is hidden below the restricted audience: ``tables/masks`` and the ``audit`` record of the manifest.
 
     The rules are the same for both audiences below restricted, and so are the masks. ``seen_before`` lists what the
-    last three builds of the folder, of the same sources, have already given away of it.
+    last three builds of the folder, of a source of the same kind, have already given away of it.
     """
     guarded = [cube for cube in cubes if cube.meta.policy != "open"]
     lookup = content.tables.get("lsoa_wards")
     parents = pd.Series(dtype="str") if lookup is None else lookup.set_index("area_code")["ward_code"]
-    earlier = _earlier(folder, content)
-    masks, records = [], dict[str, Any]()
-    for kind in dict.fromkeys(source_kind(cube) for cube in guarded):
+    kinds = list(dict.fromkeys(source_kind(cube) for cube in guarded))
+    earlier = _earlier(folder, content, kinds)
+    masks, records, seen = [], dict[str, Any](), list[dict[str, Any]]()
+    for kind in kinds:
         own = [cube for cube in guarded if source_kind(cube) == kind]
-        audited = _audited(content, own, parents=parents, earlier=earlier)
+        audited = _audited(content, own, parents=parents, earlier=earlier[kind])
         masks.append(audited.mask)
+        seen += _seen_before(content, audited.mask, earlier=earlier[kind])
         records |= {
             str(layer_id): _record(rows, audited.intervals, audited.exposed)
             for layer_id, rows in audited.mask.groupby("layer", sort=False)
@@ -57,7 +61,6 @@ def add_masks(content: BuildContent, cubes: Sequence[Cube], *, folder: Path) -> 
         return
     mask = pd.concat(masks, ignore_index=True)
     content.tables["masks"] = pd.concat([mask.assign(audience=name) for name in GUARDED], ignore_index=True)
-    seen = _seen_before(content, mask, earlier=earlier)
     content.manifest["audit"] = dict.fromkeys(GUARDED, records) | {"seen_before": seen}
 
 
@@ -71,6 +74,11 @@ def _audited(
     others = list(earlier_layers(content, own, areas, earlier=earlier))
     areas |= {other.published.layer_id: other.areas for other in others}
     both = [(build, cube) for build in earlier for cube in own]
+    # What was shown exactly before counts were rounded is known to the last digit, whatever it would be rounded to now.
+    sharper = [_seen(build, cube, rules, still=True) for build, cube in both if showed_exactly(build, cube.layer_id)]
+    policies = {policy} | {
+        source["policy"] for build in earlier for source in build.manifest["sources"].values() if source["kind"] == kind
+    }
     audited = audit_source(
         [
             *(PublishedCube(cube.layer_id, cube.kind, cube.rows, cube.periods) for cube in own),
@@ -79,9 +87,11 @@ def _audited(
         rules,
         parents=parents,
         groups=_groups(content),
-        totals_printed=policy != "health",
+        totals_printed=policies != {"health"},
         given=cells_of([*(_seen(*one, rules, still=True) for one in both), *(other.shown for other in others)]),
-        changed=cells_of([_seen(*one, rules, still=False) for one in both]),
+        changed=cells_of(
+            [*(_seen(*one, rules, still=False) for one in both), *(sharper if rules.method == "rounding" else ())]
+        ),
         withheld=cells_of(
             [*(withheld_rows(build, cube.layer_id) for build, cube in both), *(other.hidden for other in others)]
         ),
@@ -100,11 +110,6 @@ def _groups(content: BuildContent) -> dict[str, str]:
     return {} if table is None else dict(zip(table["area_code"], table["group"], strict=True))
 
 
-def rules_of(section: DisclosureSection, policy: str) -> PolicySection:
-    """The rules of a policy that is not open."""
-    return section.health if policy == "health" else section.controlled
-
-
 def _record(rows: pd.DataFrame, intervals: pd.DataFrame, exposed: pd.DataFrame) -> dict[str, int | None]:
     layer = rows["layer"].iloc[0]
     found = [table[table["layer"] == layer] for table in (intervals, exposed)]
@@ -118,25 +123,28 @@ def _record(rows: pd.DataFrame, intervals: pd.DataFrame, exposed: pd.DataFrame) 
     }
 
 
-def _earlier(folder: Path, content: BuildContent) -> list[Build]:
-    """The last snapshots of the folder that hold the same sources under the same policies, newest first."""
-    if not folder.is_dir():
-        return []
+def _earlier(folder: Path, content: BuildContent, kinds: Sequence[str]) -> dict[str, list[Build]]:
+    """
+    For each kind of source the last snapshots of the folder that hold one, newest first.
+
+    Whatever else they hold, and under whichever policy: what was printed of it is known.
+    """
+    found: dict[str, list[Build]] = {kind: [] for kind in kinds}
     paths = [path.parent for path in folder.glob("*/manifest.json") if not path.parent.name.startswith(".")]
-    found: list[Build] = []
     for path in sorted(paths, key=lambda path: path.stat().st_mtime, reverse=True):
+        if all(len(builds) == EARLIER_BUILDS for builds in found.values()):
+            break
         try:
             build = open_snapshot(path)
+            held = {source["kind"] for source in build.manifest["sources"].values()} & set(kinds)
+            if not held or _is_this(build, content):
+                continue
             build.verify()
         except BuildError:
             continue  # one that nobody can read cannot be compared; publishing reports damage, not the audit
-        if _sources(build.manifest) == _sources(content.manifest) and not _is_this(build, content):
-            found.append(build)
-    return found[:EARLIER_BUILDS]
-
-
-def _sources(manifest: dict[str, Any]) -> dict[str, str]:
-    return {name: source["policy"] for name, source in manifest["sources"].items()}
+        for kind in held:
+            found[kind] = [*found[kind], build][:EARLIER_BUILDS]
+    return found
 
 
 def _is_this(build: Build, content: BuildContent) -> bool:
