@@ -266,22 +266,33 @@ def check_columns(table: pd.DataFrame, columns: Iterable[Column]) -> tuple[pd.Da
     ``table`` carries ``file`` and ``line`` beside the declared columns. A missing value in a column that is not
     nullable fails with the reason ``missing-cell``.
     """
-    failed = pd.Series(False, index=table.index)
-    rejects = [empty_rejects()]
+    failed = np.zeros(len(table), dtype=bool)
+    rejects = []
     for column in columns:
-        values = table[column.name]
-        absent = values.isna()
-        bad = absent & (not column.nullable)
-        if column.check is not None:
-            bad |= ~absent & ~column.check(values.where(~absent)).fillna(False).astype(bool)
+        bad, absent = _failing(table[column.name], column)
+        if not bad.any():
+            continue
         for reason, chosen in (("missing-cell", bad & absent), (column.reason, bad & ~absent)):
             new = chosen & ~failed
             if new.any():
+                values = table.loc[new, column.name]
                 rejects.append(
-                    rejects_of(table[new], column=column.name, values=values[new], reason=reason, detail=column.meaning)
+                    rejects_of(table[new], column=column.name, values=values, reason=reason, detail=column.meaning)
                 )
         failed |= bad
-    return table[~failed], pd.concat(rejects, ignore_index=True)
+    return table[~failed], pd.concat([empty_rejects(), *rejects], ignore_index=True) if rejects else empty_rejects()
+
+
+def _failing(values: "pd.Series[Any]", column: Column) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
+    """Which values fail a declaration, and which are missing; a column that takes anything is not looked at."""
+    absent = np.zeros(len(values), dtype=bool)
+    if column.nullable and column.check is None:
+        return absent, absent
+    absent = values.isna().to_numpy(dtype=bool)
+    bad = absent & (not column.nullable)
+    if column.check is not None:
+        bad |= ~absent & ~column.check(values.where(~absent)).fillna(False).to_numpy(dtype=bool)
+    return bad, absent
 
 
 def _positive(values: "pd.Series[Any]") -> "pd.Series[bool]":

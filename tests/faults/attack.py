@@ -84,7 +84,6 @@ def warm(area: str) -> None:
 
     The inputs are read by a child, and nothing is audited: what converts coordinates, and the solver, keep threads.
     """
-    import hotspots.disclosure.audit  # noqa: F401 (loaded before the processes part)
     from hotspots.pipeline import build as pipeline
     from hotspots.settings import load_area
 

@@ -41,7 +41,8 @@ IMPORTED = (
         "hotspots.disclosure.audit",
         "scipy.optimize",
     ),
-    *("matplotlib.pyplot", "hotspots.analysis.density", "hotspots.snapshot"),
+    *("matplotlib.pyplot", "hotspots.analysis.density.exact", "hotspots.snapshot"),
+    *("pyarrow.dataset", "pyarrow.parquet", "rich.status"),
 )
 SIGNALS = ("SIGTERM", "SIGHUP", "SIGINT")
 SIZES = (0, 100, 3000)

@@ -11,7 +11,7 @@ from hotspots.errors import DataRefused, SettingsRefused, UsageError
 from hotspots.export import export_layer
 from hotspots.pipeline import build_area
 from hotspots.settings import load_area
-from hotspots.snapshot import changed_figures, open_build, purge, record_export
+from hotspots.snapshot import Build, changed_figures, open_build, purge, record_export
 from hotspots.snapshot.purge import _LAYERS
 from hotspots.tables import STANDARD_TABLES
 from hotspots.views import Selection, Viewer, choices, named_layer, view
@@ -37,19 +37,12 @@ def area_in(folder: Path, *changes: tuple[str, str], only: str = "") -> Path:
     return folder / "hotspots.toml"
 
 
-@pytest.fixture(scope="module")
-def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the area file as it is and its build in ``build``: to be copied, never written to."""
-    folder = tmp_path_factory.mktemp("published")
-    build_area(area_in(folder), folder / "build")
-    return folder
-
-
 @pytest.fixture
-def folder(published: Path, tmp_path: Path) -> Path:
-    """A folder of builds of this test's own, with the area as it is published."""
-    shutil.copytree(published, tmp_path, dirs_exist_ok=True)
-    return tmp_path / "build"
+def folder(example_build: Build, tmp_path: Path) -> Path:
+    """A folder of builds of this test's own, with the example as it is published and nothing noted of it."""
+    build, notes = tmp_path / "build", shutil.ignore_patterns("exports.jsonl", "changes")
+    shutil.copytree(example_build.folder.parent, build, ignore=notes)
+    return build
 
 
 EXPIRED = ('id = "needle-finds"', 'id = "needle-finds"\nagreement = "ISA-7"\nagreement_expires = 2019-06-30')

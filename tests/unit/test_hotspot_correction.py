@@ -64,6 +64,13 @@ def test_the_shape_of_a_grid_is_kept() -> None:
     np.testing.assert_allclose(made.ravel(), stats.false_discovery_control(p.ravel()))
 
 
+@pytest.mark.parametrize(("method", "theirs"), [("benjamini_hochberg", "bh"), ("benjamini_yekutieli", "by")])
+@pytest.mark.parametrize("many", [1, 2, 1000])
+def test_false_discovery_rates_are_those_of_scipy_to_the_bit(method: Correction, theirs: str, many: int) -> None:
+    p = np.random.default_rng(7).random(many).round(3)  # with ties
+    assert corrected_p(p, method=method).tolist() == stats.false_discovery_control(p, method=theirs).tolist()
+
+
 def test_a_method_or_a_value_that_does_not_exist_is_refused() -> None:
     with pytest.raises(DataRefused, match="choose one of benjamini_hochberg"):
         corrected_p([0.1], method="fdr")  # type: ignore[arg-type]

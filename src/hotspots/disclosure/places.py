@@ -5,6 +5,7 @@ cell beside which another could be hidden: their counts are rounded, whatever th
 takes part in the audit of the areas (:mod:`hotspots.disclosure.pieces`).
 """
 
+import math
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -144,5 +145,5 @@ def _years_in_words(years: dict[str, int] | None, section: PolicySection) -> str
     """The years rounded, or None where one of them is small."""
     if years is None or any(0 < count < section.threshold for count in years.values()):
         return None
-    counts = _rounded(pd.Series(years), section.rounding_base)
-    return ", ".join(f"{year}: {count}" for year, count in counts.items())
+    base = section.rounding_base
+    return ", ".join(f"{year}: {math.floor(count / base + 0.5) * base}" for year, count in years.items())

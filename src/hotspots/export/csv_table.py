@@ -101,8 +101,15 @@ def verify(stage: Path, header: Sequence[str], rows: Sequence[Sequence[str]], *,
 
 def _cells(table: pa.Table) -> list[tuple[str, ...]]:
     """Header and rows as they stand in the file."""
-    columns = [[cell(value) for value in column.to_pylist()] for column in table.columns]
+    columns = [_words(column) for column in table.columns]
     return [tuple(defused(name) for name in table.column_names), *zip(*columns, strict=True)]
+
+
+def _words(column: pa.ChunkedArray) -> list[str]:
+    """A column as it stands in the file; a value that stands in many rows is put in words once."""
+    found = column.combine_chunks().dictionary_encode()
+    words = np.array([*map(cell, found.dictionary.to_pylist()), ""], dtype=object)
+    return words[found.indices.fill_null(-1).to_numpy(zero_copy_only=False)].tolist()  # type: ignore[no-any-return]
 
 
 def _csv_text(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

@@ -7,6 +7,7 @@ behind a number, is for the disclosure gate and never leaves.
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import geopandas as gpd
@@ -111,8 +112,13 @@ def _value_columns(layer: Layer, cube: pd.DataFrame) -> tuple[ValueColumn, ...]:
     return columns
 
 
+@lru_cache(maxsize=1)  # a file in its wide and long forms, and its description, ask for the same layer in a row
 def _checked(layer: Layer) -> tuple[pd.DataFrame, Areas]:
-    """The cube without ``events``, its texts as texts, what is not finite as missing, and hidden values hidden."""
+    """
+    The cube without ``events``, its texts as texts, what is not finite as missing, and hidden values hidden.
+
+    Do not change it: it is shared.
+    """
     if layer.cube is None or layer.areas is None:
         raise DataRefused(f"layer {layer.meta.id!r} holds {layer.content}, not numbers by area")
     texts = {name: layer.cube[name].astype("object") for name in ("area_code", "period", "measure", "category")}

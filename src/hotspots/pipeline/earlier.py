@@ -126,7 +126,15 @@ def withheld_rows(build: Build, layer_id: str) -> pd.DataFrame:
 
 
 def shown_rows(build: Build, layer_id: str) -> pd.DataFrame:
-    """What a build showed of a layer to partners; one without masks, all that could be asked for."""
+    """What a build showed of a layer to partners; one without masks, all that could be asked for (do not change it)."""
+    key = f"shown_rows/{layer_id}"
+    if key not in build.memo:
+        build.memo[key] = _shown_rows(build, layer_id)
+    found: pd.DataFrame = build.memo[key]
+    return found
+
+
+def _shown_rows(build: Build, layer_id: str) -> pd.DataFrame:
     cube, record = build.cube(layer_id), build.manifest["cubes"][layer_id]
     masks = build.table("masks")
     if len(masks.columns) and build.meta(layer_id).policy != "open":

@@ -74,8 +74,11 @@ def _audited(
     others = list(earlier_layers(content, own, areas, earlier=earlier))
     areas |= {other.published.layer_id: other.areas for other in others}
     both = [(build, cube) for build in earlier for cube in own]
+    seen = [_seen(*one, rules) for one in both]
     # What was shown exactly before counts were rounded is known to the last digit, whatever it would be rounded to now.
-    sharper = [_seen(build, cube, rules, still=True) for build, cube in both if showed_exactly(build, cube.layer_id)]
+    sharper = [
+        still for (build, cube), (still, _) in zip(both, seen, strict=True) if showed_exactly(build, cube.layer_id)
+    ]
     policies = {policy} | {
         source["policy"] for build in earlier for source in build.manifest["sources"].values() if source["kind"] == kind
     }
@@ -88,10 +91,8 @@ def _audited(
         parents=parents,
         groups=_groups(content),
         totals_printed=policies != {"health"},
-        given=cells_of([*(_seen(*one, rules, still=True) for one in both), *(other.shown for other in others)]),
-        changed=cells_of(
-            [*(_seen(*one, rules, still=False) for one in both), *(sharper if rules.method == "rounding" else ())]
-        ),
+        given=cells_of([*(still for still, _ in seen), *(other.shown for other in others)]),
+        changed=cells_of([*(changed for _, changed in seen), *(sharper if rules.method == "rounding" else ())]),
         withheld=cells_of(
             [*(withheld_rows(build, cube.layer_id) for build, cube in both), *(other.hidden for other in others)]
         ),
@@ -170,15 +171,16 @@ def _seen_before(content: BuildContent, mask: pd.DataFrame, *, earlier: list[Bui
     return found
 
 
-def _seen(build: Build, cube: Cube, rules: PolicySection, *, still: bool) -> pd.DataFrame:
-    """The cells of a layer that a build showed with a number, of any measure, that is still printed so, or is not."""
+def _seen(build: Build, cube: Cube, rules: PolicySection) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The cells of a layer that a build showed with a number, of any measure, that is still printed so, and others."""
     if cube.layer_id not in build.manifest["cubes"]:
-        return pd.DataFrame(columns=CELL)
+        return pd.DataFrame(columns=CELL), pd.DataFrame(columns=CELL)
     both = shown_rows(build, cube.layer_id).merge(cube.rows, on=[*_KEYS, "measure"], suffixes=("_old", ""))
     base = rules.rounding_base if rules.method == "rounding" else 1
     same = [np.floor(both[f"{end}_old"] / base + 0.5) == np.floor(both[end] / base + 0.5) for end in ("lower", "upper")]
-    chosen: pd.DataFrame = both[(same[0] & same[1]) == still]
-    return chosen.assign(layer=cube.layer_id)
+    cells = both.assign(layer=cube.layer_id)[CELL]
+    still = same[0] & same[1]
+    return cells[still], cells[~still]
 
 
 def _compared(

@@ -58,6 +58,9 @@ class Parsed:
     problems: pd.DataFrame
 
 
+_NO_PROBLEMS = pd.DataFrame({"reason": pd.Series(dtype="str"), "detail": pd.Series(dtype="str")})
+
+
 def plain(text: str) -> str:
     """
     Text without invisible and control characters, its white space single and trimmed.
@@ -105,6 +108,8 @@ def parse_each(text: "pd.Series[Any]", parse: Callable[[str], Any], *, dtype: st
     failed = np.array([isinstance(outcome, Problem) for outcome in outcomes], dtype=bool)
     good = [None if isinstance(outcome, Problem) else outcome for outcome in outcomes]
     values = pd.Series(_array(good, dtype)[positions], index=text.index)
+    if not failed.any():
+        return Parsed(text, values, _NO_PROBLEMS)
     bad = failed[positions]
     problems = pd.DataFrame(
         {

@@ -143,6 +143,8 @@ class Ledger:
         A file that was saved anew or that a later issue replaces differs in its bytes alone. Half of the rows of the
         smaller file, and at least ten, are no chance: there is a day or a month in each.
         """
+        if self.rows["file"].nunique() < 2:
+            return
         content = self.rows.columns.difference(["file", "line"])
         rows = self.rows.drop_duplicates(["file", *content])
         of_file = rows["file"].value_counts()

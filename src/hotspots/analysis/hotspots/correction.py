@@ -7,14 +7,11 @@ as overlapping neighbourhoods are; Benjamini and Yekutieli (2001), right under a
 
 import numpy as np
 import numpy.typing as npt
-import scipy
 
 from hotspots.analysis.hotspots.spec import CORRECTIONS, Correction
 from hotspots.errors import DataRefused
 
 Floats = npt.NDArray[np.float64]
-
-_FALSE_DISCOVERY = {"benjamini_hochberg": "bh", "benjamini_yekutieli": "by"}
 
 
 def corrected_p(p: npt.ArrayLike, *, method: Correction = "benjamini_hochberg") -> Floats:
@@ -58,4 +55,14 @@ def _corrected(values: Floats, method: Correction) -> Floats:
         result = np.empty_like(values)
         result[order] = np.minimum(np.maximum.accumulate(stepped), 1.0)
         return result
-    return np.asarray(scipy.stats.false_discovery_control(values, method=_FALSE_DISCOVERY[method]), dtype=np.float64)
+    return _false_discovery(values, dependent=method == "benjamini_yekutieli")
+
+
+def _false_discovery(values: Floats, *, dependent: bool) -> Floats:
+    """As ``scipy.stats.false_discovery_control``, to the bit: loading that takes half a second of every build."""
+    order = np.argsort(values)
+    place = np.arange(1, len(values) + 1, dtype=np.float64)
+    stepped = values[order] * (len(values) / place) * (np.sum(1 / place) if dependent else 1.0)
+    result = np.empty_like(values)
+    result[order] = np.clip(np.minimum.accumulate(stepped[::-1])[::-1], 0.0, 1.0)
+    return result

@@ -83,7 +83,7 @@ def may_reach(simulations: int, level: float) -> int:
             f"{simulations} simulations cannot tell a level of {level:g}; use at least {np.ceil(1 / share) - 1:.0f}"
         )
     counts = np.arange(int(np.ceil(share * (simulations + 1))))
-    kept = scipy.stats.beta.sf(share, counts + 1, simulations - counts) <= 1 - _CONFIDENCE
+    kept = scipy.special.betaincc(counts + 1, simulations - counts, share) <= 1 - _CONFIDENCE
     return int(counts[kept].max(initial=0))
 
 
