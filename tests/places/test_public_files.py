@@ -1,11 +1,13 @@
 """Files shaped like those that public repositories keep of real places: each goes through `init` as it is."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
+import shapely
 from typer.testing import CliRunner
 
 from hotspots.boundaries import load_reference
@@ -169,3 +171,19 @@ def test_a_small_place_with_few_crimes_in_each_lsoa_is_not_half_set_aside_over_a
     assert "each crime is counted where its point lies" in done.output
     read = place.reading(tmp_path / "area", "crimes")
     assert (read.tally.accepted, read.tally.set_aside["elsewhere"]) == (54, 2)
+
+
+def test_a_ring_that_does_not_end_where_it_began_is_closed_and_told(town: MakeTown, tmp_path: Path) -> None:
+    place = town()
+    file = place.geojson(place.lsoas, "open.geojson")
+    content = json.loads(file.read_text(encoding="utf-8"))
+    content["features"][3]["geometry"]["coordinates"][0].pop()
+    content["features"][8]["geometry"]["coordinates"][1][0].pop()
+    file.write_text(json.dumps(content), encoding="utf-8")
+    notes = place.made(tmp_path / "area", lsoas=file).notes
+    words = "has a ring that did not end where it began, and was closed; its area changed by 0.00% (0 m²)."
+    assert [note for note in notes if "Repaired" in note] == [
+        f"Repaired: {place.lsoas['LSOA21CD'][number]} {words}" for number in (3, 8)
+    ]
+    held = load_reference(load_area(tmp_path / "area" / "hotspots.toml")).areas("lsoa")
+    assert shapely.area(held.geometry).round(-2).tolist() == [1_000_000.0] * 8 + [1_040_000.0]

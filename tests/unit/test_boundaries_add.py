@@ -61,6 +61,13 @@ def test_a_ward_file_is_cut_by_its_own_district_column(tmp_path: Path) -> None:
     assert (manifest["rows"], polygons.codes.tolist()) == (2, ["E05000002", "E05000003"])
 
 
+def test_of_several_district_columns_the_newest_that_knows_the_district_is_taken(tmp_path: Path) -> None:
+    rows = [row | {"LAD11CD": "E07000009", "LADCD_ACTIVE": "E07000077"} for row in NATIONAL]
+    path = write(tmp_path / "wards.geojson", rows)
+    assert added(path, lad="E07000002")["rows"] == 2
+    assert added(path, lad="E07000009", vintage="2025-old", code_vintage="2025")["rows"] == len(NATIONAL)
+
+
 def test_a_district_that_is_not_in_the_file_is_refused_naming_some_that_are(tmp_path: Path) -> None:
     with pytest.raises(DataRefused, match="no area has LAD25CD E07000008; it has such as E07000001, E07000002"):
         added(write(tmp_path / "wards.geojson", NATIONAL), lad="E07000008")
@@ -100,7 +107,9 @@ def test_an_lsoa_file_is_cut_by_a_lookup_with_a_district_column(tmp_path: Path) 
 
 
 def test_an_lsoa_file_without_a_lookup_is_refused_saying_what_it_needs(tmp_path: Path) -> None:
-    with pytest.raises(DataRefused, match=r"LSOA files never have one.*lookup table with the columns LSOA21CD and LAD"):
+    with pytest.raises(
+        DataRefused, match=r"LSOA files seldom have one.*lookup table with the columns LSOA21CD and LAD"
+    ):
         added(write(tmp_path / "lsoas.geojson", LSOAS), kind="lsoa", vintage="2021", lad="E07000008")
 
 

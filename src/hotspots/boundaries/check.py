@@ -19,6 +19,7 @@ from hotspots.errors import DataRefused
 
 _POLYGON = int(shapely.GeometryType.POLYGON)
 _POLYGONS = (_POLYGON, int(shapely.GeometryType.MULTIPOLYGON), int(shapely.GeometryType.GEOMETRYCOLLECTION))
+_CLOSED = "has a ring that did not end where it began, and was closed"
 
 
 @dataclass(frozen=True)
@@ -69,13 +70,15 @@ def checked_table(polygons: PolygonFile, *, tolerances: BoundariesSection) -> tu
     geometry, repairs = repaired(
         polygons.features.in_bng(), codes.tolist(), tolerance=tolerances.repair_tolerance, where=where
     )
+    ajar = polygons.features.closed
+    closed = () if ajar is None else tuple(Repair(code, _CLOSED, 0.0, 0.0) for code in codes[ajar])
     table = pd.DataFrame({"code": codes, "name": polygons.names, "geometry": pd.Series(geometry, dtype=object)})
     table, joined = _put_together(table, tolerance_m2=tolerances.overlap_tolerance_m2, where=where)
     table = table.sort_values("code", ignore_index=True)
     cut, trimmed = without_overlaps(
         table["geometry"].to_numpy(), table["code"].tolist(), tolerances=tolerances, where=where
     )
-    return table.assign(geometry=pd.Series(cut, dtype=object)), (*repairs, *joined, *trimmed)
+    return table.assign(geometry=pd.Series(cut, dtype=object)), (*closed, *repairs, *joined, *trimmed)
 
 
 def repaired(

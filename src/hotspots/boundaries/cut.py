@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from hotspots.boundaries.code_table import codes_of_district, read_code_list
-from hotspots.boundaries.districts import district_columns, in_district
+from hotspots.boundaries.districts import district_columns, in_district, newest_first
 from hotspots.boundaries.read import PolygonFile, headings
 from hotspots.errors import DataRefused
 from hotspots.limits import STANDARD, Limits
@@ -91,16 +91,16 @@ def _keeping(polygons: PolygonFile, wanted: frozenset[str]) -> PolygonFile:
 
 def _by_own_column(polygons: PolygonFile, lad: str) -> PolygonFile:
     name = polygons.features.name
-    columns = district_columns(headings(polygons.features))
-    if len(columns) != 1:
-        held = f"several ({', '.join(columns)})" if columns else "none (LSOA files never have one)"
+    columns = newest_first(district_columns(headings(polygons.features)))
+    if not columns:
         raise DataRefused(
-            f"{name}: to cut it to {lad} it needs one district column such as LAD22CD, and it has {held}; give a "
-            f"lookup table with the columns {polygons.code_column} and LAD22CD, or a list of codes"
+            f"{name}: to cut it to {lad} it needs a district column such as LAD22CD, and it has none (LSOA files "
+            f"seldom have one); give a lookup table with the columns {polygons.code_column} and LAD22CD, or a list of "
+            "codes"
         )
-    districts = polygons.features.attributes[columns[0]]
-    keep = in_district(districts, lad)[0].to_numpy(dtype=bool)
-    if not keep.any():
-        some = ", ".join(sorted({str(district) for district in districts})[:3])
-        raise DataRefused(f"{name}: no area has {columns[0]} {lad}; it has such as {some}")
-    return polygons.chosen(keep)
+    for column in columns:
+        keep, _ = in_district(polygons.features.attributes[column], lad)
+        if keep.any():
+            return polygons.chosen(keep.to_numpy(dtype=bool))
+    some = ", ".join(sorted({str(district) for district in polygons.features.attributes[columns[0]]})[:3])
+    raise DataRefused(f"{name}: no area has {columns[0]} {lad}; it has such as {some}")

@@ -31,13 +31,15 @@ class FeatureFile:
     """
     The features of one file: ``attributes`` (one row a feature), ``geometry`` (shapely, as stored) and their system.
 
-    ``geometry`` is None where the file has none. ``name`` is the bare file name, for messages.
+    ``geometry`` is None where the file has none. ``name`` is the bare file name, for messages. ``closed`` says whose
+    rings did not end where they began, and were closed on reading; None where there are none.
     """
 
     name: str
     system: System
     attributes: pd.DataFrame
     geometry: npt.NDArray[np.object_]
+    closed: npt.NDArray[np.bool_] | None = None
 
     def __len__(self) -> int:
         return len(self.attributes)
@@ -45,7 +47,8 @@ class FeatureFile:
     def chosen(self, keep: npt.NDArray[np.bool_]) -> "FeatureFile":
         """Only the features marked true, in the order of the file."""
         attributes = self.attributes[keep].reset_index(drop=True)
-        return replace(self, attributes=attributes, geometry=self.geometry[keep])
+        closed = None if self.closed is None else self.closed[keep]
+        return replace(self, attributes=attributes, geometry=self.geometry[keep], closed=closed)
 
     def near(self, box: Box) -> npt.NDArray[np.bool_]:
         """Which features' bounds meet a box (west, south, east, north, in the file's system)."""

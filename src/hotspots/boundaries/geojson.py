@@ -63,15 +63,15 @@ def read_geojson(
     table = unshaped(path.name, system, _attributes(path.name, features, limits))
     chosen = wanted(table) if wanted is not None else None
     kept = np.flatnonzero(chosen) if isinstance(chosen, np.ndarray) else np.arange(len(features))
-    geometry = np.empty(len(kept), dtype=object)
+    geometry, closed = np.empty(len(kept), dtype=object), np.zeros(len(kept), dtype=np.bool_)
     for at, index in enumerate(kept):
+        closed[at] = _close_rings(features[index].get("geometry"))
         geometry[at] = _geometry(f"{path.name}: feature {index + 1}", features[index].get("geometry"), limits)
     check_size(path.name, geometry, limits=limits)
     if unstated and content.get("crs") is None and np.abs(shapely.get_coordinates(geometry)).max() > _LARGEST_DEGREES:
         system = unstated
-    made = replace(
-        table, system=system, attributes=table.attributes.iloc[kept].reset_index(drop=True), geometry=geometry
-    )
+    attributes = table.attributes.iloc[kept].reset_index(drop=True)
+    made = replace(table, system=system, attributes=attributes, geometry=geometry, closed=closed)
     return made.chosen(made.near(chosen)) if isinstance(chosen, tuple) else made
 
 
@@ -172,6 +172,20 @@ def _geometry(where: str, member: Any, limits: Limits) -> Any:
         return shapely.from_geojson(json.dumps(member))
     except shapely.errors.ShapelyError as error:
         raise FileRefused(f"{where}: its geometry cannot be read ({str(error)[:120]})") from error
+
+
+def _close_rings(member: Any) -> bool:
+    """Whether a ring of a polygon did not end where it began: every program that reads such a file closes it."""
+    kind = member.get("type") if isinstance(member, dict) else None
+    if kind not in {"Polygon", "MultiPolygon"}:
+        return False
+    parts = member.get("coordinates")
+    parts = [parts] if kind == "Polygon" else parts
+    rings = [ring for part in parts if isinstance(part, list) for ring in part] if isinstance(parts, list) else []
+    ajar = [ring for ring in rings if isinstance(ring, list) and len(ring) > 2 and ring[0] != ring[-1]]
+    for ring in ajar:
+        ring.append(ring[0])
+    return bool(ajar)
 
 
 def _plain_polygon(member: Any) -> Any:

@@ -26,6 +26,7 @@ from hotspots.errors import DataRefused, FileRefused, SettingsRefused
 from hotspots.files import is_there, require, unchanged
 from hotspots.limits import Limits, in_bytes, words
 from hotspots.source_settings import Source
+from hotspots.sources._narrow import narrowed
 from hotspots.tables import InputFile
 
 DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "pipe": "|"}
@@ -226,7 +227,7 @@ def _workbook_rows(path: Path, source: Source, limits: Limits, window: Window) -
 
     _check_archive(path, limits)
     try:
-        with warnings.catch_warnings(), path.open("rb") as stream:
+        with warnings.catch_warnings(), narrowed(path, rows=window.rows, columns=window.columns) as stream:
             warnings.simplefilter("ignore")  # openpyxl warns of styles and validations that it drops: not our concern
             workbook = load_workbook(stream, read_only=True, data_only=True, keep_links=False)
             worksheet = _worksheet(workbook, path.name, source)
