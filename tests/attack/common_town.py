@@ -36,15 +36,7 @@ SHAPES_2011 = {
 WARDS = {"E05000001": square(0, 0, 3), "E05000002": square(3, 0).union(square(0, 1, 4))}
 GROUP, REDRAWN = f"{WEST}+{EAST}", f"{NORTH}+{SOUTH}"
 
-AREA = """
-[area]
-name = "Town"
-lad = "E07000001"
-
-[boundaries]
-lsoa = "lsoa-{vintage}"
-ward = "ward-2022"
-
+LOOKUP = """
 [[boundaries.lookups]]
 kind = "lsoa_2011_to_2021"
 path = "lookup.csv"
@@ -53,7 +45,19 @@ parent = "LSOA21CD"
 change = "CHGIND"
 child_vintage = "2011"
 parent_vintage = "2021"
+"""
+AREA = (
+    """
+[area]
+name = "Town"
+lad = "E07000001"
 
+[boundaries]
+lsoa = "lsoa-{vintage}"
+ward = "ward-2022"
+"""
+    + LOOKUP
+    + """
 [disclosure.controlled]
 method = "{method}"
 
@@ -70,6 +74,7 @@ policy = "{policy}"
 [sources.conversion]
 {conversion}
 """
+)
 RESIDENTS = """
 [[sources]]
 id = "population"

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 import shapely
+from common_town import LOOKUP
 from test_ward_sets import MIDDLES, SHAPES, YEARS, boundaries, printed, told  # noqa: F401 (a fixture)
 
 from hotspots.pipeline import build_area
@@ -44,16 +45,6 @@ vintage = "{vintage}"
 covers_from = 2021-03-21
 covers_to = 2021-03-21
 policy = "open"
-"""
-LOOKUP = """
-[[boundaries.lookups]]
-kind = "lsoa_2011_to_2021"
-path = "lookup.csv"
-child = "LSOA11CD"
-parent = "LSOA21CD"
-change = "CHGIND"
-child_vintage = "2011"
-parent_vintage = "2021"
 """
 
 

@@ -28,7 +28,7 @@ from hotspots.errors import SettingsRefused, VintageError
 from hotspots.export import export_layer
 from hotspots.pipeline import build_area
 from hotspots.settings import load_area
-from hotspots.snapshot import Build
+from hotspots.snapshot import Build, open_build, purge
 from hotspots.views import Selection, Viewer, named_layer, ranked, report_tables, sentence, trend, view, ward_names
 
 ANALYST = Viewer("analyst")
@@ -185,6 +185,16 @@ def test_without_a_lookup_or_beyond_ours_it_is_refused(tmp_path: Path) -> None:
     lookup.write_text(lookup.read_text() + f"E01000077,{EAST},X\nE01000077,E01034999,X\n", encoding="utf-8")
     with pytest.raises(VintageError, match="shares its ground in another vintage with E01034999"):
         build_area(path, tmp_path / "build")
+
+
+def test_a_purge_takes_the_counts_of_common_areas_out_of_every_build_and_of_what_changed(tmp_path: Path) -> None:
+    for name, count in (("then", 7), ("now", 8)):
+        build_area(town(tmp_path / name, {(WHOLE, "2017/18"): count, (KEPT, "2018/19"): 6}), tmp_path / "build")
+    purge(tmp_path / "build", "callouts", by="Somebody", because="asked")
+    assert [path.name for path in (tmp_path / "build").rglob("*callouts*.parquet")] == []
+    assert "callouts" not in "".join(path.read_text() for path in (tmp_path / "build/changes").glob("*.csv"))
+    opened = open_build(tmp_path / "build")
+    assert (sorted(opened.layers), opened.manifest["audit"]["partner"]) == (["lsoas", "lsoas-common", "wards"], {})
 
 
 def test_records_with_a_position_are_not_grouped(tmp_path: Path) -> None:
