@@ -242,9 +242,7 @@ def empty_rejects() -> pd.DataFrame:
 
 
 def rejects_of(rows: pd.DataFrame, *, column: str, values: Iterable[Any], reason: str, detail: str) -> pd.DataFrame:
-    """
-    Rejects for rows that carry ``file`` and ``line``: one row each, with the offending value (cut to 60 characters).
-    """
+    """Rejects of rows that carry ``file`` and ``line``: one row each, with the value at fault (cut to 60 letters)."""
     shown = ["" if value is None or value is pd.NA else str(value)[:60] for value in values]
     return pd.DataFrame(
         {
@@ -267,32 +265,23 @@ def check_columns(table: pd.DataFrame, columns: Iterable[Column]) -> tuple[pd.Da
     nullable fails with the reason ``missing-cell``.
     """
     failed = np.zeros(len(table), dtype=bool)
-    rejects = []
+    rejects = [empty_rejects()]
     for column in columns:
-        bad, absent = _failing(table[column.name], column)
-        if not bad.any():
-            continue
+        if column.nullable and column.check is None:
+            continue  # takes anything: most columns of most tables
+        values = table[column.name]
+        absent = values.isna().to_numpy(dtype=bool)
+        bad = absent & (not column.nullable)
+        if column.check is not None:
+            bad |= ~absent & ~column.check(values.where(~absent)).fillna(False).to_numpy(dtype=bool)
         for reason, chosen in (("missing-cell", bad & absent), (column.reason, bad & ~absent)):
             new = chosen & ~failed
             if new.any():
-                values = table.loc[new, column.name]
                 rejects.append(
-                    rejects_of(table[new], column=column.name, values=values, reason=reason, detail=column.meaning)
+                    rejects_of(table[new], column=column.name, values=values[new], reason=reason, detail=column.meaning)
                 )
         failed |= bad
-    return table[~failed], pd.concat([empty_rejects(), *rejects], ignore_index=True) if rejects else empty_rejects()
-
-
-def _failing(values: "pd.Series[Any]", column: Column) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
-    """Which values fail a declaration, and which are missing; a column that takes anything is not looked at."""
-    absent = np.zeros(len(values), dtype=bool)
-    if column.nullable and column.check is None:
-        return absent, absent
-    absent = values.isna().to_numpy(dtype=bool)
-    bad = absent & (not column.nullable)
-    if column.check is not None:
-        bad |= ~absent & ~column.check(values.where(~absent)).fillna(False).to_numpy(dtype=bool)
-    return bad, absent
+    return table[~failed], pd.concat(rejects, ignore_index=True)
 
 
 def _positive(values: "pd.Series[Any]") -> "pd.Series[bool]":
