@@ -7,6 +7,7 @@ from typing import Any
 import openpyxl
 import pytest
 
+from hotspots.sources import _narrow
 from hotspots.sources._narrow import narrowed
 
 
@@ -47,6 +48,16 @@ def test_the_first_rows_and_columns_are_the_same_as_in_the_whole(
     path = workbook(tmp_path / "a.xlsx", dimension=dimension)
     with path.open("rb") as whole, narrowed(path, rows=rows, columns=columns) as cut:
         assert cells(cut, rows, columns) == cells(whole, rows, columns)
+
+
+@pytest.mark.parametrize("block_bytes", [1, 7, 61])
+def test_a_row_may_end_in_two_blocks_of_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, block_bytes: int
+) -> None:
+    path = workbook(tmp_path / "a.xlsx")
+    monkeypatch.setattr(_narrow, "_BLOCK_BYTES", block_bytes)
+    with path.open("rb") as whole, narrowed(path, rows=39, columns=8) as cut:
+        assert cells(cut, 39, 8) == cells(whole, 39, 8)
 
 
 def test_a_sheet_with_prefixes_is_left_as_it_is(tmp_path: Path) -> None:

@@ -54,11 +54,16 @@ def _cut(stream: IO[bytes], rows: int | None, columns: int | None) -> Iterator[b
 
 def _rows(stream: IO[bytes]) -> Iterator[bytes]:
     """The parts of a sheet that end with a row, and what follows the last of them."""
-    kept = b""
+    kept = bytearray()
     while block := stream.read(_BLOCK_BYTES):
-        *whole, kept = (kept + block).split(_ROW_END)
-        yield from (part + _ROW_END for part in whole)
-    yield kept
+        seen = max(0, len(kept) - len(_ROW_END) + 1)  # looked through already: a sheet may be one row of 200 MB
+        kept += block
+        begin = 0
+        while (end := kept.find(_ROW_END, max(begin, seen))) >= 0:
+            yield bytes(kept[begin : end + len(_ROW_END)])
+            begin = end + len(_ROW_END)
+        del kept[:begin]
+    yield bytes(kept)
 
 
 def _first_cells(row: bytes, columns: int) -> bytes:
