@@ -37,7 +37,7 @@ def another_truth(build: Build) -> Build:
         cubes = [_published(build, layer) for layer in layers]
         parents = build.table("lsoa_wards").set_index("area_code")["ward_code"]
         rules = rules_of(build.settings.disclosure, policy)
-        system = published_system(cubes, rules, parents=parents, totals_printed=policy != "health")
+        system = published_system(cubes, rules, parents=parents, groups={}, totals_printed=policy != "health")
         numbers = _other_numbers(system, _hidden(build, system))
         for layer in layers:
             other._frames[f"layers/{layer}.parquet"] = _with_numbers(build.cube(layer), layer, system, numbers)

@@ -213,8 +213,10 @@ def test_a_folder_of_downloaded_files_is_a_mirror(ons: Any, town: Callable[..., 
 
 
 def test_a_condition_holds_codes_only(ons: Any, tmp_path: Path) -> None:
-    with pytest.raises(FetchError, match="is no code of a district"):
+    with pytest.raises(UsageError, match="is not the code of a district"):
         fetch_boundaries(ons.origin, tmp_path / "w", kind="ward", vintage="2022", lad="x' OR 1=1 --")
+    with pytest.raises(FetchError, match="is no code of a district"):
+        fetch_lookup(ons.origin, "both", tmp_path / "l", lad="x' OR 1=1 --")
 
 
 def test_rings_are_told_apart_by_their_direction_and_an_island_in_a_lake_stays() -> None:

@@ -284,7 +284,7 @@ def parse_written_period(text: str, calendar: Calendar, month_format: str | None
 
 
 def parse_covered_period(
-    text: str, calendar: Calendar, coverage: Coverage, month_format: str | None
+    text: str, calendar: Calendar, coverage: Coverage, month_format: str | None = None
 ) -> Period | Problem:
     """A period that a cell names, wholly inside the coverage: nothing is computed beyond it."""
     try:
