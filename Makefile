@@ -25,7 +25,7 @@ bench: setup
 
 soak: setup
 	HYPOTHESIS_PROFILE=soak $(BIN)/python -m pytest tests/properties tests/faults/test_fuzz.py tests/faults/test_builds.py \
-		tests/faults/test_commands.py tests/app/test_reruns.py tests/soak
+		tests/faults/test_commands.py tests/app/test_reruns.py tests/real/test_hotspots_real.py tests/soak
 
 pins:
 	$(PYTHON) start.py pins
