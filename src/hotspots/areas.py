@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
@@ -35,7 +36,8 @@ class Areas:
 
     ``table`` has ``code``, ``name`` and ``geometry`` (shapely Polygon or MultiPolygon, metres), sorted by code, codes
     unique. ``vintage`` names the shapes (``schematic``, ``2011``), ``code_vintage`` the codes on them,
-    ``resolution`` how far the lines are generalised (``BGC``), as whoever added them stated it.
+    ``resolution`` how far the lines are generalised (``BGC``), as whoever added them stated it. Neither the table nor
+    what is derived from it is to be changed: pages share both.
     """
 
     kind: AreaKind
@@ -64,7 +66,7 @@ class Areas:
         lengths = np.hypot(*np.diff(coordinates, axis=0).T)[np.diff(ring) == 0]
         return float(np.median(lengths))
 
-    @property
+    @cached_property
     def codes(self) -> frozenset[str]:
         """All codes."""
         return frozenset(self.table["code"])
@@ -74,12 +76,12 @@ class Areas:
         """The polygons as an object array, in the order of the table."""
         return self.table["geometry"].to_numpy()
 
-    @property
+    @cached_property
     def names(self) -> dict[str, str]:
         """Name of each code."""
         return dict(zip(self.table["code"], self.table["name"], strict=True))
 
-    @property
+    @cached_property
     def area_km2(self) -> "pd.Series[float]":
         """Area of each code in square kilometres."""
         square_metres = shapely.area(self.geometry).astype(np.float64)

@@ -165,7 +165,7 @@ def _areas(held: Choices, selection: Selection, viewer: Viewer) -> Layer:
         rows.set_index("area_code", drop=False),
         asked,
         years=held.period(selection.when).years,
-        population=_population(build, layer.areas),
+        population=_population(build, layer.areas) if asked.statistic == "rate_per_1000" else None,
         area_km2=layer.areas.area_km2,
         minimum_population=build.settings.rates.minimum_population,
     ).reset_index(drop=True)
