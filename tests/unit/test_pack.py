@@ -90,12 +90,6 @@ def test_every_part_is_noted_in_the_journal(partner: Path, example_build: Build)
     assert parts <= noted
 
 
-def test_restricted_gets_everything(example_build: Build, tmp_path: Path) -> None:
-    made = write_pack(example_build, tmp_path / "all", audience="restricted")
-    assert made.left_out == {}
-    assert {part.meta.id for part in made.layers} == set(example_build.layers)
-
-
 @pytest.mark.parametrize("audience", ["public", "partner", "restricted"])
 def test_there_is_a_map_for_each_count_and_way_over_three_years(example_build: Build, audience: str) -> None:
     role = {"public": "public", "partner": "officer", "restricted": "analyst"}[audience]
@@ -162,14 +156,16 @@ def test_the_series_break_is_printed_beside_recorded_crime(example_build: Build)
     assert any(note.startswith("Series break on 2018-05-23: Athena") for note in notes)
 
 
-def test_the_command_packs(example_build: Build, tmp_path: Path) -> None:
+def test_the_command_packs_and_restricted_gets_everything(example_build: Build, tmp_path: Path) -> None:
     from typer.testing import CliRunner
 
-    asked = ["pack", "--audience", "public", "--to", str(tmp_path / "p"), "--build", str(example_build.folder.parent)]
-    done = CliRunner().invoke(application, asked)
+    builds, to = str(example_build.folder.parent), tmp_path / "all"
+    done = CliRunner().invoke(application, ["pack", "--audience", "restricted", "--to", str(to), "--build", builds])
     assert done.exit_code == 0, done.output
     assert "README.txt says what they are" in done.output
-    assert (tmp_path / "p" / "README.txt").is_file()
+    assert (to / "README.txt").is_file()
+    assert manifest(to)["left_out"] == {}
+    assert {layer["id"] for layer in manifest(to)["layers"]} == set(example_build.layers)  # type: ignore[attr-defined]
 
 
 NEEDLES = Selection("instances", how="hotspots")

@@ -261,7 +261,7 @@ def _total(held: Choices, selection: Selection, asked: Measure) -> dict[str, str
     layer_id = str(choices(build, Viewer("analyst")).any_cube(asked.base, selection.when))
     policy = build.meta(layer_id).policy
     if selection.where == "city" and policy != "health":
-        rows = totals(build.cube(layer_id))
+        rows = _totals(build, layer_id)
     elif selection.where == "city-centre" and may_see_points(policy, held.viewer.audience):
         rows = build.table("centre_counts").query("area_code == 'inside'")
     else:
@@ -273,6 +273,15 @@ def _total(held: Choices, selection: Selection, asked: Measure) -> dict[str, str
         return {}
     ends = {"total_lower": float(chosen["lower"].iloc[0]), "total_upper": float(chosen["upper"].iloc[0])}
     return {**ends, "total_of": selection.where}
+
+
+def _totals(build: Build, layer_id: str) -> pd.DataFrame:
+    """The totals of a cube, added up once: every view of the city prints one of them."""
+    key = f"totals/{layer_id}"
+    if key not in build.memo:
+        build.memo[key] = totals(build.cube(layer_id))
+    found: pd.DataFrame = build.memo[key]
+    return found
 
 
 def _placed_meta(build: Build, meta: LayerMeta, where: str) -> LayerMeta:
