@@ -91,7 +91,7 @@ def audit_source(
         overlay=overlay,
     )
     primary = _primary(cubes, section, system.cells)
-    search = _Search(system, section, primary | _among(system, withheld))
+    search = _Search(system, section, primary | _small_besides(cubes, section, system) | _among(system, withheld))
     search.run()
     moved = _among(system, changed)
     if (moved & (search.hidden | (section.method == "rounding"))).any():
@@ -113,6 +113,23 @@ def _primary(cubes: Sequence[PublishedCube], section: PolicySection, cells: pd.D
     small = hide_small(rows, threshold=section.threshold, hide_zero=section.zero == "hide")
     found = rows.assign(small=small).groupby(list(cells.columns))["small"].any()
     return found.reindex(pd.MultiIndex.from_frame(cells)).to_numpy(dtype=bool)
+
+
+def _small_besides(cubes: Sequence[PublishedCube], section: PolicySection, system: System) -> Flags:
+    """
+    Cells of this build that have a small count besides a shorter period that an earlier one showed, or lack one.
+
+    A year less the nine months that were printed while they were all there was is the count of its last three.
+    """
+    whole, part = system.nested.T
+    more = system.events[whole] - system.events[part]
+    small = (more < section.threshold) & ((more > 0) | (section.zero == "hide"))
+    here = system.cells["layer"].isin([cube.layer_id for cube in cubes if cube.rules is None]).to_numpy()
+    exact = (system.shown_low == system.shown_high).all(axis=0)
+    found = np.zeros(len(system.cells), dtype=bool)
+    for own, other in ((whole, part), (part, whole)):
+        found[own[small & here[own] & system.given[other] & exact[own] & exact[other]]] = True
+    return found
 
 
 _Interval = tuple[float, float]

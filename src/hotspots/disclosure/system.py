@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
+from itertools import permutations, product
 from typing import Any
 
 import numpy as np
@@ -37,7 +38,8 @@ _CLOSE = 1e-6
 class PublishedCube:
     """One area layer of a source, with the periods it is held for.
 
-    ``rules`` are those of the earlier build that printed it, where one did.
+    ``rules`` are those of the earlier build that printed it, where one did, and ``ground`` is then the layer of this
+    build that has the same areas, if any.
     """
 
     layer_id: str
@@ -45,6 +47,7 @@ class PublishedCube:
     rows: pd.DataFrame
     periods: Sequence[Period]
     rules: PolicySection | None = None
+    ground: str = ""
 
     @property
     def audited(self) -> pd.DataFrame:
@@ -64,6 +67,7 @@ class System:
     ``shown_high``: itself, or the range that its rounding leaves. ``matrix`` times the numbers, in the order of
     ``values.ravel()``, lies from ``row_low`` to ``row_high``. ``zeros_shown``: a hidden number is no zero, unless the
     audit had to hide one. ``given``: cells that an earlier build showed as they still are; hiding them hides nothing.
+    ``nested`` has pairs of cells of one area that different builds print, the period of the first holding the second's.
     After the cells' numbers come ``inner`` unknowns that are never printed (:mod:`hotspots.disclosure.pieces`).
     """
 
@@ -78,6 +82,7 @@ class System:
     row_high: Numbers
     zeros_shown: bool
     given: Flags
+    nested: Places
     inner: int = 0
 
     def with_inner(self, numbers: npt.NDArray[Any], fill: float) -> npt.NDArray[Any]:
@@ -140,6 +145,8 @@ def published_system(
     over_space = [*_sums_over_space(cubes, place, parents), *_sums_over_groups(cubes, place, groups)]
     nested = _tied(numbers, dict.fromkeys([*over_space, *of_cells]))
     ties = [*nested, *_tied(numbers, _sums_over_time(cubes, place)), *_at_least_their_events(numbers, events)]
+    of_periods = np.array(list(_nested_periods(cubes, place)), dtype=np.intp).reshape(-1, 2)
+    ties += _at_least_their_parts(numbers, of_periods)
     if totals_printed:
         ties += _printed_totals(numbers, cubes, cells, nested={place for tie in nested for place in tie.parts})
     of_pieces = [whole for whole in cut if max(whole[1]) >= len(cells)]
@@ -160,7 +167,9 @@ def published_system(
             shown_low[family, at], shown_high[family, at] = ends
     known = np.zeros(len(cells), dtype=bool) if given is None else pd.MultiIndex.from_frame(cells).isin(given)
     zeros = section.zero == "show"
-    return System(cells, events[0], numbers, counted, shown_low, shown_high, matrix, low, high, zeros, known, inner)
+    return System(
+        cells, events[0], numbers, counted, shown_low, shown_high, matrix, low, high, zeros, known, of_periods, inner
+    )
 
 
 @dataclass(frozen=True)
@@ -317,6 +326,25 @@ def _at_least_their_events(numbers: Numbers, events: Numbers) -> Iterator[_Tie]:
             if behind and (np.nan_to_num(numbers[other]) >= np.nan_to_num(own)).all():
                 known = np.flatnonzero(~np.isnan(own))
                 yield from (_Tie(other * width + cell, (count * width + cell,), 0.0, np.inf) for cell in known)
+
+
+def _nested_periods(cubes: Sequence[PublishedCube], place: dict[tuple[str, ...], int]) -> Iterator[tuple[int, int]]:
+    """Cells of one area in two builds, the longer period before the shorter one inside it."""
+    for whole, part in permutations(cubes, 2):
+        if (whole.ground or whole.layer_id) != (part.ground or part.layer_id):
+            continue
+        for longer, shorter in product(audited_periods(whole.periods), audited_periods(part.periods)):
+            if longer.holds(shorter) and not shorter.holds(longer):
+                for code in sorted(set(whole.rows["area_code"]) & set(part.rows["area_code"])):
+                    yield place[whole.layer_id, code, longer.label], place[part.layer_id, code, shorter.label]
+
+
+def _at_least_their_parts(numbers: Numbers, nested: Places) -> Iterator[_Tie]:
+    """A longer period has no less than one inside it: where today's numbers bear it out."""
+    width = numbers.shape[1]
+    for family, own in enumerate(numbers):
+        for whole, part in nested[own[nested[:, 0]] >= own[nested[:, 1]]]:
+            yield _Tie(int(family * width + whole), (int(family * width + part),), 0.0, np.inf)
 
 
 def _printed_totals(

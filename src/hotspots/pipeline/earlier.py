@@ -82,7 +82,8 @@ def earlier_layers(
             if gone:
                 name = f"{layer_id} of {build.id}"
                 rows = pd.concat(_rows(content, build, layer_id, kind, then, gone), ignore_index=True)
-                cube = PublishedCube(name, record["kind"], rows, gone, rules_then(build, layer_id))
+                ground = layer_id if here is not None else ""
+                cube = PublishedCube(name, record["kind"], rows, gone, rules_then(build, layer_id), ground)
                 shown, hidden = (found.assign(layer=name) for found in _states(build, layer_id, gone))
                 yield EarlierLayer(cube, then, shown, hidden)
 
