@@ -86,5 +86,9 @@ def test_the_chart_is_painted_a_choice_changes_the_answer_and_the_address_opens_
         again.goto(page.url)
         again.get_by_text("rose from 110 to 119").wait_for(timeout=WAIT_MS)
         assert again.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+        # Its words could not be read at the width of a phone: it keeps 640 px and is pushed sideways, the end first.
+        small = again.locator('img[alt*="counts by period"]').bounding_box()
+        assert small["width"] == 640
+        assert small["x"] + small["width"] <= 390
         assert [url for url in outside if not url.startswith("data:")] == []
         browser.close()

@@ -78,12 +78,16 @@ def _labels_every(periods: Sequence[Period], width: float) -> int:
 
 
 def _picture(drawn: str, title: str) -> str:
-    """An image element that holds the drawing: the page's sanitiser takes out SVG that stands in it bare."""
+    """
+    An image element that holds the drawing: the page's sanitiser takes out SVG that stands in it bare.
+
+    On a phone it keeps a width at which it can be read, in a frame that is pushed sideways (the style of the pages).
+    """
     head = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {_HEIGHT}" font-family="sans-serif">'
     packed = b64encode(f"{head}{drawn}</svg>".encode()).decode("ascii")
     return (
-        f'<img src="data:image/svg+xml;base64,{packed}" alt="{escape(title)}" '
-        f'style="width:100%;max-width:{_WIDTH}px;height:auto">'
+        f'<div class="picture" tabindex="0"><img src="data:image/svg+xml;base64,{packed}" alt="{escape(title)}" '
+        f'style="width:100%;max-width:{_WIDTH}px;height:auto"></div>'
     )
 
 

@@ -10,6 +10,7 @@ STYLE = """<style>
 h1 { font-size: 1.9rem !important; padding: 0 0 0.6rem 0 !important; }
 h2 { font-size: 1.3rem !important; padding: 0.4rem 0 0 0 !important; }
 table b.column { display: none; }
+.picture { overflow-x: auto; }
 @media (max-width: 640px) { .stMainBlockContainer { padding-left: 1rem; padding-right: 1rem; } }
 @media (max-width: 640px) {
   table.stacks thead { display: none; }
@@ -17,6 +18,8 @@ table b.column { display: none; }
   table.stacks td { display: inline-block; padding: 0.1rem 1rem 0.1rem 0 !important; border: 0 !important; }
   table.stacks td:empty { display: none; }
   table.stacks b.column { display: inline; }
+  .picture { direction: rtl; }  /* the last periods are seen first */
+  .picture img { min-width: 640px; }
 }
 @media print {
   @page { size: A4; margin: 10mm; }
