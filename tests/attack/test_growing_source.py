@@ -1,7 +1,8 @@
 """A source that began this year: each build has some months more, and none less another gives a small count away.
 
 What was counted of the first months is printed while they are all there is; when the year is full, it is the year that
-is printed. The attacker has both, and knows that the last months were not fewer than none.
+is printed. The attacker has both, and knows that the last months were not fewer than none. `make soak` makes many more
+towns (`tests/soak/test_growing_source.py`).
 """
 
 import math
@@ -10,10 +11,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import shapely
 from attacker import THRESHOLD, printed_totals
 from scipy.optimize import linprog
 from test_lsoa_sets import SHAPES, town
-from test_ward_sets import boundaries, printed  # noqa: F401 (a fixture)
+from test_ward_sets import LSOAS, ONE_SET, area_in, boundaries, printed  # noqa: F401 (a fixture)
 
 from hotspots.pipeline import build_area
 from hotspots.snapshot import Build
@@ -41,26 +43,41 @@ def build_of(folder: Path, boundaries: Path, counts: np.ndarray, *, quarters: in
     return build_area(path, folder / "build")
 
 
-def told(builds: Sequence[Build], folder: Path, counts: np.ndarray) -> dict[tuple[str, str], tuple[int, int, int]]:
+def build_of_finds(folder: Path, boundaries: Path, counts: np.ndarray, *, quarters: int) -> Build:  # noqa: F811
+    """As :func:`build_of`, of needle finds: by position, so by wards as well as by small areas."""
+    area = folder / f"area-{quarters}"
+    path = area_in(area, boundaries, sets=LSOAS + ONE_SET.format(vintage=2018), seed=0)
+    lines = ["date_reported,easting,northing,quantity,land"]
+    for code, own in zip(CODES, counts, strict=True):
+        middle = shapely.centroid(SHAPES["lsoa-2011"][code])
+        for quarter, count in enumerate(own[:quarters]):
+            day = f"{2019 + (quarter + 1) // 4}-{(4 + 3 * quarter - 1) % 12 + 1:02d}-15"
+            lines += [f"{day},{middle.x + 40 * at:.0f},{middle.y + 30 * quarter:.0f},1,park" for at in range(count)]
+    (area / "finds.csv").write_text("\n".join(lines))
+    path.write_text(path.read_text().replace("2022-03-31", LAST_DAYS[quarters]))
+    return build_area(path, folder / "build")
+
+
+def told(
+    builds: Sequence[Build], folder: Path, counts: np.ndarray, *, measure: str = "callouts"
+) -> dict[tuple[str, str], tuple[int, int, int]]:
     """Small counts of areas in a period, or in what one has besides another: number, smallest and largest it can be."""
-    prints = [printed(build, "partner", folder, "callouts") for build in builds]
+    prints = [printed(build, "partner", folder, measure) for build in builds]
+    areas = {code for own in prints for code, _ in own}
     periods = {period: QUARTERS[period] for own in prints for _, period in own}
-    totals = {when: number for build in builds for (_, when), number in printed_totals(build, "partner").items()}
     shown = {cell: number for own in prints for cell, number in own.items() if number is not None}
-    equal, number = [], []
-    for (code, period), value in shown.items():
-        equal.append(of(code, *periods[period]))
-        number.append(value)
-    for period in totals.keys() & periods.keys():
-        equal.append(sum(of(code, *periods[period]) for code in CODES))
-        number.append(totals[period])
+    known = [(of(code, *periods[period]), number) for (code, period), number in shown.items()]
+    for build in builds:
+        totals = {when: number for (what, when), number in printed_totals(build, "partner").items() if what == measure}
+        known += [(of("", *periods[period]), totals[period]) for period in totals.keys() & periods.keys()]
     found = {}
     for name, (first, last) in {**periods, **dict(besides(list(periods.items())))}.items():
-        for at, code in enumerate(CODES):
-            true = int(counts[at, first:last].sum())
+        for code in sorted(areas):
+            asked = of(code, first, last)
+            true = int(asked @ counts.ravel())
             if 0 < true < THRESHOLD:
-                asked = of(code, first, last)
-                ends = [linprog(sign * asked, A_eq=np.array(equal), b_eq=number) for sign in (1.0, -1.0)]
+                equal = {"A_eq": np.array([row for row, _ in known]), "b_eq": [number for _, number in known]}
+                ends = [linprog(sign * asked, **equal) for sign in (1.0, -1.0)]
                 assert ends[0].status == 0
                 low = math.ceil(ends[0].fun - 1e-6)
                 high = math.floor(-ends[1].fun + 1e-6) if ends[1].status == 0 else 10**6
@@ -71,9 +88,12 @@ def told(builds: Sequence[Build], folder: Path, counts: np.ndarray) -> dict[tupl
 
 
 def of(code: str, first: int, last: int) -> np.ndarray:
-    """One of every unknown (area by quarter) that is counted."""
+    """One of every unknown (small area by quarter) that is counted in an area; in the whole town if in none."""
+    shapes = SHAPES["lsoa-2011"] | SHAPES["ward-2018"]
     chosen = np.zeros((len(CODES), 8))
-    chosen[CODES.index(code), first:last] = 1
+    for at, small in enumerate(CODES):
+        if not code or shapely.covers(shapes[code], shapes[small]):
+            chosen[at, first:last] = 1
     return chosen.ravel()
 
 
@@ -93,3 +113,11 @@ def test_a_year_that_fills_from_build_to_build_gives_no_small_count_away(
     counts = np.random.default_rng(seed).choice([0, 0, 1, 1, 2, 3, 6, 9], size=(len(CODES), 8))
     builds = [build_of(tmp_path, boundaries, counts, quarters=quarters) for quarters in steps]
     assert told(builds, tmp_path, counts) == {}
+
+
+def test_finds_of_a_year_that_fills_give_no_small_count_of_a_ward_or_small_area_away(
+    boundaries: Path, tmp_path: Path  # noqa: F811
+) -> None:  # fmt: skip
+    counts = np.random.default_rng(0).choice([0, 0, 1, 1, 2, 3, 6, 9], size=(len(CODES), 8))
+    builds = [build_of_finds(tmp_path, boundaries, counts, quarters=quarters) for quarters in (3, 4)]
+    assert told(builds, tmp_path, counts, measure="instances") == {}

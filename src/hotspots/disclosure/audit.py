@@ -91,7 +91,7 @@ def audit_source(
         overlay=overlay,
     )
     primary = _primary(cubes, section, system.cells)
-    search = _Search(system, section, primary | _small_besides(cubes, section, system) | _among(system, withheld))
+    search = _Search(system, section, primary | _among(system, withheld))
     search.run()
     moved = _among(system, changed)
     if (moved & (search.hidden | (section.method == "rounding"))).any():
@@ -115,23 +115,6 @@ def _primary(cubes: Sequence[PublishedCube], section: PolicySection, cells: pd.D
     return found.reindex(pd.MultiIndex.from_frame(cells)).to_numpy(dtype=bool)
 
 
-def _small_besides(cubes: Sequence[PublishedCube], section: PolicySection, system: System) -> Flags:
-    """
-    Cells of this build that have a small count besides a shorter period that an earlier one showed, or lack one.
-
-    A year less the nine months that were printed while they were all there was is the count of its last three.
-    """
-    whole, part = system.nested.T
-    more = system.events[whole] - system.events[part]
-    small = (more < section.threshold) & ((more > 0) | (section.zero == "hide"))
-    here = system.cells["layer"].isin([cube.layer_id for cube in cubes if cube.rules is None]).to_numpy()
-    exact = (system.shown_low == system.shown_high).all(axis=0)
-    found = np.zeros(len(system.cells), dtype=bool)
-    for own, other in ((whole, part), (part, whole)):
-        found[own[small & here[own] & system.given[other] & exact[own] & exact[other]]] = True
-    return found
-
-
 _Interval = tuple[float, float]
 
 
@@ -147,7 +130,7 @@ class _Search:
 
     def run(self) -> None:
         """Hide more until every hidden number is wide enough, or nothing can make it so."""
-        waiting, start = self._unknowns(self.hidden), list[Numbers]()
+        waiting, start = [*self._unknowns(self.hidden), *self.system.guarded], list[Numbers]()
         while waiting:
             recovery, more, later = Recovery(self.system, self.hidden, start), np.zeros_like(self.hidden), list[int]()
             changed: set[int] = set()
@@ -178,7 +161,8 @@ class _Search:
         search = _Search(system, self.section, self.hidden.copy())
         search.run()
         for before, after in ((self.safe, search.safe), (self.exposed, search.exposed)):
-            after.update({unknown: ends for unknown, ends in before.items() if known[unknown % len(known)]})
+            cells = {unknown: ends for unknown, ends in before.items() if unknown < system.values.size}
+            after.update({unknown: ends for unknown, ends in cells.items() if known[unknown % len(known)]})
         return search
 
     def _accept(self, unknown: int, interval: _Interval) -> None:
@@ -203,7 +187,7 @@ class _Search:
         return False
 
     def _is_wide(self, unknown: int, low: float, high: float) -> bool:
-        counts = self.system.counted[unknown // len(self.system.cells)]
+        counts = self.system.counts(unknown)
         straddles = not counts or low < self.section.threshold <= high
         return straddles and high - low + 1 >= self.section.width
 
@@ -245,15 +229,16 @@ class _Search:
     def _targets(self, unknown: int, low: float, high: float) -> list[float]:
         """Numbers that the unknown should be able to be and is not, the most wanted first."""
         threshold, width = self.section.threshold, self.section.width
-        counts = self.system.counted[unknown // len(self.system.cells)]
+        counts = self.system.counts(unknown)
         upward = max(low + width - 1, threshold if counts else 0)
         downward = min(high - width + 1, threshold - 1 if counts else high)
         wanted = [downward, upward] if counts and low >= threshold else [upward, downward]
         return [target for target in wanted if target < low or target > high]
 
 
-def _described(system: System, intervals: dict[int, _Interval]) -> pd.DataFrame:
+def _described(system: System, found: dict[int, _Interval]) -> pd.DataFrame:
     cells = len(system.cells)
+    intervals = {unknown: ends for unknown, ends in found.items() if unknown < system.values.size}
     rows = system.cells.iloc[[unknown % cells for unknown in intervals]].reset_index(drop=True)
     low = np.array([low for low, _ in intervals.values()], dtype=np.float64)
     high = np.array([high for _, high in intervals.values()], dtype=np.float64)

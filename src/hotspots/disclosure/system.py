@@ -6,7 +6,7 @@ the counts bear it out, areas to the printed total of the city, and a number is 
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property
 from itertools import permutations, product
@@ -67,8 +67,9 @@ class System:
     ``shown_high``: itself, or the range that its rounding leaves. ``matrix`` times the numbers, in the order of
     ``values.ravel()``, lies from ``row_low`` to ``row_high``. ``zeros_shown``: a hidden number is no zero, unless the
     audit had to hide one. ``given``: cells that an earlier build showed as they still are; hiding them hides nothing.
-    ``nested`` has pairs of cells of one area that different builds print, the period of the first holding the second's.
-    After the cells' numbers come ``inner`` unknowns that are never printed (:mod:`hotspots.disclosure.pieces`).
+    After the cells' numbers come ``inner`` unknowns that are never printed (:mod:`hotspots.disclosure.pieces`, and what
+    a period has besides a part of it that another build printed). ``guarded``: the small ones among the latter, to be
+    guarded like hidden cells, and whether each is a count of events.
     """
 
     cells: pd.DataFrame
@@ -82,8 +83,12 @@ class System:
     row_high: Numbers
     zeros_shown: bool
     given: Flags
-    nested: Places
     inner: int = 0
+    guarded: Mapping[int, bool] = field(default_factory=dict)
+
+    def counts(self, unknown: int) -> bool:
+        """Whether an unknown that is hidden or guarded is a count of events itself."""
+        return self.guarded[unknown] if unknown in self.guarded else self.counted[unknown // len(self.cells)]
 
     def with_inner(self, numbers: npt.NDArray[Any], fill: float) -> npt.NDArray[Any]:
         """A number for every unknown: those of the cells, and ``fill`` for each one that is never printed."""
@@ -145,8 +150,6 @@ def published_system(
     over_space = [*_sums_over_space(cubes, place, parents), *_sums_over_groups(cubes, place, groups)]
     nested = _tied(numbers, dict.fromkeys([*over_space, *of_cells]))
     ties = [*nested, *_tied(numbers, _sums_over_time(cubes, place)), *_at_least_their_events(numbers, events)]
-    of_periods = np.array(list(_nested_periods(cubes, place)), dtype=np.intp).reshape(-1, 2)
-    ties += _at_least_their_parts(numbers, of_periods)
     if totals_printed:
         ties += _printed_totals(numbers, cubes, cells, nested={place for tie in nested for place in tie.parts})
     of_pieces = [whole for whole in cut if max(whole[1]) >= len(cells)]
@@ -157,8 +160,16 @@ def published_system(
             own, cubes, place, numbers, family=measures.index(own.measure), first=numbers.size + inner
         )
         inner += len(own)
-    matrix, low, high = _matrix(ties, numbers.size + inner)
     counted = tuple(bool(np.array_equal(*pair)) for pair in zip(np.nan_to_num(numbers), events, strict=True))
+    besides = dict[int, bool]()
+    for tie, small in _besides(
+        numbers, events, list(_nested_periods(cubes, place)), section, first=numbers.size + inner
+    ):
+        ties.append(tie)
+        inner += 1
+        if small:
+            besides[tie.parts[1]] = counted[tie.parts[0] // len(cells)]
+    matrix, low, high = _matrix(ties, numbers.size + inner)
     shown_low, shown_high = np.empty_like(numbers), np.empty_like(numbers)
     for cube in cubes:
         at = np.flatnonzero(cells["layer"] == cube.layer_id)
@@ -168,7 +179,7 @@ def published_system(
     known = np.zeros(len(cells), dtype=bool) if given is None else pd.MultiIndex.from_frame(cells).isin(given)
     zeros = section.zero == "show"
     return System(
-        cells, events[0], numbers, counted, shown_low, shown_high, matrix, low, high, zeros, known, of_periods, inner
+        cells, events[0], numbers, counted, shown_low, shown_high, matrix, low, high, zeros, known, inner, besides
     )
 
 
@@ -339,12 +350,24 @@ def _nested_periods(cubes: Sequence[PublishedCube], place: dict[tuple[str, ...],
                     yield place[whole.layer_id, code, longer.label], place[part.layer_id, code, shorter.label]
 
 
-def _at_least_their_parts(numbers: Numbers, nested: Places) -> Iterator[_Tie]:
-    """A longer period has no less than one inside it: where today's numbers bear it out."""
+def _besides(
+    numbers: Numbers, events: Numbers, nested: Sequence[tuple[int, int]], section: PolicySection, *, first: int
+) -> Iterator[tuple[_Tie, bool]]:
+    """
+    A longer period is a part of it and what it has besides, an unknown of its own; and whether that is a small count.
+
+    Where today's numbers bear it out: records that were taken back leave a year with less than its months had.
+    """
     width = numbers.shape[1]
     for family, own in enumerate(numbers):
-        for whole, part in nested[own[nested[:, 0]] >= own[nested[:, 1]]]:
-            yield _Tie(int(family * width + whole), (int(family * width + part),), 0.0, np.inf)
+        for whole, part in nested:
+            if own[whole] >= own[part]:
+                more = events[family, whole] - events[family, part]
+                yield (
+                    _Tie(family * width + whole, (family * width + part, first)),
+                    bool(more < section.threshold and (more > 0 or section.zero == "hide")),
+                )
+                first += 1
 
 
 def _printed_totals(
