@@ -17,11 +17,11 @@ from hotspots.source_settings import CalloutsSource
 from hotspots.sources._cells import (
     Parsed,
     Problem,
-    parse_count,
     parse_counts,
     parse_covered_period,
     parse_dates,
     parse_each,
+    parse_interval,
     plain,
 )
 from hotspots.sources._codes import parse_codes
@@ -140,7 +140,7 @@ def _check_totals(
     """A printed total must be a possible sum of the cells; where one is unreadable, only the lower bound holds."""
     least, most = lower.to_dict(), upper.to_dict()
     for total in totals:
-        printed = parse_count(total.text, source.suppressed)
+        printed = parse_interval(total.text, source.suppressed)
         if not isinstance(printed, tuple):
             continue
         sums = []
