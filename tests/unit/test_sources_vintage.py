@@ -171,6 +171,17 @@ def test_single_calls_are_counted_by_the_codes_of_their_day(tmp_path: Path) -> N
     assert reading.tally.sentence == "5 rows = 4 accepted + 1 rejected"
 
 
+def test_one_crosstab_of_both_vintages_has_blanks_where_a_code_was_not_in_use(tmp_path: Path) -> None:
+    (tmp_path / "wide.csv").write_text(
+        f"LSOA,2016/17,2017/18\n{KEPT},9,1\n{ONE},1,\n{TWO},2,\n{MERGED},,2\n{WHOLE},12,\n{WEST},,3\n{EAST},,4\n",
+        encoding="utf-8",
+    )
+    more = {"path": "wide.csv", "layout": "crosstab", "absent": None, "conversion": {"split": "common"}, **BOTH}
+    reading = read_callouts(tmp_path, "", **more)
+    assert [row[2] for row in changed(reading)] == [9, 1, 3, 2, 12, 7]
+    assert reading.tally.sentence == "14 rows = 8 accepted + 0 rejected + 6 blank, of the other vintage"
+
+
 def test_codes_of_both_vintages_are_refused_whatever_else_is_wrong_in_the_file(tmp_path: Path) -> None:
     mistyped = CHANGED + "E01999999,2017/18,1\n"
     for vintage, other in (("2011", "2021"), ("2021", "2011")):

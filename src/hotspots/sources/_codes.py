@@ -74,7 +74,13 @@ def _name_key(name: str) -> str:
 
 
 def check_stated_vintage(
-    codes: "pd.Series[Any]", files: "pd.Series[Any]", *, vintage: str, reference: Reference, source_id: str
+    codes: "pd.Series[Any]",
+    files: "pd.Series[Any]",
+    *,
+    vintage: str,
+    reference: Reference,
+    source_id: str,
+    advice: str = "use files of that one",
 ) -> None:
     """
     Refuse a file that states LSOA codes of another vintage, among codes of places that are not ours.
@@ -99,7 +105,7 @@ def check_stated_vintage(
             if kind == "lsoa" and other != vintage and foreign and not stated & (ours - theirs):
                 raise VintageError(
                     f"{file}: {len(foreign)} codes (such as {min(foreign)}) belong to LSOA {other}, but {source_id} "
-                    f"declares LSOA {vintage}; declare the right vintage, or use files of that one"
+                    f"declares LSOA {vintage}; declare the right vintage, or {advice}"
                 )
     if not set(distinct["code"]) & ours:
         raise DataRefused(

@@ -17,6 +17,7 @@ from hotspots.source_settings import CalloutsSource
 from hotspots.sources._cells import (
     Parsed,
     Problem,
+    clean_code,
     parse_counts,
     parse_covered_period,
     parse_dates,
@@ -62,6 +63,7 @@ def read_callouts(source: CalloutsSource, *, folder: Path, limits: Limits, stret
         if source.layout == "crosstab"
         else _long_rows(source, folder, limits)
     )
+    _set_blanks_aside(ledger, source, stretches)
     counts, lower, upper = parse_counts(ledger.text("count"), source.suppressed)
     _check_totals(totals, lower, upper, source)
     before = len(ledger.rows)
@@ -189,6 +191,17 @@ def _named(source: CalloutsSource, stretch: Stretch) -> str:
     own = stretch.source
     whole = (own.covers_from, own.covers_to) == (source.covers_from, source.covers_to)
     return source.id if whole else f"{source.id} ({own.covers_from} to {own.covers_to})"
+
+
+def _set_blanks_aside(ledger: Ledger, source: CalloutsSource, stretches: Sequence[Stretch]) -> None:
+    """One crosstab of both vintages has rows of codes that there were not yet, or no more: blank, as they should be."""
+    if source.layout != "crosstab" or len(stretches) == 1:
+        return
+    of, codes = _stretch_of(ledger, source, stretches), ledger.text("area").map(clean_code)
+    own = [stretch.reference.areas(source.resolution).codes for stretch in stretches]
+    foreign = [code not in own[at] and any(code in held for held in own) for at, code in zip(of, codes, strict=True)]
+    blank = (ledger.text("count").map(plain) == "").to_numpy(dtype=bool)
+    ledger.set_aside(pd.Series(blank & np.array(foreign, dtype=bool)), "blank, of the other vintage")
 
 
 def _stretch_of(ledger: Ledger, source: CalloutsSource, stretches: Sequence[Stretch]) -> Any:
