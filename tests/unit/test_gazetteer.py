@@ -277,6 +277,16 @@ def test_a_first_letter_is_seldom_a_slip_of_the_pen() -> None:
     assert found["name"].tolist() == ["", "Mill Road bridge"]
 
 
+def test_a_saint_before_a_name_or_a_great_little_lower_or_upper_makes_it_anothers() -> None:
+    rows = [("John Street", 545_800, 258_400), ("Park Street", 544_900, 258_800), ("Eastern Street", 546_900, 257_300)]
+    table = pd.DataFrame(rows, columns=["name", "easting", "northing"]).astype({"easting": float, "northing": float})
+    held = Gazetteer(table.assign(uncertainty_m=100.0, kind="street"))
+    others = ["St Johns Street", "St. John's St (rear)", "nr St Johns Street", "Lower Park St", "Gt Eastern Street"]
+    assert match_places(others, held)["status"].tolist() == ["unmatched"] * 5
+    ours = ["John St", "King St / Park St", "behind Park Street", "Jhn Street"]
+    assert match_places(ours, held)["status"].tolist() == ["matched"] * 4
+
+
 def test_two_roads_with_a_stroke_between_them_are_two_and_short_words_are_written_out() -> None:
     assert normal("Long Rd/Gwydir St") == "long road gwydir street"
     assert match_places(["jesus grn", "Jesus Gn"], places())["name"].tolist() == ["Jesus Green", "Jesus Green"]
