@@ -315,13 +315,20 @@ def _one_of(fitting: list[tuple[float, int]], keys: list[tuple[str, int]], place
     chosen = []
     for name in dict.fromkeys(keys[key][0] for key in equal):
         rows = sorted({keys[key][1] for key in equal if keys[key][0] == name})
-        reaching = [row for row in rows if (_away(places, row, rows) <= places["uncertainty_m"].iloc[row]).all()]
-        if not reaching:
+        row = reaching_all(places, rows)
+        if row is None:
             return None
-        chosen.append(min(reaching, key=lambda row: (float(places["uncertainty_m"].iloc[row]), row)))
+        chosen.append(row)
     best = min(chosen, key=lambda row: (float(places["uncertainty_m"].iloc[row]), row))
     reach = places["uncertainty_m"].iloc[chosen].to_numpy(dtype=np.float64) + float(places["uncertainty_m"].iloc[best])
     return best if (_away(places, best, chosen) <= reach).all() else None
+
+
+def reaching_all(places: pd.DataFrame, rows: Sequence[int]) -> int | None:
+    """Of places of one name, the row of the most certain one that reaches all the others; None where they lie apart."""
+    held = list(rows)
+    reaching = [row for row in held if (_away(places, row, held) <= places["uncertainty_m"].iloc[row]).all()]
+    return min(reaching, key=lambda row: (float(places["uncertainty_m"].iloc[row]), row), default=None)
 
 
 def _away(places: pd.DataFrame, row: int, others: list[int]) -> Any:

@@ -232,6 +232,38 @@ def test_a_resolved_name_that_is_nowhere_is_refused(tmp_path: Path) -> None:
         read(tmp_path, 'resolved = "resolved.csv"')
 
 
+@pytest.mark.parametrize(
+    ("rows", "words"),
+    [
+        ("x,,abc,258300,", "row 2: easting 'abc' is not a number written in plain digits"),
+        ("x,,545600,258300,about 50", "row 2: uncertainty_m 'about 50' is not a number"),
+        ("x,,545600,,", "row 2: easting and northing belong together, and one of them is blank"),
+        ("x,,545600,258300,50\nX,,545700,258300,50", "row 3: 'X' is resolved twice, to different places"),
+        ("x,Jesus Green,,,\nX,,545700,258300,50", "row 3: 'X' is resolved twice, to different places"),
+    ],
+)
+def test_what_was_filled_in_and_cannot_be_used_is_told_and_never_passed_over(
+    tmp_path: Path, rows: str, words: str
+) -> None:
+    (tmp_path / "resolved.csv").write_text(f"text,name,easting,northing,uncertainty_m\n{rows}\n", encoding="utf-8")
+    with pytest.raises(DataRefused, match=words):
+        read(tmp_path, 'resolved = "resolved.csv"')
+    once = "text,name,easting,northing,uncertainty_m\nx,Jesus Green,,,\nX,Jesus Green,,,\nx,,,,\n"
+    (tmp_path / "resolved.csv").write_text(once, encoding="utf-8")
+    read(tmp_path, 'resolved = "resolved.csv"')
+
+
+def test_a_name_that_two_places_far_apart_have_resolves_nothing() -> None:
+    from hotspots.sources.gazetteer_files import _resolved_row
+
+    row = {"text": "x", "name": "Church Ln", "easting": "", "northing": "", "uncertainty_m": ""}
+    with pytest.raises(DataRefused, match="row 2: 2 places that lie apart are called 'Church Ln'; give easting and"):
+        _resolved_row(row, places().table, {"church lane": [8, 9]}, where="row 2", usual_m=150)
+    gwydir = row | {"name": "Gwydir St"}
+    made = _resolved_row(gwydir, places().table, {"gwydir street": [6]}, where="row 2", usual_m=150)
+    assert made == ("Gwydir Street", 546_350, 258_000, 120)
+
+
 def test_fault_028_a_place_off_the_national_grid_is_refused_with_its_row(tmp_path: Path) -> None:
     """A digit too many in the list filled in by hand put finds into no sea that there is."""
     (tmp_path / "resolved.csv").write_text(
