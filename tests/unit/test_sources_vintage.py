@@ -204,6 +204,26 @@ def test_codes_of_both_vintages_are_refused_whatever_else_is_wrong_in_the_file(t
         )
 
 
+def test_without_a_lookup_codes_that_stop_as_others_start_are_told(tmp_path: Path) -> None:
+    from hotspots.limits import STANDARD
+    from hotspots.sources._vintage import Stretch
+    from hotspots.sources.callouts import read_callouts as read
+
+    codes = (KEPT, MERGED, WEST, EAST)
+    lone = Reference(reference(codes).lsoas, None, (), {})
+    rows = CHANGED.replace(f"{KEPT},2016/17,9\n", "")
+    (tmp_path / "callouts.csv").write_text(f"lsoa_code,period,count\n{rows}", encoding="utf-8")
+    source = CalloutsSource.model_validate(
+        {"id": "callouts", "kind": "callouts", "path": "callouts.csv", "vintage": "2021", "absent": "zero"}
+        | COVERED | {"covers_from": date(2016, 4, 1)}
+    )  # fmt: skip
+    reading = read(source, folder=tmp_path, limits=STANDARD, stretches=(Stretch(source, lone),))
+    assert reading.notes[0].startswith(
+        f"3 codes that are not known (such as {ONE}) are stated until 2016-04-01 only, and 4 of ours only after: "
+        "another LSOA vintage? Name the lookup"
+    )
+
+
 def test_a_day_of_change_needs_a_way_to_meet_and_days_on_both_sides(tmp_path: Path) -> None:
     with pytest.raises(SettingsRefused, match=r"say under \[sources.conversion\] how both come together"):
         read_callouts(tmp_path, CHANGED, **BOTH)

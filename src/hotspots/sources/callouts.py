@@ -25,7 +25,7 @@ from hotspots.sources._cells import (
     parse_interval,
     plain,
 )
-from hotspots.sources._codes import parse_codes
+from hotspots.sources._codes import change_words, parse_codes
 from hotspots.sources._crosstab import Printed, is_totals_word, read_crosstab
 from hotspots.sources._headed import headed_rows
 from hotspots.sources._ledger import Ledger
@@ -184,6 +184,9 @@ def _take_areas(ledger: Ledger, source: CalloutsSource, stretches: Sequence[Stre
     tidied = (parsed.values != parsed.text) & parsed.values.notna()
     if source.area_by == "code" and tidied.any():
         ledger.notes.append(f"{int(tidied.sum())} area codes were tidied (spaces, case or a trailing .0)")
+    unknown = parsed.problems.index
+    if source.resolution == "lsoa" and len(unknown):
+        ledger.notes += change_words(text.map(clean_code), _first_days(ledger, source), unknown)
     ledger.take("area_code", parsed, column=source.columns.area)
 
 
@@ -208,13 +211,15 @@ def _stretch_of(ledger: Ledger, source: CalloutsSource, stretches: Sequence[Stre
     """The stretch of each row, as its place among them; -1 where its day cannot be read, for which it is rejected."""
     if len(stretches) == 1:
         return np.zeros(len(ledger.rows), dtype=int)
-    if source.layout == "calls":
-        days = parse_dates(ledger.text("date"), source.date_format).values
-    else:
-        days = _parsed_periods(ledger, source).values.map(lambda of: of.start, na_action="ignore")
-    days = pd.to_datetime(days)
+    days = _first_days(ledger, source)
     after = [(days >= pd.Timestamp(stretch.source.covers_from)).to_numpy(dtype=int) for stretch in stretches[1:]]
     return np.where(days.isna(), -1, np.sum(after, axis=0))
+
+
+def _first_days(ledger: Ledger, source: CalloutsSource) -> "pd.Series[Any]":
+    if source.layout == "calls":
+        return pd.to_datetime(parse_dates(ledger.text("date"), source.date_format).values)
+    return pd.to_datetime(_parsed_periods(ledger, source).values.map(lambda of: of.start, na_action="ignore"))
 
 
 def _refuse_across(periods: "pd.Series[Any]", stretches: Sequence[Stretch]) -> None:
