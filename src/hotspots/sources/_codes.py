@@ -86,10 +86,10 @@ def change_words(codes: "pd.Series[Any]", days: "pd.Series[Any]", unknown: "pd.I
     >>> days = pd.to_datetime(pd.Series(["2022-04-01"] * 3 + ["2023-04-01"] * 3))
     >>> change_words(codes, days, codes.index[:3])[0][:96]
     '3 codes that are not known (such as E01000000) are stated until 2022-04-01 only, and 3 of ours o'
-    >>> change_words(codes, days, codes.index[:1])
-    []
+    >>> change_words(codes, days, codes.index[:1]), change_words(codes, days.where(days > days[0]), codes.index[:3])
+    ([], [])
     """
-    theirs = codes.loc[unknown][lambda held: held.str.fullmatch(GSS_CODE)]
+    theirs = codes.loc[unknown][lambda held: held.str.fullmatch(GSS_CODE) & days.loc[unknown].notna()]
     if theirs.nunique() < _CHANGED:
         return []
     first, last = days.loc[theirs.index].min(), days.loc[theirs.index].max()
