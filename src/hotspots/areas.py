@@ -264,8 +264,8 @@ class Reference:
         Raises
         ------
         VintageError
-            The declared vintage is not that of the boundaries in use, or the unknown codes belong, all of them, to
-            another known vintage: the message names it.
+            The declared vintage is not that of the boundaries in use, or unknown codes are of another vintage of the
+            kind, or all of them of another kind: the message names it.
         """
         areas = self.areas(kind)
         if vintage != areas.code_vintage:
@@ -273,12 +273,22 @@ class Reference:
                 f"{where}: declared {kind.upper()} vintage {vintage}, but the boundaries in use have "
                 f"{areas.code_vintage} codes; never mixed without the lookup"
             )
-        unknown = frozenset(codes) - areas.codes
+        codes = frozenset(codes)
+        unknown = codes - areas.codes
+        known = self.known_codes.get((kind, vintage), frozenset())
         for (other_kind, other_vintage), others in sorted(self.known_codes.items()):
-            if unknown and unknown <= others and (other_kind, other_vintage) != (kind, vintage):
+            if (other_kind, other_vintage) == (kind, vintage):
+                continue
+            foreign = unknown & others if unknown <= others else unknown & others - known if other_kind == kind else ()
+            if foreign:
+                advice = "declare the right vintage, or convert with the official lookup first"
+                if kind == other_kind == "lsoa" and codes & areas.codes - others:
+                    advice = (
+                        f"others are of {vintage} alone: where they change on a day, declare the last one before "
+                        "(vintage_until)"
+                    )
                 raise VintageError(
-                    f"{where}: {len(unknown)} codes (such as {min(unknown)}) belong to {other_kind.upper()} "
-                    f"{other_vintage}, but the source declares {kind.upper()} {vintage}; declare the right vintage, "
-                    "or convert with the official lookup first"
+                    f"{where}: {len(foreign)} codes (such as {min(foreign)}) belong to {other_kind.upper()} "
+                    f"{other_vintage}, but the source declares {kind.upper()} {vintage}; {advice}"
                 )
         return unknown

@@ -27,7 +27,7 @@ _SHORT = {
     "ter": "terrace", "gro": "grove", "gr": "grove", "wy": "way", "yd": "yard", "wlk": "walk", "pde": "parade",
     "gn": "green", "grn": "green", "cmn": "common", "cnr": "corner", "hse": "house", "grnd": "ground",
     "ctr": "centre", "ctre": "centre", "cntr": "centre", "center": "centre", "stn": "station",
-    "rec": "recreation ground", "uni": "university",
+    "rec": "recreation ground", "uni": "university", "gt": "great",
     "saint": "st", "street": "street", "n": "north", "s": "south", "e": "east", "w": "west",
 }  # fmt: skip
 _VAGUE = frozenset(
@@ -36,6 +36,8 @@ _VAGUE = frozenset(
         "opposite", "outside", "rear", "round", "towards",
     }
 )  # fmt: skip
+# Before the name of a street, they make it another's: Lower Park Street is not Park Street.
+_ANOTHER = frozenset({"great", "little", "lower", "upper"})
 _GENERIC_END = ("centre", "shopping centre")
 
 
@@ -187,15 +189,18 @@ def _scores(texts: Iterable[str], names: list[str], cutoff: float) -> dict[str, 
     from rapidfuzz import fuzz, process
 
     longest = max((name.count(" ") + 1 for name in names), default=0)
-    runs: dict[str, set[str]] = {}
+    runs: dict[str, dict[str, bool]] = {}  # which texts have a run of words, and whether a saint's st precedes it there
     for text in texts:
         words = text.split()
         for size in range(1, min(longest + 1, len(words)) + 1):
             for at in range(len(words) - size + 1):
-                run = words[at : at + size]
+                run, before = words[at : at + size], words[at - 1] if at else ""
+                if before in _ANOTHER or (before == "st" and at == 1):
+                    continue
                 # A last "st" of a run is a street: "park st multi storey".
-                named = [*run[:-1], "street"] if size > 1 and run[-1] == "st" else run
-                runs.setdefault(" ".join(named), set()).add(text)
+                named = " ".join([*run[:-1], "street"] if size > 1 and run[-1] == "st" else run)
+                held = runs.setdefault(named, {})
+                held[text] = before == "st" and held.get(text, True)
     best: dict[str, dict[int, float]] = {}
     phrases = list(runs)
     for start in range(0, len(phrases) if names else 0, _BLOCK):
@@ -206,10 +211,12 @@ def _scores(texts: Iterable[str], names: list[str], cutoff: float) -> dict[str, 
             # A slip of the pen rarely takes the first letter: Hill Street is not Mill Street.
             if score < 100 and block[at][0] != names[column][0]:
                 continue
-            for text in runs[block[at]]:
-                held = best.setdefault(text, {})
-                held[int(column)] = max(score, held.get(int(column), 0.0))
-    return {text: [(score, column) for column, score in held.items()] for text, held in best.items()}
+            for text, saint in runs[block[at]].items():
+                if saint and score < 100:  # spelt alike, and another's: St John's Street is not John Street
+                    continue
+                scored = best.setdefault(text, {})
+                scored[int(column)] = max(score, scored.get(int(column), 0.0))
+    return {text: [(score, column) for column, score in scored.items()] for text, scored in best.items()}
 
 
 def _row(
@@ -308,13 +315,20 @@ def _one_of(fitting: list[tuple[float, int]], keys: list[tuple[str, int]], place
     chosen = []
     for name in dict.fromkeys(keys[key][0] for key in equal):
         rows = sorted({keys[key][1] for key in equal if keys[key][0] == name})
-        reaching = [row for row in rows if (_away(places, row, rows) <= places["uncertainty_m"].iloc[row]).all()]
-        if not reaching:
+        row = reaching_all(places, rows)
+        if row is None:
             return None
-        chosen.append(min(reaching, key=lambda row: (float(places["uncertainty_m"].iloc[row]), row)))
+        chosen.append(row)
     best = min(chosen, key=lambda row: (float(places["uncertainty_m"].iloc[row]), row))
     reach = places["uncertainty_m"].iloc[chosen].to_numpy(dtype=np.float64) + float(places["uncertainty_m"].iloc[best])
     return best if (_away(places, best, chosen) <= reach).all() else None
+
+
+def reaching_all(places: pd.DataFrame, rows: Sequence[int]) -> int | None:
+    """Of places of one name, the row of the most certain one that reaches all the others; None where they lie apart."""
+    held = list(rows)
+    reaching = [row for row in held if (_away(places, row, held) <= places["uncertainty_m"].iloc[row]).all()]
+    return min(reaching, key=lambda row: (float(places["uncertainty_m"].iloc[row]), row), default=None)
 
 
 def _away(places: pd.DataFrame, row: int, others: list[int]) -> Any:

@@ -111,6 +111,7 @@ class CalloutsSource(_Source):
     kind: Literal["callouts"]
     resolution: Literal["lsoa", "ward"] = Field(default="lsoa", description="Areas the counts are by.")
     vintage: str = Field(description="Vintage of the area codes, such as 2011.")
+    vintage_until: date | None = Field(default=None, description="Last day of that vintage; then codes are of another.")
     layout: Literal["long", "crosstab", "calls"] = Field(
         default="long", description="One row a count, areas down and periods across, or one row a call."
     )

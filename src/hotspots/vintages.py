@@ -134,7 +134,7 @@ def convert_counts(
     [['X', 4, 7, 'merged'], ['Y', 3, 3, 'split by households 2021'], ['Z', 2, 2, 'split by households 2021']]
     """
     targets = _targets(lookup, vintage=vintage, to=to)
-    _check_codes(counts["area_code"], targets, vintage)
+    _check_codes(counts["area_code"], targets, lookup, vintage)
     rows = counts.assign(**{name: _whole(counts[name], name) for name in values})
     divided = [code for code in sorted(set(rows["area_code"])) if targets[code].kind in {"split", "irregular"}]
     _check_split(divided, targets, split, weights, weight_name, to)
@@ -211,8 +211,18 @@ def _targets(lookup: Lookup, *, vintage: str, to: str) -> dict[str, _Target]:
     return found
 
 
-def _check_codes(codes: "pd.Series[Any]", targets: dict[str, _Target], vintage: str) -> None:
+def _check_codes(codes: "pd.Series[Any]", targets: dict[str, _Target], lookup: Lookup, vintage: str) -> None:
     unknown = sorted(set(codes.astype(str)) - set(targets))
+    forward = vintage == lookup.child_vintage
+    other, column = (lookup.parent_vintage, "parent_code") if forward else (lookup.child_vintage, "area_code")
+    theirs = set(lookup.table[column].astype(str))
+    foreign = sorted(set(unknown) & theirs)
+    if foreign:
+        mixed = bool((set(codes.astype(str)) & set(targets)) - theirs)
+        raise VintageError(
+            f"{len(foreign)} codes (such as {foreign[0]}) are of LSOA {other}, not {vintage}"
+            + (f", and others of {vintage} alone: convert the rows of each apart" if mixed else "")
+        )
     if unknown:
         raise VintageError(
             f"{len(unknown)} codes (such as {unknown[0]}) are not in the lookup as LSOA {vintage}; of which vintage?"

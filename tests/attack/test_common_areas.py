@@ -12,7 +12,22 @@ from pathlib import Path
 import numpy as np
 import pytest
 from attacker import ROLES, THRESHOLD, printed_totals
-from common_town import EAST, KEPT, ONE, ROBIN, ROUND, TWO, WEST, WHOLE, copied, links, town
+from common_town import (
+    EAST,
+    KEPT,
+    MERGED,
+    NORTH,
+    ONE,
+    ROBIN,
+    ROUND,
+    SOUTH,
+    TWO,
+    WEST,
+    WHOLE,
+    copied,
+    links,
+    town,
+)
 from scipy.optimize import linprog
 from test_ward_sets import base_of, between
 
@@ -30,6 +45,9 @@ ON_2021 = {"vintage": "2021", "conversion": COMMON}
 BY_WEIGHT = {"vintage": "2021", "conversion": WEIGHTS}
 ON_2011 = {"vintage": "2011", "conversion": "", "of": "2011"}
 SHARED_2011 = {"vintage": "2011", "conversion": COMMON, "of": "2011"}
+# Codes of 2011 in the first year, and of 2021 in the second.
+CHANGED = {"of": '2011"\nvintage_until = "2018-03-31'}
+NEWER = {ONE: (MERGED,), TWO: (MERGED,), WHOLE: (WEST, EAST), ROUND: (NORTH,), ROBIN: (SOUTH,)}
 
 
 def built(folder: Path, name: str, way: dict[str, str], seed: int, *, into: str = "build") -> Build:
@@ -43,10 +61,24 @@ def built(folder: Path, name: str, way: dict[str, str], seed: int, *, into: str 
         for which, year in enumerate(YEARS)
         if not (seed % 2 == 0 and code in {ROUND, ROBIN})
     }
+    if "vintage_until" in way.get("of", ""):
+        counts = newer(counts)
     path = town(folder / name, counts, copies=COPIES, **way)  # type: ignore[arg-type]
     homes = "".join(f"{copied(code, copy)},{size}\n" for copy in range(COPIES) for code, size in ((WEST, 3), (EAST, 2)))
     (folder / name / "homes.csv").write_text(f"area_code,weight\n{homes}", encoding="utf-8")
     return build_area(path, folder / into)
+
+
+def newer(counts: dict[tuple[str, str], int]) -> dict[tuple[str, str], int]:
+    """The same events, those of the second year by the codes of 2021: of a split area half and half."""
+    by_code = {copied(old, copy): [copied(new, copy) for new in parts]
+               for copy in range(COPIES) for old, parts in NEWER.items()}  # fmt: skip
+    found: dict[tuple[str, str], int] = {}
+    for (code, year), count in counts.items():
+        parts = by_code.get(code, [code]) if year == YEARS[1] else [code]
+        for at, part in enumerate(parts):
+            found[part, year] = found.get((part, year), 0) + (count + at) // len(parts)
+    return found
 
 
 def printed(build: Build, audience: str, folder: Path) -> dict[Cell, float | None]:
@@ -129,8 +161,20 @@ def test_one_build_on_common_areas_gives_no_hidden_count_away(seed: int, tmp_pat
         (ON_2011, ON_2021, 1),
         (ON_2021, ON_2011, 3),
         (SHARED_2011, ON_2021, 5),
+        (ON_2011, ON_2021 | CHANGED, 1),
+        (BY_WEIGHT | CHANGED, ON_2021 | CHANGED, 2),
+        (ON_2021 | CHANGED, BY_WEIGHT | CHANGED, 4),
     ],
-    ids=["weights-common", "common-weights", "2011-common", "common-2011", "common-of-2011-common"],
+    ids=[
+        "weights-common",
+        "common-weights",
+        "2011-common",
+        "common-2011",
+        "common-of-2011-common",
+        "2011-changed",
+        "changed-weights-common",
+        "changed-common-weights",
+    ],
 )
 def test_the_next_build_on_other_areas_gives_no_hidden_count_away(
     first: dict[str, str], second: dict[str, str], seed: int, tmp_path: Path

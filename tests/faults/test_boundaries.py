@@ -268,6 +268,8 @@ def test_fault_089_an_archive_needs_exactly_one_shapefile(tmp_path: Path) -> Non
         read_features(archive(tmp_path / "areas.zip", good | {"more.shp": good["wards.shp"]}))
     with pytest.raises(FileRefused, match=r"expected one Shapefile .* got 0"):
         read_features(archive(tmp_path / "areas.zip", {"areas.geojson": json.dumps(collection()).encode()}))
+    with pytest.raises(FileRefused, match=r"got 0; it holds KML, which is not accepted: save the layer as GeoPackage"):
+        read_features(archive(tmp_path / "areas.kmz", {"doc.kml": b"<kml/>"}))
 
 
 def test_an_archive_that_unpacks_to_too_much_is_refused_before_it_is_unpacked(tmp_path: Path) -> None:

@@ -89,6 +89,90 @@ def test_a_blank_part_leaves_its_new_area_out_and_the_tally_says_how_much(folder
     assert "n: 10 before = 10 after + 0 left out" in convert(folder, "2021", "--absent", "zero", table="blank.csv")
 
 
+def put(folder: Path, text: str) -> None:
+    (folder / "own.csv").write_text(text, encoding="utf-8")
+
+
+def test_codes_come_out_under_the_heading_of_their_new_vintage(folder: Path) -> None:
+    put(folder, "LSOA11CD,n\nE01000002,4\nE01000003,5\n")
+    convert(folder, "2021", table="own.csv")
+    assert (folder / "out.csv").read_text().splitlines() == ["LSOA21CD,n,conversion", "E01000012,9,merged"]
+    convert(folder, "common", table="own.csv")
+    assert (folder / "out.csv").read_text().splitlines()[0] == "common_code,n,conversion"
+    put(folder, "lsoa_code,n\nE01000002,4\nE01000003,5\n")
+    convert(folder, "2021", table="own.csv")
+    assert (folder / "out.csv").read_text().splitlines()[0] == "lsoa_code,n,conversion"
+
+
+def test_names_of_the_old_areas_are_left_behind_and_tell_no_rows_apart(folder: Path) -> None:
+    put(folder, "LSOA11CD,LSOA11NM,LSOA name,n\nE01000001,A,a,3\nE01000002,B,b,4\nE01000003,C,c,5\n")
+    said = convert(folder, "2021", table="own.csv")
+    assert out(folder) == [["E01000001", "3", "unchanged"], ["E01000012", "9", "merged"]]
+    assert "Left behind, as they describe the old areas: LSOA11NM, LSOA name." in said
+    assert "n: 12 before = 12 after + 0 left out" in said
+
+
+def test_years_in_figures_are_years_and_are_not_added_up(folder: Path) -> None:
+    put(folder, "LSOA11CD,Year,n\nE01000002,2018,4\nE01000003,2018,5\nE01000002,2019,1\nE01000003,2019,2\n")
+    assert "Year:" not in convert(folder, "2021", table="own.csv")
+    assert out(folder) == [["E01000012", "2018", "9", "merged"], ["E01000012", "2019", "3", "merged"]]
+
+
+def test_a_column_of_our_own_names_is_a_column_like_others(folder: Path) -> None:
+    for name in ("column", "lower", "upper", "cell", "was", "status"):
+        put(folder, f"lsoa_code,{name},n\nE01000002,a,4\nE01000003,a,5\n")
+        convert(folder, "2021", table="own.csv")
+        assert out(folder) == [["E01000012", "a", "9", "merged"]]
+
+
+def test_what_is_written_is_read_again_intervals_too(folder: Path) -> None:
+    put(folder, "lsoa_code,n\nE01000002,<5\nE01000003, 7 \n e01000001,2\n")
+    convert(folder, "common", table="own.csv")
+    rows = out(folder)
+    assert rows == [["E01000001", "2", "unchanged"], ["E01000012", "8 to 11", "grouped"]]
+    (folder / "out.csv").rename(folder / "own.csv")
+    with pytest.raises(DataRefused, match="has a column conversion, so its counts were converted before"):
+        convert(folder, "2011", table="own.csv", vintage="2021")
+
+
+def test_marks_and_columns_in_doubt_are_settled_by_options(folder: Path) -> None:
+    put(folder, "LSOA11CD,Ward,Hour,n,rate\nE01000001,P,1,3,0.5\nE01000002,Q,1,*,1.5\nE01000003,R,1,7,2.5\n")
+    with pytest.raises(DataRefused, match=r"row 3: n is '\*', where other rows have counts: say what it stands for"):
+        convert(folder, "2021", table="own.csv")
+    marks = ("--suppressed", "*=1-4")
+    with pytest.raises(DataRefused, match=r"row 2: rate is '0.5': only counts add up"):
+        convert(folder, "2021", *marks, table="own.csv")
+    with pytest.raises(DataRefused, match="Ward has one value in each area, and not the same in all"):
+        convert(folder, "2021", *marks, "--without", "rate", table="own.csv")
+    said = convert(folder, "2021", *marks, "--without", "rate,Ward", table="own.csv")
+    assert out(folder) == [["E01000001", "1", "3", "unchanged"], ["E01000012", "1", "8 to 11", "merged"]]
+    assert "n: 11 to 14 before = 11 to 14 after + 0 left out" in said
+    put(folder, "LSOA11CD,Band,n\nE01000002,1,4\nE01000003,1,5\nE01000002,2,1\nE01000003,2,2\n")
+    with pytest.raises(DataRefused, match=r"E01000002 is there twice; add a column .* or name it \(--by\)"):
+        convert(folder, "2021", table="own.csv")
+    convert(folder, "2021", "--by", "Band", table="own.csv")
+    assert out(folder) == [["E01000012", "1", "9", "merged"], ["E01000012", "2", "3", "merged"]]
+
+
+def test_options_that_would_do_nothing_are_refused(folder: Path) -> None:
+    weights = ("--weights", str(folder / "weights.csv"), "--weight-name", "households 2021")
+    with pytest.raises(UsageError, match="areas that both vintages share need no weights"):
+        convert(folder, "common", *weights)
+    with pytest.raises(UsageError, match="give both their file"):
+        convert(folder, "2021", *weights[2:])
+    with pytest.raises(UsageError, match="are of 2011 and asked for in 2011: nothing to convert"):
+        convert(folder, "2011")
+    with pytest.raises(UsageError, match="there is no column 'Wrad' beside LSOA11CD"):
+        convert(folder, "2021", "--without", "Wrad")
+    with pytest.raises(UsageError, match="write a mark and the least and most"):
+        convert(folder, "2021", "--suppressed", "*")
+    with pytest.raises(UsageError, match=r"out.xlsx: the table is written as CSV; name a file that ends in .csv"):
+        convert(folder, "common", "--to", str(folder / "out.xlsx"))
+    (folder / "weights.csv").write_text("LSOA21CD,n\nE01000014,3\nE01000014,2\nE01000015,2\n", encoding="utf-8")
+    with pytest.raises(DataRefused, match="E01000014 is there twice"):
+        convert(folder, "2021", *weights)
+
+
 @pytest.mark.parametrize(
     ("text", "error", "words"),
     [
@@ -96,6 +180,9 @@ def test_a_blank_part_leaves_its_new_area_out_and_the_tally_says_how_much(folder
         ("area,n\nE01000001,3\n", UsageError, "which column holds the codes"),
         ("LSOA11CD,n\nE01000001,3\nE01000001,4\n", DataRefused, "E01000001 is there twice"),
         ("LSOA11CD,n\nE01000001,many\n", DataRefused, "no column beside LSOA11CD holds whole numbers"),
+        ("lsoa_code,n\nE01000001,3\nE01000012,3\n", VintageError, r"E01000012\) are of LSOA 2021, not 2011$"),
+        ("lsoa_code,n\nE01000004,3\nE01000012,3\n", VintageError, "and others of 2011 alone: convert the rows of each"),
+        ("LSOA11CD,n\nE01000001,3\n,4\n", DataRefused, "1 rows have no code under LSOA11CD"),
         ("LSOA11CD,n\nE01000099,3\n", VintageError, "are not in the lookup as LSOA 2011"),
     ],
 )

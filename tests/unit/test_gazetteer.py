@@ -232,6 +232,38 @@ def test_a_resolved_name_that_is_nowhere_is_refused(tmp_path: Path) -> None:
         read(tmp_path, 'resolved = "resolved.csv"')
 
 
+@pytest.mark.parametrize(
+    ("rows", "words"),
+    [
+        ("x,,abc,258300,", "row 2: easting 'abc' is not a number written in plain digits"),
+        ("x,,545600,258300,about 50", "row 2: uncertainty_m 'about 50' is not a number"),
+        ("x,,545600,,", "row 2: easting and northing belong together, and one of them is blank"),
+        ("x,,545600,258300,50\nX,,545700,258300,50", "row 3: 'X' is resolved twice, to different places"),
+        ("x,Jesus Green,,,\nX,,545700,258300,50", "row 3: 'X' is resolved twice, to different places"),
+    ],
+)
+def test_what_was_filled_in_and_cannot_be_used_is_told_and_never_passed_over(
+    tmp_path: Path, rows: str, words: str
+) -> None:
+    (tmp_path / "resolved.csv").write_text(f"text,name,easting,northing,uncertainty_m\n{rows}\n", encoding="utf-8")
+    with pytest.raises(DataRefused, match=words):
+        read(tmp_path, 'resolved = "resolved.csv"')
+    once = "text,name,easting,northing,uncertainty_m\nx,Jesus Green,,,\nX,Jesus Green,,,\nx,,,,\n"
+    (tmp_path / "resolved.csv").write_text(once, encoding="utf-8")
+    read(tmp_path, 'resolved = "resolved.csv"')
+
+
+def test_a_name_that_two_places_far_apart_have_resolves_nothing() -> None:
+    from hotspots.sources.gazetteer_files import _resolved_row
+
+    row = {"text": "x", "name": "Church Ln", "easting": "", "northing": "", "uncertainty_m": ""}
+    with pytest.raises(DataRefused, match="row 2: 2 places that lie apart are called 'Church Ln'; give easting and"):
+        _resolved_row(row, places().table, {"church lane": [8, 9]}, where="row 2", usual_m=150)
+    gwydir = row | {"name": "Gwydir St"}
+    made = _resolved_row(gwydir, places().table, {"gwydir street": [6]}, where="row 2", usual_m=150)
+    assert made == ("Gwydir Street", 546_350, 258_000, 120)
+
+
 def test_fault_028_a_place_off_the_national_grid_is_refused_with_its_row(tmp_path: Path) -> None:
     """A digit too many in the list filled in by hand put finds into no sea that there is."""
     (tmp_path / "resolved.csv").write_text(
@@ -275,6 +307,16 @@ def test_a_first_letter_is_seldom_a_slip_of_the_pen() -> None:
     found = match_places(["Hill Road bridge", "Mil Road bridge"], places())
     assert found["status"].tolist() == ["unmatched", "matched"]
     assert found["name"].tolist() == ["", "Mill Road bridge"]
+
+
+def test_a_saint_before_a_name_or_a_great_little_lower_or_upper_makes_it_anothers() -> None:
+    rows = [("John Street", 545_800, 258_400), ("Park Street", 544_900, 258_800), ("Eastern Street", 546_900, 257_300)]
+    table = pd.DataFrame(rows, columns=["name", "easting", "northing"]).astype({"easting": float, "northing": float})
+    held = Gazetteer(table.assign(uncertainty_m=100.0, kind="street"))
+    others = ["St Johns Street", "St. John's St (rear)", "nr St Johns Street", "Lower Park St", "Gt Eastern Street"]
+    assert match_places(others, held)["status"].tolist() == ["unmatched"] * 5
+    ours = ["John St", "King St / Park St", "behind Park Street", "Jhn Street"]
+    assert match_places(ours, held)["status"].tolist() == ["matched"] * 4
 
 
 def test_two_roads_with_a_stroke_between_them_are_two_and_short_words_are_written_out() -> None:

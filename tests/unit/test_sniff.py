@@ -1,11 +1,13 @@
 """A supplier's file, looked at: proposals with reasons, what is sure, what only a person can say, nothing guessed."""
 
+from datetime import date
 from pathlib import Path
 
 import pytest
 from openpyxl import Workbook
 from typer.testing import CliRunner
 
+from hotspots.areas import Reference
 from hotspots.cli import application
 from hotspots.errors import FileRefused, UsageError
 from hotspots.settings import load_area
@@ -257,3 +259,19 @@ def test_every_sample_file_is_told_for_what_it_is(name: str) -> None:
         assert made.settings["vintage"] == declared.vintage
     if "date_format" in made.settings:
         assert made.settings["date_format"] == declared.date_format
+
+
+def test_codes_that_change_vintage_are_told_with_the_last_day_of_the_first(tmp_path: Path) -> None:
+    known = {
+        ("lsoa", "2011"): frozenset({"E01000001", "E01000004"}),
+        ("lsoa", "2021"): frozenset({"E01000001", "E01034003", "E01034004"}),
+    }
+    here = Reference(None, None, (), known)
+    years = "lsoa_code,period,count\nE01000001,2016/17,9\nE01000004,2016/17,9\nE01034003,2017/18,3\n"
+    made = look(tmp_path, years, reference=here)
+    assert (options(made, "vintage"), options(made, "vintage_until")) == (["2011"], [date(2017, 3, 31)])
+    assert (how(made)["vintage"], how(made)["vintage_until"]) == ("confirm", "confirm")
+    # Both in one year: nothing to propose.
+    made = look(tmp_path, years + "E01034003,2016/17,3\n", reference=here)
+    assert (options(made, "vintage"), how(made)["vintage"]) == (["2011", "2021"], "decide")
+    assert "vintage_until" not in how(made)

@@ -114,6 +114,125 @@ def test_weights_are_one_plain_number_an_area(
         read_source(source, folder=tmp_path, reference=reference())
 
 
+# Codes of 2011 until March 2017, of 2021 from April: 12 events in WHOLE, then 3 in WEST and 4 in EAST.
+CHANGED = (
+    f"{KEPT},2016/17,9\n{ONE},2016/17,<5\n{TWO},2016/17,6\n{WHOLE},2016/17,12\n"
+    f"{KEPT},2017/18,1\n{MERGED},2017/18,2\n{WEST},2017/18,3\n{EAST},2017/18,4\n"
+)
+LAST = date(2017, 3, 31)
+BOTH = {"covers_from": date(2016, 4, 1), "vintage_until": LAST}
+
+
+def changed(reading: Reading) -> list[list[object]]:
+    return reading.table[["area_code", "period", "lower", "upper", "conversion"]].to_numpy().tolist()
+
+
+def test_a_series_whose_codes_change_vintage_meets_on_the_areas_that_both_share(tmp_path: Path) -> None:
+    for absent in ("zero", "unknown", None):  # nothing is absent, whatever that would mean
+        reading = read_callouts(tmp_path, CHANGED, conversion={"split": "common"}, absent=absent, **BOTH)
+        assert changed(reading) == [
+            [KEPT, "2016/17", 9, 9, "unchanged"],
+            [KEPT, "2017/18", 1, 1, "as supplied"],
+            [MERGED, "2016/17", 7, 10, "merged"],
+            [MERGED, "2017/18", 2, 2, "as supplied"],
+            [f"{WEST}+{EAST}", "2016/17", 12, 12, "grouped"],
+            [f"{WEST}+{EAST}", "2017/18", 7, 7, "grouped"],
+        ]
+        assert reading.tally.sentence == "8 rows = 8 accepted + 0 rejected"
+    assert reading.notes[0] == (
+        "Codes are of LSOA 2011 until 2017-03-31 and of 2021 after; all are counted on the areas that both share by "
+        "the official lookup: 1 grouped, 1 merged until 2017-03-31, 1 unchanged."
+    )
+
+
+def test_by_weight_only_what_came_before_the_change_is_an_estimate_and_the_note_says_until_when(tmp_path: Path) -> None:
+    reading = read_callouts(tmp_path, CHANGED, conversion=BY_WEIGHT, **BOTH)
+    assert [row for row in changed(reading) if row[0] in {WEST, EAST}] == [
+        [WEST, "2016/17", 7, 7, "split by households 2021"],
+        [WEST, "2017/18", 3, 3, "as supplied"],
+        [EAST, "2016/17", 5, 5, "split by households 2021"],
+        [EAST, "2017/18", 4, 4, "as supplied"],
+    ]
+    assert reading.notes[1] == f"Estimates, split by households 2021 until 2017-03-31: {WEST}, {EAST}."
+    with pytest.raises(VintageError, match=f"callouts: 1 areas cannot be converted exactly: {WHOLE} lies in 2 areas"):
+        read_callouts(tmp_path, CHANGED, conversion={}, **BOTH)
+
+
+def test_single_calls_are_counted_by_the_codes_of_their_day(tmp_path: Path) -> None:
+    days = (
+        f"{WHOLE},2017-03-31,a\n{WHOLE},2017-03-31,b\n{EAST},2017-04-01,c\n{WEST},2017-04-01,d\n{WEST},2017-13-01,e\n"
+    )
+    more = {"layout": "calls", "columns": {"date": "period"}, "conversion": {"split": "common"}, **BOTH}
+    reading = read_callouts(tmp_path, days, **more)
+    assert changed(reading) == [
+        [f"{WEST}+{EAST}", "2016/17 Q4", 2, 2, "grouped"],
+        [f"{WEST}+{EAST}", "2017/18 Q1", 2, 2, "grouped"],
+    ]
+    assert reading.tally.sentence == "5 rows = 4 accepted + 1 rejected"
+
+
+def test_one_crosstab_of_both_vintages_has_blanks_where_a_code_was_not_in_use(tmp_path: Path) -> None:
+    (tmp_path / "wide.csv").write_text(
+        f"LSOA,2016/17,2017/18\n{KEPT},9,1\n{ONE},1,\n{TWO},2,\n{MERGED},,2\n{WHOLE},12,\n{WEST},,3\n{EAST},,4\n",
+        encoding="utf-8",
+    )
+    more = {"path": "wide.csv", "layout": "crosstab", "absent": None, "conversion": {"split": "common"}, **BOTH}
+    reading = read_callouts(tmp_path, "", **more)
+    assert [row[2] for row in changed(reading)] == [9, 1, 3, 2, 12, 7]
+    assert reading.tally.sentence == "14 rows = 8 accepted + 0 rejected + 6 blank, of the other vintage"
+
+
+def test_codes_of_both_vintages_are_refused_whatever_else_is_wrong_in_the_file(tmp_path: Path) -> None:
+    mistyped = CHANGED + "E01999999,2017/18,1\n"
+    for vintage, other in (("2011", "2021"), ("2021", "2011")):
+        words = (
+            rf"belong to LSOA {other}.*others are of {vintage} alone: .*declare the last one before \(vintage_until\)"
+        )
+        with pytest.raises(VintageError, match=words):
+            read_callouts(
+                tmp_path, mistyped, vintage=vintage, conversion={"split": "common"}, covers_from=date(2016, 4, 1)
+            )
+    # A day that is too early, or periods with days before and after it.
+    with pytest.raises(VintageError, match=r"callouts \(2016-04-01 to 2018-03-31\): 3 codes .* belong to LSOA 2011"):
+        read_callouts(
+            tmp_path, CHANGED, conversion={"split": "common"}, vintage_until=date(2016, 3, 31),
+            covers_from=date(2016, 3, 1),
+        )  # fmt: skip
+    with pytest.raises(DataRefused, match=r"change after 2017-02-28 .*, and 2016/17 holds days before and after"):
+        read_callouts(
+            tmp_path, CHANGED, conversion={"split": "common"}, **(BOTH | {"vintage_until": date(2017, 2, 28)})
+        )
+
+
+def test_without_a_lookup_codes_that_stop_as_others_start_are_told(tmp_path: Path) -> None:
+    from hotspots.limits import STANDARD
+    from hotspots.sources._vintage import Stretch
+    from hotspots.sources.callouts import read_callouts as read
+
+    codes = (KEPT, MERGED, WEST, EAST)
+    lone = Reference(reference(codes).lsoas, None, (), {})
+    rows = CHANGED.replace(f"{KEPT},2016/17,9\n", "")
+    (tmp_path / "callouts.csv").write_text(f"lsoa_code,period,count\n{rows}", encoding="utf-8")
+    source = CalloutsSource.model_validate(
+        {"id": "callouts", "kind": "callouts", "path": "callouts.csv", "vintage": "2021", "absent": "zero"}
+        | COVERED | {"covers_from": date(2016, 4, 1)}
+    )  # fmt: skip
+    reading = read(source, folder=tmp_path, limits=STANDARD, stretches=(Stretch(source, lone),))
+    assert reading.notes[0].startswith(
+        f"3 codes that are not known (such as {ONE}) are stated until 2016-04-01 only, and 4 of ours only after: "
+        "another LSOA vintage? Name the lookup"
+    )
+
+
+def test_a_day_of_change_needs_a_way_to_meet_and_days_on_both_sides(tmp_path: Path) -> None:
+    with pytest.raises(SettingsRefused, match=r"say under \[sources.conversion\] how both come together"):
+        read_callouts(tmp_path, CHANGED, **BOTH)
+    with pytest.raises(SettingsRefused, match="vintage_until is 2018-03-31, and the source covers"):
+        read_callouts(
+            tmp_path, CHANGED, conversion={"split": "common"}, **(BOTH | {"vintage_until": date(2018, 3, 31)})
+        )
+
+
 def test_an_area_that_reaches_beyond_ours_is_refused(tmp_path: Path) -> None:
     (tmp_path / "callouts.csv").write_text(f"lsoa_code,period,count\n{ROWS}", encoding="utf-8")
     declared = {"id": "callouts", "kind": "callouts", "path": "callouts.csv", "vintage": "2011", "absent": "zero"}

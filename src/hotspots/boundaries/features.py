@@ -85,6 +85,9 @@ class FeatureFile:
             raise CrsError(f"{self.name}: {error}; is latitude given before longitude?") from error
 
 
+# One --crs serves all files of a command that state no system, and they may be in two.
+_SEVERAL = "; --crs is for all files that state none: save one in another system as GeoPackage, which states its own"
+
 # Which features of a file are wanted, told from their attributes alone (their geometry is not read yet): those marked
 # true, or those whose bounds meet a box.
 Wanted = Callable[[FeatureFile], "npt.NDArray[np.bool_] | Box"]
@@ -151,7 +154,7 @@ def _check_unit(name: str, coordinates: npt.NDArray[np.float64], *, system: str)
         are = "degrees" if largest <= _LARGEST_DEGREES else "kilometres"
         raise CrsError(
             f"{name}: declared {system} (metres), but a vertex is at {coordinates[0].tolist()}: these are {are}; "
-            "correct the stated coordinate system"
+            f"correct the stated coordinate system{_SEVERAL}"
         )
 
 
@@ -159,6 +162,6 @@ def _check_degrees(name: str, coordinates: npt.NDArray[np.float64]) -> None:
     if len(coordinates) and np.abs(coordinates).max() > _LARGEST_DEGREES:
         far = coordinates[np.abs(coordinates).max(axis=1) > _LARGEST_DEGREES][0]
         raise CrsError(
-            f"{name}: a vertex at {far.tolist()} cannot be longitude and latitude; a GeoJSON file in National Grid "
-            "metres has to say so (crs EPSG:27700), be saved again as WGS84, or be declared with --crs EPSG:27700"
+            f"{name}: a vertex at {far.tolist()} cannot be longitude and latitude; National Grid metres have to be "
+            f"stated in the file (EPSG:27700), or declared with --crs EPSG:27700{_SEVERAL}"
         )

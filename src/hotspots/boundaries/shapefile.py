@@ -94,6 +94,8 @@ def _parts(name: str, archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
     if len(shapes) != 1:
         other = next((member for member in sorted(members) if member.endswith(_READ_ALONE)), "")
         advice = f"; unpack it, and name {members[other].filename[:60]!r}" if other else ""
+        if any(member.endswith(".kml") for member in members):
+            advice = "; it holds KML, which is not accepted: save the layer as GeoPackage in QGIS or ArcGIS"
         raise FileRefused(f"{name}: expected one Shapefile (.shp) in the archive, got {len(shapes)}{advice}")
     stem = shapes[0].removesuffix(".shp")
     return {suffix: members[stem + suffix] for suffix in _SUFFIXES if stem + suffix in members}

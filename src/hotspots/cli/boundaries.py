@@ -154,6 +154,11 @@ def convert(
     weights: Annotated[Path | None, typer.Option(help="CSV of a weight by new LSOA, to divide split ones by.")] = None,
     weight_name: Annotated[str, typer.Option(help="What the weights are, such as households 2021; printed.")] = "",
     absent: Annotated[Literal["zero", "unknown"], typer.Option(help="What an area without a row means.")] = "unknown",
+    by: Annotated[
+        str, typer.Option(help="Headings of what tells rows apart, if it looks like counts: Hour,Band.")
+    ] = "",
+    without: Annotated[str, typer.Option(help="Headings to leave behind, as they describe areas: Ward,rate.")] = "",
+    suppressed: Annotated[list[str] | None, typer.Option(help="What a mark stands for: '*=1-4'; <5 is known.")] = None,
     area: AreaOption = Path("hotspots.toml"),
 ) -> None:
     """Put a table of counts by LSOA on the LSOAs of another vintage, or on the areas that both share; totals stay."""
@@ -164,18 +169,40 @@ def convert(
     from hotspots.settings import load_area
 
     check_target(to)
+    if to.suffix.lower() != ".csv":
+        raise UsageError(f"{to.name}: the table is written as CSV; name a file that ends in .csv")
     given = (table, *(path for path in (lookup, weights) if path is not None))
     check_no_input(to, load_area(area) if area.is_file() else None, *given)
-    asked = Asked(vintage, into, area_column, weights, weight_name, absent)
+    marks = {"<5": (1, 4)} | dict(map(_mark, suppressed or ()))
+    asked = Asked(vintage, into, area_column, weights, weight_name, absent, _listed(by), _listed(without), marks)
     links = lookup_between(lookup, load_area(area) if lookup is None and area.is_file() else None)
-    made = convert_table(table, asked, links, marks={"<5": (1, 4)})
+    made = convert_table(table, asked, links)
     write_rows(made.table, to)
     counted = ", ".join(f"{number} {kind}" for kind, number in made.kinds.items())
-    console.print(f"{made.read} rows of LSOA {vintage} became {len(made.table)}: areas {counted}.", markup=False)
+    words = f"{made.read} rows of LSOA {vintage} became {len(made.table)}: areas {counted}."
+    console.print(words, markup=False, soft_wrap=True)
+    if made.left:
+        words = f"Left behind, as they describe the old areas: {', '.join(made.left)}."
+        console.print(words, markup=False, soft_wrap=True)
     for name, (before, after, lost) in made.totals.items():
         why = " (a part of their new area is not known)" if lost[1] else ""
         words = f"{name}: {_interval(before)} before = {_interval(after)} after + {_interval(lost)} left out{why}."
         console.print(words, markup=False, soft_wrap=True)
+
+
+def _listed(headings: str) -> tuple[str, ...]:
+    return tuple(heading.strip() for heading in headings.split(",") if heading.strip())
+
+
+def _mark(text: str) -> tuple[str, tuple[int, int]]:
+    """A suppression mark and what it stands for, as an option has them: ``*=1-4``."""
+    mark, _, ends = text.rpartition("=")
+    least, _, most = ends.partition("-")
+    if not mark or not least.isdecimal() or not most.isdecimal() or int(least) > int(most) or mark.isdecimal():
+        raise UsageError(
+            f"{text!r}: write a mark and the least and most that it stands for, such as --suppressed '*=1-4'"
+        )
+    return mark, (int(least), int(most))
 
 
 def _interval(ends: tuple[int, int]) -> str:

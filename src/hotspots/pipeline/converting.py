@@ -2,7 +2,7 @@
 share."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pandas as pd
@@ -13,17 +13,25 @@ from hotspots.boundaries.code_table import column_of, read_code_table
 from hotspots.boundaries.read import CODE_COLUMN
 from hotspots.errors import DataRefused, UsageError, VintageError
 from hotspots.periods import Absent
+from hotspots.pipeline.columns import Columns, columns_of
 from hotspots.settings import Area
-from hotspots.sources._cells import Interval, parse_count, parse_number, plain
-from hotspots.vintages import Conversion, Split, convert_counts
+from hotspots.sources._cells import Interval, clean_code, parse_interval, parse_number, plain
+from hotspots.vintages import COMMON, Conversion, Split, convert_counts
 
 _CODES = ("lsoa_code", "lsoa code", "area_code", "area code", "code")
+_COMMON_CODE = "common_code"  # heading of codes that are no official ones
 _COLUMN = "column"
+_HOW = "conversion"
 
 
 @dataclass(frozen=True)
 class Asked:
-    """What is converted from which vintage to which, and how an area that was split is divided."""
+    """
+    What is converted from which vintage to which, and how an area that was split is divided.
+
+    ``by`` and ``without`` are headings of what tells rows apart and of what is left behind, beyond those that are known
+    by themselves; ``marks`` are suppression marks.
+    """
 
     vintage: str
     into: str
@@ -31,26 +39,41 @@ class Asked:
     weights: Path | None = None
     weight_name: str = ""
     absent: Absent = "unknown"
+    by: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
+    marks: Mapping[str, Interval] = field(default_factory=lambda: {"<5": (1, 4)})
+
+    def __post_init__(self) -> None:
+        if self.vintage == self.into:
+            raise UsageError(f"the counts are of {self.vintage} and asked for in {self.into}: nothing to convert")
+        if self.into == COMMON and self.weights is not None:
+            raise UsageError("areas that both vintages share need no weights: nothing of them is divided")
+        if (self.weights is None) != (not self.weight_name):
+            raise UsageError(
+                "to divide by weights, give both their file (--weights) and the name of what they are (--weight-name)"
+            )
 
 
 @dataclass(frozen=True, eq=False)
 class Converted:
     """
-    The converted table, with what a reader has to know: rows read, and for each column of counts the total before,
-    after and left out (intervals as their two ends).
+    The converted table, with what a reader has to know: rows read, columns left behind, and for each column of counts
+    the total before, after and left out (intervals as their two ends).
     """
 
     table: pd.DataFrame
     read: int
+    left: tuple[str, ...]
     kinds: dict[str, int]
     totals: dict[str, tuple[Interval, Interval, Interval]]
 
 
-def convert_table(path: Path, asked: Asked, lookup: Lookup, *, marks: Mapping[str, Interval]) -> Converted:
+def convert_table(path: Path, asked: Asked, lookup: Lookup) -> Converted:
     """
-    Counts of a CSV by area (a column of LSOA codes, columns of counts, and any others, which tell rows apart).
+    Counts of a CSV by area: a column of LSOA codes, columns of counts, and any others, which tell rows apart.
 
-    A blank is a count that is not known, and takes the areas that need it with it. ``marks`` are suppression marks.
+    A blank is a count that is not known, and takes the areas that need it with it. Codes under an official heading
+    (``LSOA11CD``) come out under that of their new vintage, so that nobody takes them for the old ones.
 
     Raises
     ------
@@ -59,21 +82,43 @@ def convert_table(path: Path, asked: Asked, lookup: Lookup, *, marks: Mapping[st
     """
     table = read_code_table(path)
     area = _area_column(table, path.name, asked)
-    counted = [name for name in table.columns if name != area and _is_counts(table[name], marks)]
-    if not counted:
+    if _HOW in table.columns and _HOW not in asked.without:
         raise DataRefused(
-            f"{path.name}: no column beside {area} holds whole numbers alone (or marks: {', '.join(marks)})"
+            f"{path.name}: it has a column {_HOW}, so its counts were converted before: convert those that they were "
+            f"made of, or leave the column behind (--without {_HOW})"
         )
-    by = [name for name in table.columns if name not in {area, *counted}]
-    twice = table[table.duplicated([area, *by])]
-    if len(twice):
-        raise DataRefused(f"{path.name}: {twice[area].iloc[0]} is there twice; add a column that tells the rows apart")
-    long = table.melt(id_vars=[area, *by], value_vars=counted, var_name=_COLUMN, value_name="cell")
-    long = long[long["cell"] != ""].rename(columns={area: "area_code"})
-    ends = [parse_count(cell, marks) for cell in long["cell"]]
+    columns = columns_of(table, area, by=asked.by, without=asked.without, marks=asked.marks, where=path.name)
+    codes = table[area].map(clean_code)
+    if (codes == "").any():
+        raise DataRefused(f"{path.name}: {int((codes == '').sum())} rows have no code under {area}")
+    # Under names of our own, so that no heading of the table is taken for a column of the conversion.
+    keys = pd.DataFrame({"area_code": codes} | {f"by {at}": table[name] for at, name in enumerate(columns.by)})
+    if keys.duplicated().any():
+        twice = keys[keys.duplicated()]["area_code"].iloc[0]
+        raise DataRefused(
+            f"{path.name}: {twice} is there twice; add a column that tells the rows apart, or name it (--by)"
+        )
+    cells = {name: keys.assign(cell=table[name]) for name in columns.counts}
+    long = pd.concat(cells, names=[_COLUMN, None]).reset_index(_COLUMN)
+    long = long[long["cell"].map(plain) != ""]
+    ends = [parse_interval(cell, asked.marks) for cell in long["cell"]]
     long = long.assign(lower=[end[0] for end in ends], upper=[end[1] for end in ends])  # type: ignore[index]
-    made = _converted(long.drop(columns="cell"), asked, lookup, by)
-    return _as_table(made, long, by, counted, area, len(table))
+    made = _converted(long.drop(columns="cell"), asked, lookup, list(keys.columns[1:]))
+    return _as_table(made, long, columns, _heading(area, asked.into), len(table))
+
+
+def _heading(area: str, into: str) -> str:
+    """
+    The heading of the new codes: an official one says the vintage, and any other stays.
+
+    Examples
+    --------
+    >>> _heading("LSOA11CD", "2021"), _heading("LSOA11CD", "common"), _heading("lsoa_code", "2021")
+    ('LSOA21CD', 'common_code', 'lsoa_code')
+    """
+    if not CODE_COLUMN.match(area):
+        return area
+    return _COMMON_CODE if into == COMMON else f"LSOA{into[2:]}CD"
 
 
 def lookup_between(path: Path | None, area: Area | None) -> Lookup:
@@ -107,11 +152,6 @@ def _area_column(table: pd.DataFrame, name: str, asked: Asked) -> str:
     return str(named[0])
 
 
-def _is_counts(column: "pd.Series[str]", marks: Mapping[str, Interval]) -> bool:
-    filled = [cell for cell in column if plain(cell)]
-    return bool(filled) and all(isinstance(parse_count(cell, marks), tuple) for cell in filled)
-
-
 def _converted(long: pd.DataFrame, asked: Asked, lookup: Lookup, by: list[str]) -> Conversion:
     split: Split = "weights" if asked.weights is not None else "refuse"
     return convert_counts(
@@ -133,6 +173,8 @@ def _weights(path: Path) -> "pd.Series[float]":
     codes = next((name for name in table.columns if CODE_COLUMN.match(name) or name.casefold() in _CODES), "")
     numbers = {name: [parse_number(cell) for cell in table[name]] for name in table.columns if name != codes}
     held = [name for name, cells in numbers.items() if all(isinstance(cell, float) for cell in cells)]
+    if codes and table[codes].duplicated().any():
+        raise DataRefused(f"{path.name}: {table[codes][table[codes].duplicated()].iloc[0]} is there twice")
     if not codes or len(held) != 1:
         raise DataRefused(
             f"{path.name}: expected a column of LSOA codes and one of numbers, got {', '.join(table.columns)}"
@@ -140,24 +182,25 @@ def _weights(path: Path) -> "pd.Series[float]":
     return pd.Series(numbers[held[0]], index=table[codes].tolist(), dtype="float64")
 
 
-def _as_table(
-    made: Conversion, before: pd.DataFrame, by: list[str], counted: list[str], area: str, read: int
-) -> Converted:
+def _as_table(made: Conversion, before: pd.DataFrame, columns: Columns, heading: str, read: int) -> Converted:
     shown = made.table.assign(
         cell=[
             low if low == high else f"{low} to {high}"
             for low, high in zip(made.table["lower"], made.table["upper"], strict=True)
         ]
     )
-    keys = ["area_code", *by]
-    cells = shown.pivot(index=keys, columns=_COLUMN, values="cell").reindex(columns=counted)
+    keys = [name for name in made.table.columns if name == "area_code" or name.startswith("by ")]
+    cells = shown.pivot(index=keys, columns=_COLUMN, values="cell").reindex(columns=list(columns.counts))
     kinds = shown.groupby(keys)["conversion"].first()
-    table = cells.assign(conversion=kinds).reset_index().rename(columns={"area_code": area})
-    table.columns.name = None
-    totals = {name: (_ends(before, name), _ends(made.table, name), _ends(made.left_out, name)) for name in counted}
+    table = cells.assign(**{_HOW: kinds}).reset_index()
+    table.columns = pd.Index([heading, *columns.by, *columns.counts, _HOW])
+    totals = {
+        name: (_ends(before, name), _ends(made.table, name), _ends(made.left_out, name)) for name in columns.counts
+    }
     return Converted(
         table.astype(object).where(table.notna(), None),
         read,
+        columns.left,
         {kind: len(codes) for kind, codes in made.areas.items()},
         totals,
     )

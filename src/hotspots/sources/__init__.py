@@ -16,7 +16,15 @@ from hotspots.source_settings import (
     PremisesSource,
     Source,
 )
-from hotspots.sources._vintage import Convertible, as_supplied, conversion_kinds, converted, to_convert
+from hotspots.sources._vintage import (
+    Convertible,
+    Stretch,
+    as_supplied,
+    conversion_kinds,
+    converted,
+    stretches,
+    to_convert,
+)
 from hotspots.sources.breaks import read_series_breaks
 from hotspots.sources.callouts import read_callouts
 from hotspots.sources.crimes import read_crimes
@@ -81,8 +89,14 @@ def read_source(
         )
     lookup = to_convert(source, reference)
     if lookup is not None and isinstance(source, Convertible):
-        older = as_supplied(reference, source, lookup)
-        supplied = _read(source, folder=folder, limits=limits, reference=older, premises=premises, gazetteer=gazetteer)
+        if isinstance(source, CalloutsSource):
+            parts = stretches(source, lookup, reference)
+            supplied = read_callouts(source, folder=folder, limits=limits, stretches=parts)
+        else:
+            older = as_supplied(reference, source, lookup)
+            supplied = _read(
+                source, folder=folder, limits=limits, reference=older, premises=premises, gazetteer=gazetteer
+            )
         return converted(supplied, source, lookup, folder=folder, limits=limits, reference=reference)
     return _read(source, folder=folder, limits=limits, reference=reference, premises=premises, gazetteer=gazetteer)
 
@@ -97,7 +111,7 @@ def _read(  # noqa: PLR0911 (one for each kind)
     gazetteer: Gazetteer | None,
 ) -> Reading:
     if isinstance(source, CalloutsSource):
-        return read_callouts(source, folder=folder, limits=limits, reference=reference)
+        return read_callouts(source, folder=folder, limits=limits, stretches=(Stretch(source, reference),))
     if isinstance(source, NeedleFindsSource):
         return read_needle_finds(source, folder=folder, limits=limits, reference=reference, gazetteer=gazetteer)
     if isinstance(source, EdAttendancesSource):

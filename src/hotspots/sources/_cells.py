@@ -170,11 +170,31 @@ def _count_problem(cell: str) -> Problem:
     return Problem("type-error", "not a whole number written in digits")
 
 
+def parse_interval(text: str, marks: Mapping[str, Interval]) -> Interval | Problem:
+    """
+    A count that may be written as an interval: ``8 to 11``, as `hotspots boundaries convert` adds up marks.
+
+    Examples
+    --------
+    >>> parse_interval("8 to 1,011", {}), parse_interval("<5", {"<5": (1, 4)}), parse_interval("11 to 8", {}).reason
+    ((8, 1011), (1, 4), 'type-error')
+    """
+    least, to, most = plain(text).partition(" to ")
+    if not to or not (_WHOLE.fullmatch(least) and _WHOLE.fullmatch(most)):
+        return parse_count(text, marks)
+    lower, upper = parse_count(least, {}), parse_count(most, {})
+    if isinstance(lower, Problem) or isinstance(upper, Problem):
+        return lower if isinstance(lower, Problem) else upper
+    if lower > upper:
+        return Problem("type-error", "an interval is written from its least to its most")
+    return lower[0], upper[1]
+
+
 def parse_counts(
     text: "pd.Series[Any]", marks: Mapping[str, Interval]
 ) -> tuple[Parsed, "pd.Series[Any]", "pd.Series[Any]"]:
     """A column of counts with its lower and upper ends; unreadable cells have the missing interval."""
-    parsed = parse_each(text, lambda cell: parse_count(cell, marks), dtype="object")
+    parsed = parse_each(text, lambda cell: parse_interval(cell, marks), dtype="object")
     lower, upper = (
         pd.Series(pd.array([None if pair is None else pair[end] for pair in parsed.values], dtype="Int64"), text.index)
         for end in (0, 1)

@@ -11,6 +11,7 @@ from hotspots.errors import DataRefused, VintageError
 from hotspots.sources._cells import Parsed, Problem, clean_code, parse_each, plain
 
 GSS_CODE = re.compile(r"[EWSN][0-9]{8}")
+_CHANGED = 3  # codes that stop, and others that start: fewer are slips of the pen
 
 
 def parse_codes(
@@ -73,8 +74,47 @@ def _name_key(name: str) -> str:
     return plain(name).replace("\N{RIGHT SINGLE QUOTATION MARK}", "'").casefold()
 
 
+def change_words(codes: "pd.Series[Any]", days: "pd.Series[Any]", unknown: "pd.Index[Any]") -> list[str]:
+    """
+    What is said where codes that nobody knows stop as others of ours start, or the reverse; otherwise nothing.
+
+    It is the sign of a change of vintage where no lookup tells the codes of the other, and areas would pass for empty.
+
+    Examples
+    --------
+    >>> codes = pd.Series([f"E0100000{at}" for at in range(6)])
+    >>> days = pd.to_datetime(pd.Series(["2022-04-01"] * 3 + ["2023-04-01"] * 3))
+    >>> change_words(codes, days, codes.index[:3])[0][:96]
+    '3 codes that are not known (such as E01000000) are stated until 2022-04-01 only, and 3 of ours o'
+    >>> change_words(codes, days, codes.index[:1]), change_words(codes, days.where(days > days[0]), codes.index[:3])
+    ([], [])
+    """
+    theirs = codes.loc[unknown][lambda held: held.str.fullmatch(GSS_CODE) & days.loc[unknown].notna()]
+    if theirs.nunique() < _CHANGED:
+        return []
+    first, last = days.loc[theirs.index].min(), days.loc[theirs.index].max()
+    ours = days.drop(unknown).groupby(codes.drop(unknown)).agg(["min", "max"])
+    after, before = ours["min"] > last, ours["max"] < first
+    until = (after, f"until {last:%Y-%m-%d} only, and {{}} of ours only after")
+    since = (before, f"from {first:%Y-%m-%d} only, and {{}} of ours only before")
+    for others, words in (until, since):
+        if others.sum() >= _CHANGED:
+            return [
+                f"{theirs.nunique()} codes that are not known (such as {theirs.min()}) are stated "
+                f"{words.format(int(others.sum()))}: another LSOA vintage? Name the lookup of 2011 to 2021 under "
+                "[[boundaries.lookups]], and the last day of the first vintage (vintage_until)"
+            ]
+    return []
+
+
 def check_stated_vintage(
-    codes: "pd.Series[Any]", files: "pd.Series[Any]", *, vintage: str, reference: Reference, source_id: str
+    codes: "pd.Series[Any]",
+    files: "pd.Series[Any]",
+    *,
+    vintage: str,
+    reference: Reference,
+    source_id: str,
+    advice: str = "use files of that one",
 ) -> None:
     """
     Refuse a file that states LSOA codes of another vintage, among codes of places that are not ours.
@@ -99,7 +139,7 @@ def check_stated_vintage(
             if kind == "lsoa" and other != vintage and foreign and not stated & (ours - theirs):
                 raise VintageError(
                     f"{file}: {len(foreign)} codes (such as {min(foreign)}) belong to LSOA {other}, but {source_id} "
-                    f"declares LSOA {vintage}; declare the right vintage, or use files of that one"
+                    f"declares LSOA {vintage}; declare the right vintage, or {advice}"
                 )
     if not set(distinct["code"]) & ours:
         raise DataRefused(

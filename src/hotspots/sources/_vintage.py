@@ -1,9 +1,10 @@
 """Sources of another LSOA vintage than the boundaries: read as they were supplied, then converted, and marked so."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -21,10 +22,40 @@ from hotspots.tables import InputFile, Reading
 from hotspots.vintages import COMMON, Conversion, convert_counts
 
 Convertible = CalloutsSource | PopulationSource | CrimesSource
+Kind = TypeVar("Kind", bound=Convertible)
+
+
+@dataclass(frozen=True, eq=False)
+class Stretch:
+    """A part of what a source covers in which its codes are of one vintage: as it would be declared, and its areas."""
+
+    source: CalloutsSource
+    reference: Reference
+
+
+def stretches(source: CalloutsSource, lookup: Lookup, reference: Reference) -> tuple[Stretch, ...]:
+    """The stretches of a source, in the order of time: one, or where its codes change vintage on a day, two."""
+    return tuple(Stretch(part, as_supplied(reference, part, lookup)) for part in _by_vintage(source, lookup))
+
+
+def _by_vintage(source: Kind, lookup: Lookup) -> "tuple[Kind, ...]":
+    """The source as it would be declared for each vintage of its codes, in the order of time."""
+    until = getattr(source, "vintage_until", None)
+    if until is None:
+        return (source,)
+    later = lookup.parent_vintage if source.vintage == lookup.child_vintage else lookup.child_vintage
+    parts: Any = (
+        source.model_copy(update={"covers_to": until, "vintage_until": None}),
+        source.model_copy(update={"covers_from": until + timedelta(days=1), "vintage": later, "vintage_until": None}),
+    )
+    return tuple(parts)
 
 
 def to_convert(source: Source, reference: Reference) -> Lookup | None:
     """The lookup that a source is converted by; None where it declares no conversion, or needs none."""
+    until = source.vintage_until if isinstance(source, CalloutsSource) else None
+    if until is not None:
+        _check_change(source, until)
     if not isinstance(source, CalloutsSource | PopulationSource | CrimesSource) or source.conversion is None:
         return None
     if source.resolution == "ward":
@@ -33,7 +64,7 @@ def to_convert(source: Source, reference: Reference) -> Lookup | None:
         )
     in_use = reference.areas("lsoa").code_vintage
     if source.vintage == in_use:
-        return lookup_in_use(reference) if source.conversion.split == COMMON else None
+        return lookup_in_use(reference) if until is not None or source.conversion.split == COMMON else None
     for lookup in reference.lookups:
         wanted = {source.vintage, in_use} == {lookup.child_vintage, lookup.parent_vintage}
         if lookup.kind == "lsoa_2011_to_2021" and wanted:
@@ -42,6 +73,19 @@ def to_convert(source: Source, reference: Reference) -> Lookup | None:
         f"{source.id}: declared LSOA vintage {source.vintage}, the boundaries in use have {in_use} codes, and no "
         "lookup between the two is named under [[boundaries.lookups]]"
     )
+
+
+def _check_change(source: Source, until: date) -> None:
+    if getattr(source, "conversion", None) is None:
+        raise SettingsRefused(
+            f"{source.id}: vintage_until says that the codes change after {until}; say under [sources.conversion] how "
+            'both come together, such as split = "common" (the areas that both share)'
+        )
+    if not source.covers_from <= until < source.covers_to:
+        raise SettingsRefused(
+            f"{source.id}: vintage_until is {until}, and the source covers {source.covers_from} to {source.covers_to}: "
+            "it is the last day of the first vintage, with days of the other after it"
+        )
 
 
 def as_supplied(reference: Reference, source: Convertible, lookup: Lookup) -> Reference:
@@ -75,29 +119,15 @@ def converted(
         return _crimes(reading, source, lookup, reference)
     conversion = source.conversion
     assert conversion is not None
-    in_use = reference.areas("lsoa").code_vintage
     weights, files = _weights(source, folder, limits)
-    callouts = isinstance(source, CalloutsSource)
     table = reading.table.drop(columns="conversion", errors="ignore")
-    made = convert_counts(
-        table,
-        lookup,
-        vintage=source.vintage,
-        to=in_use if source.vintage != in_use else COMMON,
-        split=conversion.split,
-        weights=weights,
-        weight_name=conversion.weight_name,
-        by=["period_start", "period_end", "period", "category"] if callouts else [],
-        values=["lower", "upper"] if callouts else ["population"],
-        absent=source.absent or "unknown",
-    )
-    if conversion.split == COMMON:
-        made = _grouped(made, lookup, source.vintage, in_use)
-    if source.vintage == in_use:
-        opening = f"Counted on the areas that LSOA {lookup.child_vintage} and {lookup.parent_vintage} share"
-    else:
-        opening = f"Converted from LSOA {source.vintage} to {in_use}"
-    words = _words(made, conversion_kinds(source, lookup, reference), opening)
+    parts: tuple[Convertible, ...] = _by_vintage(source, lookup)
+    ours = [_within(table, part) if len(parts) > 1 else table for part in parts]
+    counted = [
+        _counted(rows, part, lookup, weights, reference) for rows, part in zip(ours, parts, strict=True) if len(rows)
+    ]
+    made = Conversion(*(pd.concat(tables, ignore_index=True) for tables in zip(*counted, strict=True)))
+    words = _words(made, conversion_kinds(source, lookup, reference), _opening(source, lookup, reference))
     columns = list(reading.table.columns)
     return replace(
         reading,
@@ -108,6 +138,58 @@ def converted(
         files=(*reading.files, *files),
         notes=(*reading.notes, *words),
     )
+
+
+def _within(table: pd.DataFrame, source: Convertible) -> pd.DataFrame:
+    days = table["period_start"]
+    return table[(days >= pd.Timestamp(source.covers_from)) & (days <= pd.Timestamp(source.covers_to))]
+
+
+def _counted(
+    table: pd.DataFrame,
+    source: Convertible,
+    lookup: Lookup,
+    weights: "pd.Series[Any] | None",
+    reference: Reference,
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Counts of one vintage on the areas in use, or those that both share, and what was left out."""
+    conversion, in_use = source.conversion, reference.areas("lsoa").code_vintage
+    assert conversion is not None
+    if source.vintage == in_use and conversion.split != COMMON:  # the stretch that is as it is to be
+        supplied = table.assign(conversion="as supplied")
+        return supplied, supplied.iloc[:0]
+    callouts = isinstance(source, CalloutsSource)
+    try:
+        made = convert_counts(
+            table,
+            lookup,
+            vintage=source.vintage,
+            to=in_use if source.vintage != in_use else COMMON,
+            split=conversion.split,
+            weights=weights,
+            weight_name=conversion.weight_name,
+            by=["period_start", "period_end", "period", "category"] if callouts else [],
+            values=["lower", "upper"] if callouts else ["population"],
+            absent=source.absent or "unknown",
+        )
+    except VintageError as error:
+        raise VintageError(f"{source.id}: {error} (split under [sources.conversion])") from error
+    made = _grouped(made, lookup, source.vintage, in_use) if conversion.split == COMMON else made
+    return made.table, made.left_out
+
+
+def _opening(source: Convertible, lookup: Lookup, reference: Reference) -> str:
+    """What happens to the counts, in words; codes that change vintage are said to."""
+    in_use = reference.areas("lsoa").code_vintage
+    until = source.vintage_until if isinstance(source, CalloutsSource) else None
+    if until is not None:
+        first, later = (part.vintage for part in _by_vintage(source, lookup))
+        shared = source.conversion is not None and source.conversion.split == COMMON
+        onto = "the areas that both share" if shared else f"LSOA {in_use}"
+        return f"Codes are of LSOA {first} until {until} and of {later} after; all are counted on {onto}"
+    if source.vintage == in_use:
+        return f"Counted on the areas that LSOA {lookup.child_vintage} and {lookup.parent_vintage} share"
+    return f"Converted from LSOA {source.vintage} to {in_use}"
 
 
 def _links(lookup: Lookup, vintage: str) -> pd.DataFrame:
@@ -142,13 +224,18 @@ def conversion_kinds(source: Convertible, lookup: Lookup, reference: Reference) 
     """How the numbers of each area of ours come about: from the lookup alone, whatever the source holds."""
     conversion, lsoas = source.conversion, reference.areas("lsoa")
     assert conversion is not None
+    parts = _by_vintage(source, lookup)
+    moved = next((part for part in parts if part.vintage != lsoas.code_vintage), source)
     kinds = conversions(
         lookup,
-        vintage=source.vintage,
+        vintage=moved.vintage,
         to=lsoas.code_vintage,
         split=conversion.split,
         weight_name=conversion.weight_name,
     )
+    if len(parts) > 1:  # what was as it is to be from the start, or is so now, is said to be
+        when = f" until {moved.covers_to}" if moved is parts[0] else f" from {moved.covers_from}"
+        kinds = kinds.mask(~kinds.isin(["unchanged", "grouped"]), kinds + when)
     return kinds[[set(parts_of(str(code))) <= lsoas.codes for code in kinds.index]]
 
 

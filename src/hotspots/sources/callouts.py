@@ -1,6 +1,6 @@
 """Ambulance callouts: counts by area and period, long, across, or one row a call. They never become points."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -17,25 +17,27 @@ from hotspots.source_settings import CalloutsSource
 from hotspots.sources._cells import (
     Parsed,
     Problem,
-    parse_count,
+    clean_code,
     parse_counts,
     parse_covered_period,
     parse_dates,
     parse_each,
+    parse_interval,
     plain,
 )
-from hotspots.sources._codes import parse_codes
+from hotspots.sources._codes import change_words, parse_codes
 from hotspots.sources._crosstab import Printed, is_totals_word, read_crosstab
 from hotspots.sources._headed import headed_rows
 from hotspots.sources._ledger import Ledger
 from hotspots.sources._open import open_sheets
+from hotspots.sources._vintage import Stretch
 from hotspots.tables import Reading
 
 _KEY = ["area_code", "period", "category"]
 _ORDER = ["area_code", "period_start", "period_end", "category"]
 
 
-def read_callouts(source: CalloutsSource, *, folder: Path, limits: Limits, reference: Reference) -> Reading:
+def read_callouts(source: CalloutsSource, *, folder: Path, limits: Limits, stretches: Sequence[Stretch]) -> Reading:
     """
     Callouts by area and period, each an interval; suppression marks are intervals and never zero.
 
@@ -43,6 +45,8 @@ def read_callouts(source: CalloutsSource, *, folder: Path, limits: Limits, refer
     area is as many as it has periods, a printed total is one (set aside as ``totals`` once it agrees with the sum), and
     a footnote is one (set aside as ``notes``); titles, headings and blank rows are not counted. Areas and periods that
     the file leaves out are not filled in: what they mean is the source's ``absent``, applied where the table is used.
+
+    ``stretches`` are the parts of what it covers in which its codes are of one vintage, with their areas; mostly one.
 
     Raises
     ------
@@ -53,24 +57,26 @@ def read_callouts(source: CalloutsSource, *, folder: Path, limits: Limits, refer
         The codes belong to another vintage.
     """
     if source.layout == "calls":
-        return _read_calls(source, folder, limits, reference)
+        return _read_calls(source, folder, limits, stretches)
     ledger, totals = (
-        _crosstab_rows(source, folder, limits, reference)
+        _crosstab_rows(source, folder, limits, stretches[0].reference)
         if source.layout == "crosstab"
         else _long_rows(source, folder, limits)
     )
+    _set_blanks_aside(ledger, source, stretches)
     counts, lower, upper = parse_counts(ledger.text("count"), source.suppressed)
     _check_totals(totals, lower, upper, source)
     before = len(ledger.rows)
-    _take_areas(ledger, source, reference)
-    _note_mistyped(ledger, before - len(ledger.rows), source, reference)
+    _take_areas(ledger, source, stretches)
+    _note_mistyped(ledger, before - len(ledger.rows), source, stretches)
     _take_periods(ledger, source)
+    _refuse_across(ledger.rows["of"], stretches)
     ledger.rows = ledger.rows.assign(category=_categories(ledger))
     placed = ledger.rows
     _take_counts(ledger, counts, lower, upper)
     _refuse_repeats(ledger)
     _refuse_overlaps(placed["of"], source)
-    _refuse_absent(placed, ledger, source, reference)
+    _refuse_absent(placed, ledger, stretches)
     _refuse_unread(placed.drop(index=ledger.rows.index), source)
     ledger.rows = ledger.rows.assign(conversion="as supplied")
     return ledger.reading(order=_ORDER)
@@ -140,7 +146,7 @@ def _check_totals(
     """A printed total must be a possible sum of the cells; where one is unreadable, only the lower bound holds."""
     least, most = lower.to_dict(), upper.to_dict()
     for total in totals:
-        printed = parse_count(total.text, source.suppressed)
+        printed = parse_interval(total.text, source.suppressed)
         if not isinstance(printed, tuple):
             continue
         sums = []
@@ -156,24 +162,82 @@ def _check_totals(
             )
 
 
-def _take_areas(ledger: Ledger, source: CalloutsSource, reference: Reference) -> None:
-    parsed = parse_codes(
-        ledger.text("area"),
-        by=source.area_by,
-        kind=source.resolution,
-        vintage=source.vintage,
-        reference=reference,
-        where=source.id,
+def _take_areas(ledger: Ledger, source: CalloutsSource, stretches: Sequence[Stretch]) -> None:
+    text = ledger.text("area")
+    of = _stretch_of(ledger, source, stretches)
+    parts = [
+        parse_codes(
+            text[of == at],
+            by=source.area_by,
+            kind=source.resolution,
+            vintage=stretch.source.vintage,
+            reference=stretch.reference,
+            where=_named(source, stretch),
+        )
+        for at, stretch in enumerate(stretches)
+    ]
+    parsed = Parsed(
+        text,
+        pd.concat([part.values for part in parts]).reindex(text.index),
+        pd.concat([part.problems for part in parts]).sort_index(),
     )
     tidied = (parsed.values != parsed.text) & parsed.values.notna()
     if source.area_by == "code" and tidied.any():
         ledger.notes.append(f"{int(tidied.sum())} area codes were tidied (spaces, case or a trailing .0)")
+    unknown = parsed.problems.index
+    if source.resolution == "lsoa" and len(unknown):
+        ledger.notes += change_words(text.map(clean_code), _first_days(ledger, source), unknown)
     ledger.take("area_code", parsed, column=source.columns.area)
 
 
-def _note_mistyped(ledger: Ledger, unknown: int, source: CalloutsSource, reference: Reference) -> None:
+def _named(source: CalloutsSource, stretch: Stretch) -> str:
+    own = stretch.source
+    whole = (own.covers_from, own.covers_to) == (source.covers_from, source.covers_to)
+    return source.id if whole else f"{source.id} ({own.covers_from} to {own.covers_to})"
+
+
+def _set_blanks_aside(ledger: Ledger, source: CalloutsSource, stretches: Sequence[Stretch]) -> None:
+    """One crosstab of both vintages has rows of codes that there were not yet, or no more: blank, as they should be."""
+    if source.layout != "crosstab" or len(stretches) == 1:
+        return
+    of, codes = _stretch_of(ledger, source, stretches), ledger.text("area").map(clean_code)
+    own = [stretch.reference.areas(source.resolution).codes for stretch in stretches]
+    foreign = [code not in own[at] and any(code in held for held in own) for at, code in zip(of, codes, strict=True)]
+    blank = (ledger.text("count").map(plain) == "").to_numpy(dtype=bool)
+    ledger.set_aside(pd.Series(blank & np.array(foreign, dtype=bool)), "blank, of the other vintage")
+
+
+def _stretch_of(ledger: Ledger, source: CalloutsSource, stretches: Sequence[Stretch]) -> Any:
+    """The stretch of each row, as its place among them; -1 where its day cannot be read, for which it is rejected."""
+    if len(stretches) == 1:
+        return np.zeros(len(ledger.rows), dtype=int)
+    days = _first_days(ledger, source)
+    after = [(days >= pd.Timestamp(stretch.source.covers_from)).to_numpy(dtype=int) for stretch in stretches[1:]]
+    return np.where(days.isna(), -1, np.sum(after, axis=0))
+
+
+def _first_days(ledger: Ledger, source: CalloutsSource) -> "pd.Series[Any]":
+    if source.layout == "calls":
+        return pd.to_datetime(parse_dates(ledger.text("date"), source.date_format).values)
+    return pd.to_datetime(_parsed_periods(ledger, source).values.map(lambda of: of.start, na_action="ignore"))
+
+
+def _refuse_across(periods: "pd.Series[Any]", stretches: Sequence[Stretch]) -> None:
+    """A period in which the codes change has counts of both vintages, or nobody knows of which."""
+    for stretch in stretches[:-1]:
+        last = stretch.source.covers_to
+        across = sorted(period.label for period in set(periods) if period.start <= last < period.end)
+        if across:
+            raise DataRefused(
+                f"{stretch.source.id}: the codes change after {last} (vintage_until), and {across[0]} holds days "
+                "before and after: periods are of one vintage; correct the day, or supply shorter periods"
+            )
+
+
+def _note_mistyped(ledger: Ledger, unknown: int, source: CalloutsSource, stretches: Sequence[Stretch]) -> None:
     """An area whose code was mistyped would pass for one without callouts: say that it may have."""
-    absent = len(reference.areas(source.resolution).codes - set(ledger.rows["area_code"]))
+    ours = frozenset().union(*(stretch.reference.areas(source.resolution).codes for stretch in stretches))
+    absent = len(ours - set(ledger.rows["area_code"]))
     if source.coverage.absent == "zero" and unknown and absent:
         ledger.notes.append(
             f"{unknown} counts are of unknown areas and were rejected, while {absent} of our areas have no row and "
@@ -182,6 +246,11 @@ def _note_mistyped(ledger: Ledger, unknown: int, source: CalloutsSource, referen
 
 
 def _take_periods(ledger: Ledger, source: CalloutsSource) -> None:
+    ledger.take("of", _parsed_periods(ledger, source), column=source.columns.period)
+    _write_periods(ledger)
+
+
+def _parsed_periods(ledger: Ledger, source: CalloutsSource) -> Parsed:
     text = ledger.text("period")
     if source.period:
         text = pd.Series(source.period, index=text.index, dtype="str")
@@ -189,9 +258,7 @@ def _take_periods(ledger: Ledger, source: CalloutsSource) -> None:
     def parse(cell: str) -> Period | Problem:
         return parse_covered_period(cell, source.calendar, source.coverage, source.month_format)
 
-    parsed = parse_each(text, parse, dtype="object")
-    ledger.take("of", parsed, column=source.columns.period)
-    _write_periods(ledger)
+    return parse_each(text, parse, dtype="object")
 
 
 def _write_periods(ledger: Ledger) -> None:
@@ -240,11 +307,23 @@ def _refuse_overlaps(periods: "pd.Series[Any]", source: CalloutsSource) -> None:
             )
 
 
-def _refuse_absent(placed: pd.DataFrame, ledger: Ledger, source: CalloutsSource, reference: Reference) -> None:
+def _refuse_absent(placed: pd.DataFrame, ledger: Ledger, stretches: Sequence[Stretch]) -> None:
     """Refuse areas and periods that are left out, until the source declares what that means."""
+    source = stretches[0].source
     if source.absent is not None:
         return
-    codes = reference.areas(source.resolution).codes
+    said = [words for stretch in stretches for words in _left_out(placed, stretch)]
+    if said:
+        if ledger.rejected:  # what could not be read is then the likelier mistake
+            said.insert(0, f"rows rejected: {ledger.rejected} ({ledger.first_reject})")
+        raise DataRefused(f'{source.id}: {"; ".join(said)}; declare absent = "zero" or "unknown", or supply the rows')
+
+
+def _left_out(placed: pd.DataFrame, stretch: Stretch) -> list[str]:
+    """The areas and periods of a stretch that have no rows, in words."""
+    source = stretch.source
+    codes = stretch.reference.areas(source.resolution).codes
+    placed = placed[np.array([source.coverage.covers(period) for period in placed["of"]], dtype=bool)]
     gaps = [stretch.label for stretch in _gaps(set(placed["of"]), source.coverage)]
     absent = sorted(codes - set(placed["area_code"]))
     given = set(zip(placed["area_code"], placed["period"], placed["category"], strict=True))
@@ -261,11 +340,7 @@ def _refuse_absent(placed: pd.DataFrame, ledger: Ledger, source: CalloutsSource,
         (f"{len(missing)} areas are absent from one of the periods", missing),
         ("nothing is given for part of the coverage", gaps),
     ]
-    said = [f"{what} (such as {', '.join(such[:3])})" for what, such in found if such]
-    if said:
-        if ledger.rejected:  # what could not be read is then the likelier mistake
-            said.insert(0, f"rows rejected: {ledger.rejected} ({ledger.first_reject})")
-        raise DataRefused(f'{source.id}: {"; ".join(said)}; declare absent = "zero" or "unknown", or supply the rows')
+    return [f"{what} (such as {', '.join(such[:3])})" for what, such in found if such]
 
 
 def _gaps(periods: set[Period], coverage: Coverage) -> Iterable[Period]:
@@ -291,18 +366,19 @@ def _refuse_unread(unread: pd.DataFrame, source: CalloutsSource) -> None:
     )
 
 
-def _read_calls(source: CalloutsSource, folder: Path, limits: Limits, reference: Reference) -> Reading:
+def _read_calls(source: CalloutsSource, folder: Path, limits: Limits, stretches: Sequence[Stretch]) -> Reading:
     """One row a call, added up by area, category and quarter (of the declared calendar, cut to the coverage)."""
     named = source.columns
     columns = {"area": named.area, "date": named.date, "category": named.category}
     ledger = headed_rows(source, folder=folder, limits=limits, columns=columns)
     ledger.refuse_copies()
-    _take_areas(ledger, source, reference)
+    _take_areas(ledger, source, stretches)
     ledger.take("date", parse_dates(ledger.text("date"), source.date_format, coverage=source.coverage))
     quarters = ledger.rows["date"].map(lambda day: _quarter_of(day.date(), source))
     ledger.rows = ledger.rows.assign(of=quarters, category=_categories(ledger))
     _write_periods(ledger)
-    _refuse_absent(ledger.rows, ledger, source, reference)
+    _refuse_across(ledger.rows["of"], stretches)
+    _refuse_absent(ledger.rows, ledger, stretches)
     grouped = ledger.rows.sort_values(["file", "line"], kind="stable").groupby(_KEY, sort=True)
     table = grouped[["period_start", "period_end", "file", "line"]].first()
     table = table.assign(

@@ -132,7 +132,14 @@ def _set_others_aside(ledger: Ledger, source: CrimesSource, reference: Reference
     ignored = source.lsoa_codes == "located"
     stated = stated.mask(stated.str.casefold().isin(_NOWHERE) | ignored, "")
     stated = _located(ledger, stated, source, reference)
-    check_stated_vintage(stated, ledger.text("file"), vintage=source.vintage, reference=reference, source_id=source.id)
+    check_stated_vintage(
+        stated,
+        ledger.text("file"),
+        vintage=source.vintage,
+        reference=reference,
+        source_id=source.id,
+        advice='for files of both count each record where it lies (lsoa_codes = "located")',
+    )
     _check_others_lie_elsewhere(ledger, stated, source, reference)
     ledger.rows = ledger.rows.assign(stated_code=stated)
     ledger.set_aside(~stated.isin(reference.areas("lsoa").codes), "elsewhere")

@@ -12,7 +12,7 @@ from hotspots.boundaries.code_table import read_code_table
 from hotspots.boundaries.read import read_features
 from hotspots.crs import require_on_grid, to_bng
 from hotspots.errors import DataRefused
-from hotspots.gazetteer import COLUMNS, Gazetteer, normal, streets_of
+from hotspots.gazetteer import COLUMNS, Gazetteer, normal, reaching_all, streets_of
 from hotspots.settings import Area
 from hotspots.source_settings import NeedleFindsSource
 from hotspots.sources._cells import parse_number, plain
@@ -169,22 +169,49 @@ def _resolved(area: Area, table: pd.DataFrame) -> dict[str, tuple[str, float, fl
     missing = [name for name in RESOLVED_COLUMNS if name not in rows.columns]
     if missing:
         raise DataRefused(f"{path.name}: there is no column {missing[0]!r}; expected {', '.join(RESOLVED_COLUMNS)}")
-    places = {normal(name): at for at, name in enumerate(table["name"])}
+    called: dict[str, list[int]] = {}
+    for at, name in enumerate(table["name"]):
+        called.setdefault(normal(name), []).append(at)
     found: dict[str, tuple[str, float, float, float]] = {}
     for line, row in enumerate(rows.to_dict("records"), start=2):
-        position = _number(row["easting"]), _number(row["northing"])
-        stated = _number(row["uncertainty_m"])
-        if np.isfinite(position).all():
-            require_on_grid(np.array([position]), what=f"{path.name} row {line}")
-            uncertainty_m = stated if np.isfinite(stated) else area.file.gazetteer.place_uncertainty_m
-            found[normal(row["text"])] = (row["name"] or row["text"], *position, uncertainty_m)
-        elif row["name"]:
-            if normal(row["name"]) not in places:
-                raise DataRefused(f"{path.name} row {line}: no place of the gazetteer is called {row['name'][:60]!r}")
-            place = table.iloc[places[normal(row["name"])]]
-            own = stated if np.isfinite(stated) else float(place["uncertainty_m"])
-            found[normal(row["text"])] = (str(place["name"]), float(place["easting"]), float(place["northing"]), own)
+        where, words = f"{path.name} row {line}", normal(row["text"])
+        made = _resolved_row(row, table, called, where=where, usual_m=area.file.gazetteer.place_uncertainty_m)
+        if made is None:
+            continue
+        if found.setdefault(words, made) != made:
+            raise DataRefused(
+                f"{where}: {row['text'][:60]!r} is resolved twice, to different places; keep one row of it"
+            )
     return found
+
+
+def _resolved_row(
+    row: dict[Any, str], table: pd.DataFrame, called: dict[str, list[int]], *, where: str, usual_m: float
+) -> tuple[str, float, float, float] | None:
+    """The place that somebody gave a text, or None; a cell that cannot be read is told, or it would pass for undone."""
+    numbers = {name: _number(row[name]) for name in RESOLVED_COLUMNS[2:]}
+    unread = [name for name, number in numbers.items() if row[name] and not np.isfinite(number)]
+    if unread:
+        raise DataRefused(f"{where}: {unread[0]} {row[unread[0]][:20]!r} is not a number written in plain digits")
+    position, stated = (numbers["easting"], numbers["northing"]), numbers["uncertainty_m"]
+    if np.isfinite(position).any():
+        if not np.isfinite(position).all():
+            raise DataRefused(f"{where}: easting and northing belong together, and one of them is blank")
+        require_on_grid(np.array([position]), what=where)
+        return (row["name"] or row["text"], *position, stated if np.isfinite(stated) else usual_m)
+    if not row["name"]:
+        return None
+    named = called.get(normal(row["name"]), [])
+    if not named:
+        raise DataRefused(f"{where}: no place of the gazetteer is called {row['name'][:60]!r}")
+    one = reaching_all(table, named)
+    if one is None:
+        raise DataRefused(
+            f"{where}: {len(named)} places that lie apart are called {row['name'][:60]!r}; give easting and northing"
+        )
+    place = table.iloc[one]
+    own = stated if np.isfinite(stated) else float(place["uncertainty_m"])
+    return str(place["name"]), float(place["easting"]), float(place["northing"]), own
 
 
 def _opener(path: str, area: Area) -> NeedleFindsSource:

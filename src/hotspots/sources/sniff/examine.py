@@ -30,6 +30,7 @@ from hotspots.sources.sniff.fields import (
 )
 from hotspots.sources.sniff.proposal import Finding, Proposal
 from hotspots.sources.sniff.texts import opened, outside
+from hotspots.sources.sniff.vintages import vintage_findings
 
 CALENDARS: tuple[Calendar, ...] = ("financial", "calendar")
 _WITHIN = 30  # rows: titles may stand above the headings
@@ -239,12 +240,18 @@ def _areas(kind: str, table: _Table, columns: Mapping[str, str], reference: Refe
         wards = sum(code[1:3] in {"05"} for code in gss) * 2 > len(gss)
         yield Finding("resolution", ("ward" if wards else "lsoa",), "by the codes", "sure")
     known = reference.known_codes if reference is not None else {}
-    fits = {vintage: len(gss & theirs) for (_, vintage), theirs in sorted(known.items()) if gss & theirs}
-    most = max(fits.values(), default=0)
-    vintages = tuple(vintage for vintage, count in fits.items() if count == most) or ("2011", "2021")
-    why = ", ".join(f"{count} of {len(gss)} codes are of {vintage}" for vintage, count in fits.items())
-    sure = len(vintages) == 1 and all(count < most for vintage, count in fits.items() if vintage != vintages[0])
-    yield Finding("vintage", vintages, why or "no known codes to tell it by", "sure" if sure else "decide")
+    rows = zip(map(clean_code, table.cells(heading)), _period_of_rows(kind, table, columns), strict=True)
+    yield from vintage_findings([row for row in rows if row[0] in gss], known)
+
+
+def _period_of_rows(kind: str, table: _Table, columns: Mapping[str, str]) -> list[Period | None]:
+    """The period of each row of counts; none where rows have several, or a date."""
+    heading = columns.get("period", "")
+    if kind != "callouts" or not heading or _crosstab(table):
+        return [None] * len(table.rows)
+    form = next(iter(_month_formats(sorted(set(_period_cells(kind, table, columns))))), None)
+    found = {cell: _period(cell, form) for cell in set(map(plain, table.cells(heading)))}
+    return [found[plain(cell)] for cell in table.cells(heading)]
 
 
 def _dates(kind: str, table: _Table, columns: Mapping[str, str]) -> Iterable[Finding]:

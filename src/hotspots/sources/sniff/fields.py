@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from hotspots.errors import DataRefused
 from hotspots.periods import parse_period
-from hotspots.sources._cells import Problem, clean_code, parse_count, parse_number, plain
+from hotspots.sources._cells import Problem, clean_code, parse_interval, parse_number, plain
 from hotspots.sources._codes import GSS_CODE
 
 DATE_FORMATS = (
@@ -216,7 +216,7 @@ def _is_period(cell: str) -> bool:
 
 
 def _is_count(cell: str) -> bool:
-    found = parse_count(cell, {})
+    found = parse_interval(cell, {})
     return not isinstance(found, Problem) or found.reason == "undeclared-mark"
 
 
