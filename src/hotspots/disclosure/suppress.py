@@ -1,10 +1,15 @@
 """Hiding small counts in a cube: by rounding everything, or by suppressing cells and what would reveal them."""
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
+
+from hotspots.settings import PolicySection
 
 _NUMBERS = ["value", "lower", "upper"]
 _MOST_PASSES = 20
+
+Numbers = npt.NDArray[np.float64]
 
 
 def hide_small(cube: pd.DataFrame, *, threshold: int, hide_zero: bool) -> "pd.Series[bool]":
@@ -73,6 +78,29 @@ def masked(cube: pd.DataFrame, mask: pd.DataFrame, *, base: int | None = None) -
 def _rounded(cube: pd.DataFrame, base: int) -> pd.DataFrame:
     """Every number as the nearest multiple of ``base``, halves away from zero."""
     return cube.assign(**{column: np.floor(cube[column] / base + 0.5) * base for column in _NUMBERS})
+
+
+def read_back(numbers: Numbers, section: PolicySection, *, counts: bool) -> tuple[Numbers, Numbers]:
+    """
+    What a shown number may be: itself, or (rounded) any that rounds to it and is not among the hidden counts.
+
+    Examples
+    --------
+    >>> low, high = read_back(np.array([10.0]), PolicySection(method="rounding", rounding_base=5), counts=True)
+    >>> float(low[0]), float(high[0])
+    (8.0, 12.0)
+    """
+    known = np.nan_to_num(numbers)
+    if section.method == "suppression":
+        return known, known
+    base = section.rounding_base
+    printed = np.floor(known / base + 0.5) * base
+    low, high = np.maximum(np.ceil(printed - base / 2), 0), np.ceil(printed + base / 2) - 1
+    if counts:
+        low = np.where(printed > 0, np.maximum(low, section.threshold), low)
+        high = np.where((printed == 0) & (high < section.threshold), 0, high)
+    unknown = np.isnan(numbers)
+    return np.where(unknown, 0, low), np.where(unknown, 0, high)
 
 
 def _one_mask_per_cell(cube: pd.DataFrame, hidden: "pd.Series[bool]") -> "pd.Series[bool]":

@@ -7,9 +7,8 @@ the counts bear it out, areas to the printed total of the city, and a number is 
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
 from functools import cached_property
-from itertools import permutations, product
+from itertools import permutations
 from typing import Any
 
 import numpy as np
@@ -19,9 +18,11 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
 from hotspots.areas import AreaKind, parts_of
+from hotspots.disclosure.fillings import covers, nested
 from hotspots.disclosure.gate import audited_periods
 from hotspots.disclosure.overlay import Overlay, missed
 from hotspots.disclosure.pieces import Pieces, years_by_period
+from hotspots.disclosure.suppress import read_back
 from hotspots.periods import Period
 from hotspots.settings import PolicySection
 
@@ -174,7 +175,7 @@ def published_system(
     for cube in cubes:
         at = np.flatnonzero(cells["layer"] == cube.layer_id)
         for family, counts in enumerate(counted):
-            ends = _shown(numbers[family, at], cube.rules or section, counts=counts)
+            ends = read_back(numbers[family, at], cube.rules or section, counts=counts)
             shown_low[family, at], shown_high[family, at] = ends
     known = np.zeros(len(cells), dtype=bool) if given is None else pd.MultiIndex.from_frame(cells).isin(given)
     zeros = section.zero == "show"
@@ -211,46 +212,11 @@ def _families(rows: pd.DataFrame, cells: pd.DataFrame) -> tuple[Numbers, Numbers
 
 def _sums_over_time(cubes: Sequence[PublishedCube], place: dict[tuple[str, ...], int]) -> Iterator[_Sum]:
     for cube in cubes:
-        covers = [(whole.label, parts) for whole, parts in _covers(audited_periods(cube.periods))]
+        filled = [(whole.label, parts) for whole, parts in covers(audited_periods(cube.periods))]
         for code in sorted(cube.rows["area_code"].unique()):
-            for whole, parts in covers:
+            for whole, parts in filled:
                 cell = place[cube.layer_id, code, whole]
                 yield cell, tuple(place[cube.layer_id, code, part.label] for part in parts)
-
-
-def _covers(periods: Sequence[Period]) -> Iterator[tuple[Period, list[Period]]]:
-    """Each period that others put together fill without gap or overlap, with those others."""
-    for whole in periods:
-        shorter = [period for period in periods if whole.holds(period) and period.years < whole.years]
-        yield from ((whole, parts) for parts in _fillings(whole, shorter))
-
-
-def _fillings(whole: Period, shorter: list[Period]) -> Iterator[list[Period]]:
-    """
-    The ways to fill a period, or the one way by the shortest where there is one (the others then follow from it).
-
-    Examples
-    --------
-    >>> from hotspots.periods import financial_year, span
-    >>> years = [financial_year(year) for year in (2014, 2015, 2016)]
-    >>> [[part.label for part in parts] for parts in _fillings(span(years[0].start, years[2].end), years)]
-    [['2014/15', '2015/16', '2016/17']]
-    """
-    shortest = min((period.years for period in shorter), default=0)
-    smallest = [period for period in shorter if period.years <= shortest + 1e-9]
-    found = list(_filled(whole, smallest)) or list(_filled(whole, shorter))
-    yield from found
-
-
-def _filled(whole: Period, periods: list[Period]) -> Iterator[list[Period]]:
-    for first in periods:
-        if first.start != whole.start:
-            continue
-        if first.end == whole.end:
-            yield [first]
-        else:
-            rest = Period(first.end + timedelta(days=1), whole.end, "rest")
-            yield from ([first, *others] for others in _filled(rest, periods))
 
 
 def _sums_over_space(
@@ -342,11 +308,10 @@ def _at_least_their_events(numbers: Numbers, events: Numbers) -> Iterator[_Tie]:
 def _nested_periods(cubes: Sequence[PublishedCube], place: dict[tuple[str, ...], int]) -> Iterator[tuple[int, int]]:
     """Cells of one area in two builds, the longer period before the shorter one inside it."""
     for whole, part in permutations(cubes, 2):
-        if (whole.ground or whole.layer_id) != (part.ground or part.layer_id):
-            continue
-        for longer, shorter in product(audited_periods(whole.periods), audited_periods(part.periods)):
-            if longer.holds(shorter) and not shorter.holds(longer):
-                for code in sorted(set(whole.rows["area_code"]) & set(part.rows["area_code"])):
+        if (whole.ground or whole.layer_id) == (part.ground or part.layer_id):
+            codes = sorted(set(whole.rows["area_code"]) & set(part.rows["area_code"]))
+            for longer, shorter in nested(audited_periods(whole.periods), audited_periods(part.periods)):
+                for code in codes:
                     yield place[whole.layer_id, code, longer.label], place[part.layer_id, code, shorter.label]
 
 
@@ -426,18 +391,3 @@ def _matrix(ties: Sequence[_Tie], columns: int) -> tuple[csr_array, Numbers, Num
         factor += [-1.0] * len(tie.parts) + [1.0] * len(wholes)
     matrix = csr_array((factor, (row, column)), shape=(len(ties), columns), dtype=np.float64)
     return matrix, np.array([tie.low for tie in ties]), np.array([tie.high for tie in ties])
-
-
-def _shown(numbers: Numbers, section: PolicySection, *, counts: bool) -> tuple[Numbers, Numbers]:
-    """What a shown number may be: itself, or (rounded) any that rounds to it and is not among the hidden counts."""
-    known = np.nan_to_num(numbers)
-    if section.method == "suppression":
-        return known, known
-    base = section.rounding_base
-    printed = np.floor(known / base + 0.5) * base
-    low, high = np.maximum(np.ceil(printed - base / 2), 0), np.ceil(printed + base / 2) - 1
-    if counts:
-        low = np.where(printed > 0, np.maximum(low, section.threshold), low)
-        high = np.where((printed == 0) & (high < section.threshold), 0, high)
-    unknown = np.isnan(numbers)
-    return np.where(unknown, 0, low), np.where(unknown, 0, high)
