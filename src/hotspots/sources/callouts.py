@@ -149,11 +149,17 @@ def _check_totals(
             unread = any(pd.isna(most[at]) for at in members)
             sums.append((low, None if unread else sum(most[at] for at in members)))
         if not any(low <= printed[1] and (high is None or printed[0] <= high) for low, high in sums):
-            computed = " or ".join(f"{low}" if low == high else f"{low} to {high or 'more'}" for low, high in sums)
+            computed = " or ".join(_bounded(low, high) for low, high in sums)
             raise DataRefused(
                 f"{total.file} line {total.line}: the {total.what} is printed as {plain(total.text)}, but the cells "
                 f"add up to {computed}; correct the file, or ask the supplier which is right"
             )
+
+
+def _bounded(low: int, high: int | None) -> str:
+    if high is None:
+        return f"{low} or more"
+    return f"{low}" if low == high else f"anything from {low} to {high}"
 
 
 def _take_areas(ledger: Ledger, source: CalloutsSource, reference: Reference) -> None:

@@ -326,18 +326,23 @@ def _around(table: _Table, columns: Mapping[str, str]) -> Iterable[str]:
 def _marks(kind: str, table: _Table, columns: Mapping[str, str]) -> Iterable[Finding]:
     if kind != "callouts":
         return
-    counted = [table.columns[at] for at in _crosstab(table)]
-    counted += [table.cells(columns["count"])] if columns.get("count") else []
-    marks = sorted({plain(cell) for cells in counted for cell in cells if _is_mark(cell)})
+    marks = sorted({plain(cell) for cell in _counted(table, columns) if _read_as(cell) == "undeclared-mark"})
     if marks:
         proposed = {mark: _stands_for(mark) for mark in marks}
         why = "cells that hide a count; what they stand for is the supplier's to say"
         yield Finding("suppressed", (proposed,), why, "confirm")
 
 
-def _is_mark(cell: str) -> bool:
+def _counted(table: _Table, columns: Mapping[str, str]) -> list[str]:
+    """The cells that hold counts: under the periods of a crosstab, and in a column of counts."""
+    cells = [cell for at in _crosstab(table) for cell in table.columns[at]]
+    return cells + (table.cells(columns["count"]) if columns.get("count") else [])
+
+
+def _read_as(cell: str) -> str:
+    """Why a cell is no count, if it is none."""
     found = parse_count(cell, {})
-    return not isinstance(found, tuple) and found.reason == "undeclared-mark"
+    return "" if isinstance(found, tuple) else found.reason
 
 
 def _stands_for(mark: str) -> tuple[int, int]:
@@ -378,6 +383,15 @@ def _notes(table: _Table, kind: str, columns: Mapping[str, str]) -> tuple[str, .
         notes.append(f"{table.top} rows stand above the headings (line {table.sheet.lines[table.top]})")
     if table.odd:
         notes.append(f"{table.odd} rows below the headings hold one cell: notes? They would be rejected and counted")
+    blank = (
+        [cell for cell in _counted(table, columns) if _read_as(cell) == "missing-cell"] if kind == "callouts" else []
+    )
+    if blank:
+        signs = ", ".join(sorted({repr(plain(cell)) for cell in blank}))
+        notes.append(
+            f"{len(blank)} counts are not given ({signs}): none is taken for zero; ask the supplier, and declare what "
+            'they stand for under suppressed ("-" = [0, 0] is none)'
+        )
     unused = [heading for heading in table.headings if heading and heading not in columns.values()]
     if unused and kind != "crimes" and not _crosstab(table):
         notes.append(f"columns that would not be read: {', '.join(unused[:20])}")
