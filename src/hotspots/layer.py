@@ -210,13 +210,16 @@ def printed(value: float, lower: float, upper: float, status: str, *, decimals: 
     '37.0'
     >>> printed(float("nan"), 37.0, 38.0, "suppressed", decimals=1)
     '37.0 to 38.0'
+    >>> printed(float("nan"), 35.0, 35.0, "interval", decimals=0)  # 33 to 36, both rounded to 5
+    '35'
     >>> printed(float("nan"), float("nan"), float("nan"), "no_data", decimals=1)
     'no data'
     """
     if not math.isnan(value):
         return rounded(value, decimals=decimals)
     if not (math.isnan(lower) or math.isnan(upper)):
-        return f"{rounded(lower, decimals=decimals)} to {rounded(upper, decimals=decimals)}"
+        low, high = rounded(lower, decimals=decimals), rounded(upper, decimals=decimals)
+        return low if low == high else f"{low} to {high}"
     return status.replace("_", " ")
 
 

@@ -1,8 +1,11 @@
 """Names of towns and cities of England and Wales: a record that names one of them beside a street may not be ours.
 
 Names that are words of a street or of a sentence as well (Street, Sale, Deal, Battle, Ash) are left out, and an area's
-own file adds its neighbours (``gazetteer.elsewhere``).
+own file adds its neighbours (``gazetteer.elsewhere``). Where one of them lies in a district of another name, it is ours
+there.
 """
+
+from collections.abc import Iterable
 
 _NAMES = """
 aberdare, abergavenny, aberystwyth, abingdon, accrington, aldershot, alfreton, altrincham, amersham, ammanford,
@@ -48,3 +51,84 @@ wigan, wimborne, winchester, windsor, wisbech, witham, witney, woking, wokingham
 workington, worksop, worthing, wrexham, yeovil, york
 """
 TOWNS = frozenset(" ".join(name.split()) for name in _NAMES.split(","))
+
+# Districts, of today and of before, and the towns of other names in them: in Rutland, "Mill Street, Oakham" is ours.
+_DISTRICTS = """
+allerdale: workington; amber valley: alfreton; arun: bognor regis, littlehampton; aylesbury vale: aylesbury; babergh:
+hadleigh, sudbury; barking and dagenham: barking, london; barnet: london; basildon: billericay; basingstoke and deane:
+basingstoke; bassetlaw: worksop; bath and north east somerset: bath; bexley: london; birmingham: sutton coldfield;
+blackburn with darwen: blackburn; blaenau gwent: ebbw vale; bournemouth christchurch and poole: bournemouth, poole;
+bracknell forest: bracknell; bradford: ilkley, keighley; braintree: halstead; breckland: dereham, swaffham, thetford;
+brent: london; bridgend: porthcawl; brighton and hove: brighton, hove; bromley: london; broxbourne: cheshunt, waltham
+cross; buckinghamshire: amersham, aylesbury, beaconsfield, chesham, high wycombe; calderdale: halifax; camden: london;
+cannock chase: cannock, rugeley; canterbury: herne bay, whitstable; carmarthenshire: ammanford, carmarthen, llanelli;
+central bedfordshire: biggleswade, dunstable, leighton buzzard; ceredigion: aberystwyth, cardigan; charnwood:
+loughborough; cherwell: banbury, bicester; cheshire east: congleton, crewe, macclesfield, sandbach; cheshire west and
+chester: chester, northwich; chiltern: amersham, chesham; city of london: london; conwy: colwyn bay, conwy, llandudno;
+copeland: whitehaven; cornwall: bodmin, camborne, falmouth, launceston, liskeard, newquay, penzance, redruth, st
+austell, st ives, truro; cotswold: cirencester; county durham: bishop auckland, chester le street, consett, durham,
+peterlee; craven: skipton; croydon: london; cumberland: carlisle, whitehaven, workington; dacorum: hemel hempstead;
+denbighshire: denbigh, rhyl, st asaph; dorset: dorchester, gillingham, sherborne, swanage, weymouth, wimborne; dudley:
+halesowen, stourbridge; ealing: london; east cambridgeshire: ely, littleport; east devon: exmouth; east dorset:
+wimborne; east hertfordshire: bishops stortford, hertford; east lindsey: louth, skegness; east northamptonshire:
+rushden; east riding of yorkshire: beverley, bridlington, goole; east staffordshire: burton upon trent; east suffolk:
+beccles, felixstowe, lowestoft; eden: penrith; enfield: london; epping forest: waltham cross; epsom and ewell: epsom;
+erewash: ilkeston, long eaton; fenland: wisbech; flintshire: mold; folkestone and hythe: folkestone; forest heath:
+mildenhall, newmarket; fylde: lytham st annes; gravesham: gravesend; greenwich: london; gwynedd: bangor, caernarfon,
+pwllheli; hackney: london; halton: runcorn, widnes; hambleton: northallerton; hammersmith and fulham: london;
+harborough: market harborough; haringey: london; harrogate: ripon; harrow: london; hart: fleet; havering: london,
+romford; herefordshire: hereford, leominster; hertsmere: potters bar; high peak: buxton, glossop; hillingdon: london;
+hinckley and bosworth: hinckley; hounslow: london; huntingdonshire: huntingdon, ramsey, st ives, st neots; hyndburn:
+accrington; isle of anglesey: holyhead; isle of wight: newport; islington: london; kensington and chelsea: london;
+kings lynn and west norfolk: hunstanton, kings lynn; kingston upon hull: hull; kingston upon hull city of: hull,
+kingston upon hull; kingston upon thames: london; kirklees: batley, dewsbury, huddersfield; knowsley: kirkby; lambeth:
+london; lancaster: morecambe; lewisham: london; malvern hills: malvern; medway: chatham, gillingham, rochester;
+melton: melton mowbray; merton: london; mid devon: tiverton; mid suffolk: stowmarket; mid sussex: east grinstead;
+milton keynes: bletchley, newport pagnell; mole valley: dorking, leatherhead; monmouthshire: abergavenny, chepstow;
+neath port talbot: neath, port talbot; newark and sherwood: newark, newark on trent; newcastle under lyme: newcastle;
+newcastle upon tyne: newcastle; newham: london; north devon: barnstaple; north dorset: gillingham; north east
+lincolnshire: cleethorpes, grimsby; north hertfordshire: hitchin, letchworth, royston; north kesteven: sleaford; north
+lincolnshire: scunthorpe; north norfolk: cromer, fakenham; north northamptonshire: corby, kettering, rushden,
+wellingborough; north somerset: weston super mare; north tyneside: north shields, wallsend, whitley bay; north west
+leicestershire: ashby de la zouch, coalville; north yorkshire: harrogate, northallerton, ripon, scarborough, selby,
+skipton, whitby; northumberland: ashington, berwick upon tweed, blyth, hexham, morpeth; nuneaton and bedworth:
+nuneaton; pembrokeshire: haverfordwest, pembroke, st davids, tenby; pendle: nelson; powys: brecon, newtown, welshpool;
+purbeck: swanage; redbridge: ilford, london; redcar and cleveland: redcar; reigate and banstead: redhill, reigate;
+rhondda cynon taf: aberdare, pontypridd, rhondda; ribble valley: clitheroe; richmond upon thames: london; rochford:
+rayleigh; rossendale: rawtenstall; rother: bexhill; rushmoor: aldershot, farnborough; rutland: oakham; sandwell:
+tipton, wednesbury, west bromwich; scarborough: whitby; sedgemoor: bridgwater; sefton: bootle, southport; shepway:
+folkestone; shropshire: ludlow, oswestry, shrewsbury; somerset: bridgwater, minehead, taunton, yeovil; somerset west
+and taunton: minehead, taunton; south bucks: beaconsfield; south hams: totnes; south holland: spalding; south
+kesteven: grantham, stamford; south lakeland: kendal; south norfolk: diss; south oxfordshire: henley on thames; south
+ribble: leyland; south somerset: yeovil; south tyneside: south shields; southend on sea: southend; southwark: london;
+spelthorne: staines; st albans: harpenden; st edmundsbury: bury st edmunds, haverhill; stratford on avon: stratford
+upon avon; suffolk coastal: felixstowe; surrey heath: camberley; sutton: london; swale: sittingbourne; tameside:
+stalybridge; taunton deane: taunton; teignbridge: newton abbot; telford and wrekin: newport, telford; tendring:
+clacton on sea, harwich; test valley: andover; thanet: margate, ramsgate; the vale of glamorgan: barry; thurrock:
+tilbury; tonbridge and malling: tonbridge; torbay: paignton, torquay; torfaen: cwmbran, pontypool; torridge: bideford;
+tower hamlets: london; trafford: altrincham; uttlesford: saffron walden; vale of glamorgan: barry; vale of white
+horse: abingdon, wantage; vale royal: northwich; wakefield: castleford, pontefract; waltham forest: london;
+wandsworth: london; warwick: leamington spa; waveney: beccles, lowestoft; waverley: farnham, haslemere; welwyn
+hatfield: hatfield, welwyn garden city; west berkshire: hungerford, newbury; west dorset: dorchester, sherborne; west
+lancashire: ormskirk, skelmersdale; west lindsey: gainsborough; west northamptonshire: daventry, northampton; west
+oxfordshire: witney; west suffolk: bury st edmunds, haverhill, mildenhall, newmarket; westminster: london; westmorland
+and furness: barrow in furness, kendal, penrith; weymouth and portland: weymouth; wiltshire: chippenham, devizes,
+salisbury, trowbridge; windsor and maidenhead: maidenhead, windsor; wirral: birkenhead, wallasey; wychavon: droitwich;
+wycombe: high wycombe; wyre forest: kidderminster
+"""
+_TOWNS_IN = {
+    district.strip(): frozenset(town.strip() for town in towns.split(","))
+    for district, _, towns in (entry.partition(":") for entry in " ".join(_DISTRICTS.split()).split(";"))
+}
+
+
+def towns_in(districts: Iterable[str]) -> frozenset[str]:
+    """
+    The towns that lie in districts of other names.
+
+    Examples
+    --------
+    >>> sorted(towns_in(["south kesteven", "rutland"]))
+    ['grantham', 'oakham', 'stamford']
+    """
+    return frozenset().union(*(_TOWNS_IN.get(district, frozenset()) for district in districts))

@@ -67,3 +67,26 @@ def test_fault_116_every_page_opens_on_a_build_of_next_to_nothing(
             assert not one.exception, screen
             text = " ".join(element.proto.body for element in one.get("html"))
             assert [sign for sign in NO_NUMBERS if sign in text] == [], screen
+
+
+def test_without_wards_a_map_of_places_has_the_lines_of_small_areas_and_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A place to target stood alone on white paper, under a legend of wards that nobody had."""
+    import streamlit as st
+
+    st.cache_resource.clear()
+    rows, settings = SOURCES["needle_finds"]
+    (tmp_path / "finds.csv").write_text(rows.splitlines()[0] + "\n" + (rows.splitlines()[1] + "\n") * 30)
+    source = f'[[sources]]\nid = "finds"\nkind = "needle_finds"\npath = "finds.csv"\n{YEAR}{settings}\n'
+    (tmp_path / "hotspots.toml").write_text(AREA.replace('ward = "ward-schematic"\n', "") + source)
+    made = build_area(tmp_path / "hotspots.toml", tmp_path / "build")
+    assert len(published.lines_for(made)) == 69
+    monkeypatch.setattr(published, "viewer_of", lambda build: Viewer("officer"))
+    monkeypatch.setenv("HOTSPOTS_BUILD", str(tmp_path / "build"))
+    monkeypatch.setenv("HOTSPOTS_AREA", "")
+    for screen in ("map", "locations"):
+        page = AppTest.from_file(str(FOLDER / f"{screen}.py"), default_timeout=60).run()
+        text = " ".join(element.proto.body for element in page.get("html"))
+        assert "small areas (LSOA), or the place chosen" in text
+        assert "wards, or the place chosen" not in text

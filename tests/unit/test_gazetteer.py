@@ -18,7 +18,7 @@ from hotspots.settings import load_area
 from hotspots.sources import load_gazetteer, read_source
 from hotspots.sources.gazetteer_files import gazetteer_paths
 from hotspots.tables import Reading
-from hotspots.towns import TOWNS
+from hotspots.towns import TOWNS, towns_in
 
 PLACES = [
     ("Jesus Green", 545_050, 259_190, 150), ("Grafton Centre", 545_809, 258_699, 100),
@@ -352,3 +352,27 @@ def test_a_town_is_no_other_place_where_its_name_is_one_of_ours() -> None:
     assert {"cambridge", "royston", "st ives", "newcastle upon tyne"} <= TOWNS
     assert not {"street", "sale", "march", "green"} & TOWNS
     assert all(normal(name) == name for name in TOWNS)
+
+
+def test_a_town_in_a_district_of_another_name_is_no_other_place_there(tmp_path: Path) -> None:
+    """Rutland's own county town: "Mill Street, Oakham" was elsewhere, and Stamford next door has to stay so."""
+    read(tmp_path)
+    square = pd.DataFrame(
+        {"code": ["E01013799"], "name": ["Rutland 003B"], "geometry": [shapely.box(545e3, 258e3, 546e3, 259e3)]}
+    )
+    rutland = Reference(Areas("lsoa", "2011", "2011", False, "", square), None)
+    made = load_gazetteer(load_area(tmp_path / "hotspots.toml"), rutland)
+    assert made is not None
+    assert "oakham" not in made.elsewhere
+    assert {"stamford", "melton mowbray"} <= made.elsewhere
+    given = tmp_path / "hotspots.toml"
+    given.write_text(AREA.format(gazetteer='elsewhere = ["Oakham"]'), encoding="utf-8")
+    made = load_gazetteer(load_area(given), rutland)
+    assert made is not None
+    assert "oakham" in made.elsewhere
+
+
+def test_every_town_of_a_district_is_a_known_town() -> None:
+    of_all = towns_in(["rutland", "south kesteven", "north yorkshire", "camden", "telford and wrekin"])
+    assert {"oakham", "grantham", "stamford", "whitby", "london", "newport"} <= of_all <= TOWNS
+    assert towns_in(["cambridge"]) == frozenset()

@@ -285,6 +285,14 @@ def test_a_place_keeps_its_identity_while_it_overlaps_or_its_peak_stays_near() -
     assert renamed(now, {"P": "A", "Q": "B"})["hotspot_id"].tolist() == ["A", "B", "R"]
 
 
+def test_a_place_called_by_its_grid_reference_is_called_by_the_one_that_it_keeps() -> None:
+    """It was ranked as SK 859 087 and described as "grid reference SK 859 086"; a street keeps its name."""
+    now = frame({"SK 859 087": 40, "SK 862 086": 2_000}).assign(name=["SK 859 087", "Mill Street"])
+    kept = renamed(now, {"SK 859 087": "SK 859 086", "SK 862 086": "SK 862 085"})
+    assert kept["hotspot_id"].tolist() == ["SK 859 086", "SK 862 085"]
+    assert kept["name"].tolist() == ["SK 859 086", "Mill Street"]
+
+
 def test_an_identity_is_taken_over_once_by_the_best_match() -> None:
     assert kept_identities(frame({"P": 10, "Q": 30}), frame({"A": 0})) == {"P": "A"}
 
@@ -377,7 +385,7 @@ def test_years_without_events_inside_are_zeros() -> None:
 
 def frame(west: dict[str, int]) -> gpd.GeoDataFrame:
     boxes = [shapely.box(edge, 0, edge + 100, 100) for edge in west.values()]
-    table = {"hotspot_id": list(west), "easting": [edge + 50.0 for edge in west.values()], "northing": 50.0}
+    table = {"hotspot_id": list(west), "easting": [edge + 50.0 for edge in west.values()], "northing": 50.0, "name": ""}
     return gpd.GeoDataFrame(table, geometry=boxes)
 
 

@@ -96,6 +96,8 @@ def test_the_ward_of_a_small_area_stands_beside_its_code_as_typed():
 def test_the_lines_and_marks_of_a_map_are_explained():
     assert "named place" in orientation_legend(places=True)
     assert "named place" not in orientation_legend(places=False)
+    assert "wards, or the place chosen" in orientation_legend(places=False)
+    assert "small areas (LSOA), or the place chosen" in orientation_legend(places=False, areas="small areas (LSOA)")
 
 
 def test_the_chosen_area_is_drawn_last():

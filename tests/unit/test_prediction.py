@@ -213,6 +213,14 @@ def test_a_month_without_events_is_a_month_all_the_same() -> None:
     assert evaluate_hotspots(points, GRID, months=held).scored == held[4:]
 
 
+def test_of_a_handful_of_later_events_the_sentence_says_that_they_are_too_few() -> None:
+    few = evaluate_hotspots(events([("2018-01", 250.0, 250.0, 40), ("2018-02", 250.0, 250.0, 29)]), GRID)
+    many = evaluate_hotspots(events([("2018-01", 250.0, 250.0, 40), ("2018-02", 250.0, 250.0, 30)]), GRID)
+    for found, told in ((few, True), (many, False)):
+        for said in (found.sentence, found.sentence_without_count):
+            assert ("fewer than 30 events, too few to tell" in said) is told
+
+
 def test_fault_022_where_nothing_came_later_no_share_of_nothing_is_told() -> None:
     held = tuple(date(2018, number, 1) for number in range(1, 7))
     found = evaluate_hotspots(two_places(1, 3), GRID, months=held, scored_months=2)

@@ -203,6 +203,26 @@ def test_footnotes_inside_the_data_are_noted(tmp_path: Path) -> None:
     assert any("1 rows below the headings hold one cell" in note for note in made.notes)
 
 
+def test_counts_that_are_blank_or_a_dash_are_noted_before_check_refuses_them(tmp_path: Path) -> None:
+    rows = (
+        "LSOA code,2016/17,2017/18,2018/19\nE01017943,3,-,4\nE01017944,1,2,\nE01017945,5,<5,0\n"
+        + "E01017946,1,2,3\n" * 6
+    )
+    made = look(tmp_path, rows, "callouts.csv")
+    assert [note for note in made.notes if "counts" in note] == [
+        "2 counts are not given ('', '-'): none is taken for zero; ask the supplier, and declare what they stand for "
+        'under suppressed ("-" = [0, 0] is none)'
+    ]
+    assert options(made, "suppressed") == [{"<5": (1, 4)}]
+
+
+@pytest.mark.parametrize("heading", ["House clearance", "In property?", "Inside a dwelling", "Indoors (Y/N)"])
+def test_finds_inside_homes_are_told_by_the_words_suppliers_use(tmp_path: Path, heading: str) -> None:
+    """A column that is not read would let finds in homes be shown as points."""
+    rows = f"Date Reported,Easting,Northing,No of needles,{heading}\n23/04/2018,545420,258440,3,Y\n"
+    assert look(tmp_path, rows).columns["is_house_clearance"] == heading
+
+
 def test_a_file_that_could_be_anything_is_not_guessed_at(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="its columns are those of no kind of source; say which with --kind"):
         look(tmp_path, "a,b\nc,d\n")

@@ -57,7 +57,7 @@ def map_panel(build: Build, viewer: Viewer, selection: Selection, chosen: str | 
     bounds = published.bounds_for(build)
     drawing = base_map(bounds, place=build.area_name, attributions=published.attributions(build))
     outline = published.outline_for(build, selection.where)
-    lines = [*published.shapes_for(build, "ward").values(), *([outline[0]] if outline else [])]
+    lines = [*published.lines_for(build).values(), *([outline[0]] if outline else [])]
     shapes, ranks, legend = published.hotspots_for(build, viewer, selection, chosen)
     places = published.places_for(build)
     group = feature_group(

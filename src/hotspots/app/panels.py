@@ -35,6 +35,8 @@ def map_panel(build: Build, viewer: Viewer, selection: Selection) -> None:
     data, legend = published.drawing_for(build, viewer, selection)
     outline = published.outline_for(build, selection.where)
     lines = [] if selection.how == "ward" else list(published.wards_for(build, viewer, selection).values())
+    if not lines and selection.how not in {"ward", "lsoa"}:
+        lines = list(published.lines_for(build).values())
     if outline:
         lines.append(outline[0])
     view = outline[1] if outline else published.bounds_for(build)
@@ -46,14 +48,14 @@ def map_panel(build: Build, viewer: Viewer, selection: Selection) -> None:
 def boundaries_panel(build: Build) -> None:
     """The outlines of a build's areas, where it holds no counts (yet)."""
     if _can_draw():
-        shapes = published.shapes_for(build, "ward") or published.shapes_for(build, "lsoa")
-        _draw(build, outlines_of(shapes.values()), view=published.bounds_for(build))
+        _draw(build, outlines_of(published.lines_for(build).values()), view=published.bounds_for(build))
         reading_panel(build)
 
 
 def reading_panel(build: Build) -> None:
     """Under a map: what its lines and marks are, and whom to credit."""
-    st.html(orientation_legend(places=published.places_for(build) is not None))
+    areas = "wards" if build.areas("ward") is not None else "small areas (LSOA)"
+    st.html(orientation_legend(places=published.places_for(build) is not None, areas=areas))
     st.html(paragraph(" ".join(published.attributions(build)), size_rem=0.75))
 
 

@@ -232,6 +232,11 @@ def wards_for(build: Build, viewer: Viewer, selection: Selection) -> Shapes:
     return shapes_for(build, "ward", choices(build, viewer).ward_layer(selection.when) if by_period else "")
 
 
+def lines_for(build: Build) -> Shapes:
+    """What a map without areas of its own is read by: the wards of a build, or its small areas where it has none."""
+    return shapes_for(build, "ward") or shapes_for(build, "lsoa")
+
+
 @st.cache_resource(max_entries=32, show_spinner=False, hash_funcs=BY_ID)
 def outline_for(build: Build, where: str) -> tuple[str, Bounds] | None:
     """The outline of a place and the view it asks for; None for the whole area."""

@@ -56,12 +56,12 @@ def hotspots_legend(*, title: str) -> str:
     )
 
 
-def orientation_legend(*, places: bool) -> str:
-    """What the lines of a map are, and its diamonds where it has any."""
+def orientation_legend(*, places: bool, areas: str = "wards") -> str:
+    """What the lines of a map are (those of ``areas``), and its diamonds where it has any."""
     marks = [
         (
             "display:inline-block;width:1.5em;border-top:2px solid #0b0c0c;margin-right:.5em;vertical-align:.3em",
-            "wards, or the place chosen",
+            f"{areas}, or the place chosen",
         )
     ]
     if places:

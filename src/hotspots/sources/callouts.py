@@ -22,7 +22,6 @@ from hotspots.sources._cells import (
     parse_covered_period,
     parse_dates,
     parse_each,
-    parse_interval,
     plain,
 )
 from hotspots.sources._codes import change_words, parse_codes
@@ -30,6 +29,7 @@ from hotspots.sources._crosstab import Printed, is_totals_word, read_crosstab
 from hotspots.sources._headed import headed_rows
 from hotspots.sources._ledger import Ledger
 from hotspots.sources._open import open_sheets
+from hotspots.sources._printed_totals import check_totals, printed_totals
 from hotspots.sources._vintage import Stretch
 from hotspots.tables import Reading
 
@@ -65,7 +65,7 @@ def read_callouts(source: CalloutsSource, *, folder: Path, limits: Limits, stret
     )
     _set_blanks_aside(ledger, source, stretches)
     counts, lower, upper = parse_counts(ledger.text("count"), source.suppressed)
-    _check_totals(totals, lower, upper, source)
+    check_totals(totals, lower, upper, source)
     before = len(ledger.rows)
     _take_areas(ledger, source, stretches)
     _note_mistyped(ledger, before - len(ledger.rows), source, stretches)
@@ -94,30 +94,12 @@ def _long_rows(source: CalloutsSource, folder: Path, limits: Limits) -> tuple[Le
     by_category = category & ~by_area & bool((~category & ~by_area).any())
     detail = ledger.rows[~by_area & ~by_category]
     totals = [
-        *_printed(ledger.rows[by_category], detail, keys=["file", "area", "period"]),
-        *_printed(ledger.rows[by_area & ~category], detail, keys=["file", "period", "category"]),
-        *_printed(ledger.rows[by_area & category], detail, keys=["file", "period"]),
+        *printed_totals(ledger.rows[by_category], detail, keys=["file", "area", "period"]),
+        *printed_totals(ledger.rows[by_area & ~category], detail, keys=["file", "period", "category"]),
+        *printed_totals(ledger.rows[by_area & category], detail, keys=["file", "period"]),
     ]
     ledger.set_aside(by_area | by_category, "totals")
     return ledger, tuple(totals)
-
-
-def _printed(totals: pd.DataFrame, detail: pd.DataFrame, *, keys: list[str]) -> Iterable[Printed]:
-    """Printed totals of a long file, each with the rows that agree with it in the ``keys`` that the file has."""
-    keys = [key for key in keys if key in detail]
-    if totals.empty:
-        return
-    words = {name: detail[name].map(plain) for name in keys}
-    members = {key: tuple(rows.index) for key, rows in detail.groupby(list(words.values()))}
-    for _, row in totals.iterrows():
-        key = tuple(plain(str(row[name])) for name in keys)
-        found = members.get(key)
-        if found is None:  # a total that leaves a cell blank is of everything there
-            stated = [words[name] == word for name, word in zip(keys, key, strict=True) if word]
-            found = tuple(detail.index[np.logical_and.reduce(stated)])
-        of = [word for word in key[1:] if word]
-        what = " ".join(("total of", *of)) if of else "total"
-        yield Printed(what, str(row["count"]), str(row["file"]), int(row["line"]), (found,))
 
 
 def _crosstab_rows(
@@ -138,28 +120,6 @@ def _crosstab_rows(
     if found.ignored:
         ledger.notes.append(f"columns worked out by the supplier were not read: {', '.join(found.ignored)}")
     return ledger, found.totals
-
-
-def _check_totals(
-    totals: tuple[Printed, ...], lower: "pd.Series[Any]", upper: "pd.Series[Any]", source: CalloutsSource
-) -> None:
-    """A printed total must be a possible sum of the cells; where one is unreadable, only the lower bound holds."""
-    least, most = lower.to_dict(), upper.to_dict()
-    for total in totals:
-        printed = parse_interval(total.text, source.suppressed)
-        if not isinstance(printed, tuple):
-            continue
-        sums = []
-        for members in total.members:
-            low = sum(least[at] for at in members if not pd.isna(least[at]))
-            unread = any(pd.isna(most[at]) for at in members)
-            sums.append((low, None if unread else sum(most[at] for at in members)))
-        if not any(low <= printed[1] and (high is None or printed[0] <= high) for low, high in sums):
-            computed = " or ".join(f"{low}" if low == high else f"{low} to {high or 'more'}" for low, high in sums)
-            raise DataRefused(
-                f"{total.file} line {total.line}: the {total.what} is printed as {plain(total.text)}, but the cells "
-                f"add up to {computed}; correct the file, or ask the supplier which is right"
-            )
 
 
 def _take_areas(ledger: Ledger, source: CalloutsSource, stretches: Sequence[Stretch]) -> None:

@@ -20,7 +20,7 @@ from hotspots.sources._headed import headed_rows
 from hotspots.sources._open import open_sheets, source_paths
 from hotspots.sources._positions import study_bounds
 from hotspots.spreadsheet import defused_table
-from hotspots.towns import TOWNS
+from hotspots.towns import TOWNS, towns_in
 
 RESOLVED_COLUMNS = ("text", "name", "easting", "northing", "uncertainty_m")
 # The columns of OS Open Names, whose files have no headings: name, second name, middle, and the box round it.
@@ -68,8 +68,9 @@ def _elsewhere(area: Area, reference: Reference, *, ours: "pd.Series[str]", othe
     own = {area.file.area.name, *ours}
     for areas in reference.sets:
         own |= set(areas.table["name"]) | set(areas.table["name"].str.replace(r" \d{3}[A-Z]$", "", regex=True))
-    given = {*area.file.gazetteer.elsewhere, *other, *TOWNS}
-    return frozenset(map(normal, given)) - frozenset(map(normal, own))
+    named = frozenset(map(normal, own))
+    known = (TOWNS | frozenset(map(normal, other))) - towns_in(named)
+    return (known | frozenset(map(normal, area.file.gazetteer.elsewhere))) - named
 
 
 def gazetteer_paths(area: Area) -> list[str]:

@@ -143,5 +143,18 @@ def _hotspot_words(layer: Layer, *, tested: bool) -> str:
     count = "1 place" if len(features) == 1 else f"{len(features)} places"
     return (
         f"{count} with {about}{features['events'].sum():,} events ({share:.0%} of those of the whole area) on "
-        f"{features['area_share'].sum():.1%} of its ground; first: {first['name']} ({about}{first['events']:,} events)."
+        f"{_small_share(features['area_share'].sum())} of its ground; first: {first['name']} "
+        f"({about}{first['events']:,} events)."
     )
+
+
+def _small_share(share: float) -> str:
+    """
+    A share of the ground, which for one street of a rural district is no nought.
+
+    Examples
+    --------
+    >>> _small_share(0.0132), _small_share(0.0002)
+    ('1.3%', 'less than 0.1%')
+    """
+    return f"{share:.1%}" if share >= 0.001 else "less than 0.1%"

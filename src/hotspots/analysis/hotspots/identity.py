@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 import shapely
 
 SAME_PLACE_M = 150.0  # peaks this near are one place; further off, polygons must overlap
@@ -64,8 +65,9 @@ def renamed(features: gpd.GeoDataFrame, kept: Mapping[str, str]) -> gpd.GeoDataF
     """
     The features under the identities that they take over.
 
-    An own identity that has just been given to another place gets a letter, so that no two places share one.
+    An own identity that has just been given to another place gets a letter, so that no two places share one. A place
+    that is called by its grid reference alone is called by the one that it has from now on.
     """
-    taken = set(kept.values())
-    named = [kept.get(own, f"{own} b" if own in taken else own) for own in features["hotspot_id"]]
-    return features.assign(hotspot_id=named)
+    taken, own = set(kept.values()), features["hotspot_id"]
+    named = pd.Series([kept.get(one, f"{one} b" if one in taken else one) for one in own], own.index, dtype="str")
+    return features.assign(hotspot_id=named, name=features["name"].mask(features["name"] == own, named))

@@ -25,6 +25,7 @@ FEWEST_MONTHS = 4
 FIXED_BANDWIDTHS_M = (100.0, 150.0, 200.0, 300.0, 500.0)
 CHANCE = "chance"
 _MOST_FOLDS = 6
+_FEW_EVENTS = 30  # later ones: of fewer, one event is more than three percent
 
 EVALUATION_COLUMNS = (
     Column("surface", "str", "how the places were chosen: counting, a density, a mix, or chance"),
@@ -80,10 +81,11 @@ class Evaluation:
         if not self.events:
             return f"There is no event of {_span(self.scored)}: what was chosen before cannot be scored. {self.choice}"
         used, counted = self.row("targeting"), self.row("counting")
+        few = f"These are fewer than {_FEW_EVENTS} events, too few to tell. " if self.events < _FEW_EVENTS else ""
         return (
             f"Places chosen from {_span(self.trained)} ({self.area_share:.1%} of the area) held "
             f"{used['hit_rate']:.0%} of {events} of {_span(self.scored)}; counting by cell held "
-            f"{counted['hit_rate']:.0%}, and chance would hold {self.area_share:.1%}. {self.choice}"
+            f"{counted['hit_rate']:.0%}, and chance would hold {self.area_share:.1%}. {few}{self.choice}"
         )
 
 

@@ -13,7 +13,7 @@ import pandas as pd
 from hotspots.areas import Reference
 from hotspots.errors import DataRefused, UsageError
 from hotspots.periods import Calendar, Period
-from hotspots.sources._cells import clean_code, parse_count, parse_date, parse_written_period, plain
+from hotspots.sources._cells import clean_code, parse_date, parse_written_period, plain
 from hotspots.sources._codes import GSS_CODE
 from hotspots.sources._crosstab import periods_named
 from hotspots.sources._open import Sheet
@@ -28,6 +28,7 @@ from hotspots.sources.sniff.fields import (
     month_formats,
     named_by_content,
 )
+from hotspots.sources.sniff.marks import blank_notes, mark_findings
 from hotspots.sources.sniff.proposal import Finding, Proposal
 from hotspots.sources.sniff.texts import opened, outside
 from hotspots.sources.sniff.vintages import vintage_findings
@@ -98,7 +99,7 @@ def sniff(
         *layout,
         *_areas(kind, table, columns, reference),
         *_dates(kind, table, columns),
-        *_marks(kind, table, columns),
+        *(mark_findings(_counted(table, columns)) if kind == "callouts" else ()),
         Finding("policy", ("controlled", "health", "open"), "what the sharing agreement says", "decide"),
     ]
     rows = _preview(table, columns, findings)
@@ -330,26 +331,10 @@ def _around(table: _Table, columns: Mapping[str, str]) -> Iterable[str]:
     yield from table.cells(columns["period"]) if columns.get("period") else ()
 
 
-def _marks(kind: str, table: _Table, columns: Mapping[str, str]) -> Iterable[Finding]:
-    if kind != "callouts":
-        return
-    counted = [table.columns[at] for at in _crosstab(table)]
-    counted += [table.cells(columns["count"])] if columns.get("count") else []
-    marks = sorted({plain(cell) for cells in counted for cell in cells if _is_mark(cell)})
-    if marks:
-        proposed = {mark: _stands_for(mark) for mark in marks}
-        why = "cells that hide a count; what they stand for is the supplier's to say"
-        yield Finding("suppressed", (proposed,), why, "confirm")
-
-
-def _is_mark(cell: str) -> bool:
-    found = parse_count(cell, {})
-    return not isinstance(found, tuple) and found.reason == "undeclared-mark"
-
-
-def _stands_for(mark: str) -> tuple[int, int]:
-    below = re.fullmatch(r"<\s*([0-9]+)", mark)
-    return (1, int(below[1]) - 1) if below and int(below[1]) > 1 else (1, 4)
+def _counted(table: _Table, columns: Mapping[str, str]) -> list[str]:
+    """The cells that hold counts: under the periods of a crosstab, and in a column of counts."""
+    cells = [cell for at in _crosstab(table) for cell in table.columns[at]]
+    return cells + (table.cells(columns["count"]) if columns.get("count") else [])
 
 
 def _named(columns: Mapping[str, str]) -> dict[str, str]:
@@ -385,6 +370,7 @@ def _notes(table: _Table, kind: str, columns: Mapping[str, str]) -> tuple[str, .
         notes.append(f"{table.top} rows stand above the headings (line {table.sheet.lines[table.top]})")
     if table.odd:
         notes.append(f"{table.odd} rows below the headings hold one cell: notes? They would be rejected and counted")
+    notes += blank_notes(_counted(table, columns)) if kind == "callouts" else []
     unused = [heading for heading in table.headings if heading and heading not in columns.values()]
     if unused and kind != "crimes" and not _crosstab(table):
         notes.append(f"columns that would not be read: {', '.join(unused[:20])}")

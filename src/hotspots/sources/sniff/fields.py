@@ -62,7 +62,7 @@ KINDS: Mapping[str, Sequence[Field]] = {
         Field("location_text", r"locat|where|place|address|street|site"),
         Field("source", r"source|reported by|found by|origin"),
         Field("land_type", r"land|site type|type of (site|land)"),
-        Field("is_house_clearance", r"house|clearance"),
+        Field("is_house_clearance", r"house|clearance|dwelling|in (a )?propert|indoor"),
         Field("is_batch", r"batch"),
         Field("ward_text", r"ward|neighbo"),
     ),
