@@ -121,7 +121,9 @@ def sentence(layer: Layer, selection: Selection, *, wards: Mapping[str, str] = _
     why = "have no score" if layer.features is not None else "are hidden or unknown"
     rest = f"; {hidden} of {len(table)} {why}" if hidden else ""
     ward = f" in {first['ward']} ward" if first["ward"] else ""
-    highest = f"highest: {first['name']}{ward} ({first['shown']} {meta.unit})"
+    # What is hidden is small, yet may be more than the highest of what is shown.
+    most = "highest that is shown" if hidden and layer.features is None else "highest"
+    highest = f"{most}: {first['name']}{ward} ({first['shown']} {meta.unit})"
     return f"{opening}: {_total(layer, selection)}{len(table)} {kind}; {highest}{rest}."
 
 
@@ -141,7 +143,9 @@ def _hotspot_words(layer: Layer, *, tested: bool) -> str:
         return f"no place {'stands out beyond what chance would give' if tested else 'is among those to target'} here."
     first, share = features.iloc[0], features["events_share"].sum()
     count = "1 place" if len(features) == 1 else f"{len(features)} places"
+    ground = features["area_share"].sum()
+    ground_words = "less than 0.1%" if ground < 0.0005 else f"{ground:.1%}"  # a city block of a large rural district
     return (
         f"{count} with {about}{features['events'].sum():,} events ({share:.0%} of those of the whole area) on "
-        f"{features['area_share'].sum():.1%} of its ground; first: {first['name']} ({about}{first['events']:,} events)."
+        f"{ground_words} of its ground; first: {first['name']} ({about}{first['events']:,} events)."
     )
