@@ -257,3 +257,11 @@ def test_every_sample_file_is_told_for_what_it_is(name: str) -> None:
         assert made.settings["vintage"] == declared.vintage
     if "date_format" in made.settings:
         assert made.settings["date_format"] == declared.date_format
+
+
+def test_headings_that_somebody_gives_are_those_that_the_columns_are_told_by(tmp_path: Path) -> None:
+    """Needles of 1 to 4 look like longitudes: named "quantity" by hand, they are read as that."""
+    rows = "01/11/2016,237450,335210,2\r23/11/2016,237600,335050,1\r25/11/2016,256900,338600,4\r"
+    given = {"headings": '["date", "easting", "northing", "quantity"]'}
+    made = look(tmp_path, rows, kind="needle_finds", given=given)
+    assert made.columns == {name: name for name in ("date", "quantity", "easting", "northing")}
