@@ -6,6 +6,7 @@ below the threshold, the record stays without a position and its text goes on a 
 """
 
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -34,6 +35,8 @@ _VAGUE = frozenset(
     {
         "adj", "adjacent", "around", "behind", "beside", "between", "by", "front", "near", "next", "nr", "off", "opp",
         "opposite", "outside", "rear", "round", "towards",
+        # In Welsh: near, hard by, opposite, beside ("wrth", "ar bwys", "wrth ymyl"), behind ("tu ôl i").
+        "ger", "gerllaw", "gyferbyn", "wrth", "bwys", "ymyl", "ol",
     }
 )  # fmt: skip
 # Before the name of a street, they make it another's: Lower Park Street is not Park Street.
@@ -76,7 +79,10 @@ def normal(text: str) -> str:
     --------
     >>> normal("Jesus Green,  by the toilets"), normal("Sainsbury's, Brooks Rd."), normal("O/S 24 Mill Rd/East Rd")
     ('jesus green by the toilets', 'sainsburys brooks road', 'os 24 mill road east road')
+    >>> normal("Ger y Tŵr, Lôn Abererch")  # the police write Welsh names without their accents
+    'ger y twr lon abererch'
     """
+    text = "".join(letter for letter in unicodedata.normalize("NFD", text) if not unicodedata.combining(letter))
     # "O/S" is one word, and "Perne Rd/Birdwood Rd" two roads.
     words = re.sub(r"['’`]|(?<=\b\w)/(?=\w\b)", "", text.casefold())
     tokens = re.sub(r"[^0-9a-zà-ÿ]+", " ", words).split()

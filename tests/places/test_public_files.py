@@ -38,6 +38,14 @@ def test_a_file_of_one_place_is_told_to_be_taken_whole(town: MakeTown, tmp_path:
     assert notes[0] == "9 LSOAs of vintage 2021 from l.geojson, the whole file, as was said."
 
 
+def test_a_file_of_another_place_is_not_taken_for_the_one_that_is_asked_for(town: MakeTown, tmp_path: Path) -> None:
+    """The LSOAs of Gwynedd were taken for those of Ynys Môn, and said to be."""
+    place = town(name="Gwynedd", lad="W06000001", nation="W")
+    with pytest.raises(DataRefused, match="none is named after 'Ynys Môn'; give --lookup, --whole if"):
+        place.made(tmp_path / "area", name="Ynys Môn")
+    assert place.made(tmp_path / "whole", name="Ynys Môn", whole_files=True).notes[0].endswith("as was said.")
+
+
 @pytest.mark.parametrize(
     ("lad", "before", "words"),
     [

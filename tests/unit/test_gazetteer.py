@@ -376,3 +376,30 @@ def test_every_town_of_a_district_is_a_known_town() -> None:
     of_all = towns_in(["rutland", "south kesteven", "north yorkshire", "camden", "telford and wrekin"])
     assert {"oakham", "grantham", "stamford", "whitby", "london", "newport"} <= of_all <= TOWNS
     assert towns_in(["cambridge"]) == frozenset()
+
+
+@pytest.mark.parametrize("text", ["Tŷ'n Rhos", "Ty\u0302'n Rhos", "Ty'N Rhos", "ger Tŷ'n Rhos"])
+def test_a_welsh_name_is_found_with_its_circumflex_or_without(text: str) -> None:
+    table = pd.DataFrame([("Ty'N Rhos", 249_600.0, 338_800.0, 80.0, "street")], columns=[*places().table])
+    found = match_places([text], Gazetteer(table)).to_dict("records")[0]
+    near_m = 50.0 if text.startswith("ger ") else 0.0
+    assert (found["status"], found["score"], found["uncertainty_m"]) == ("matched", 100.0, 80.0 + near_m)
+
+
+@pytest.mark.parametrize(
+    ("ward", "ours"),
+    [
+        ("Pwllheli North", True),
+        ("Gogledd Pwllheli", True),
+        ("Pwllheli", True),
+        ("Pwllheli Road", False),
+        ("Nefyn", False),
+    ],
+)
+def test_a_town_of_which_a_ward_is_a_side_is_no_other_town(tmp_path: Path, ward: str, ours: bool) -> None:
+    read(tmp_path)
+    table = pd.DataFrame({"code": ["W05000001"], "name": [ward], "geometry": [shapely.box(545e3, 258e3, 546e3, 260e3)]})
+    reference = Reference(None, Areas("ward", "2018", "2018", False, "", table))
+    made = load_gazetteer(load_area(tmp_path / "hotspots.toml"), reference)
+    assert made is not None
+    assert ("pwllheli" not in made.elsewhere) == ours

@@ -295,3 +295,11 @@ def test_codes_that_change_vintage_are_told_with_the_last_day_of_the_first(tmp_p
     made = look(tmp_path, years + "E01034003,2016/17,3\n", reference=here)
     assert (options(made, "vintage"), how(made)["vintage"]) == (["2011", "2021"], "decide")
     assert "vintage_until" not in how(made)
+
+
+def test_headings_that_somebody_gives_are_those_that_the_columns_are_told_by(tmp_path: Path) -> None:
+    """Needles of 1 to 4 look like longitudes: named "quantity" by hand, they are read as that."""
+    rows = "01/11/2016,237450,335210,2\r23/11/2016,237600,335050,1\r25/11/2016,256900,338600,4\r"
+    given = {"headings": '["date", "easting", "northing", "quantity"]'}
+    made = look(tmp_path, rows, kind="needle_finds", given=given)
+    assert made.columns == {name: name for name in ("date", "quantity", "easting", "northing")}

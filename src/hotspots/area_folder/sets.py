@@ -1,7 +1,7 @@
 """The boundary sets of a new area folder: which part of a file belongs to the district, and of what vintage it is."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -194,10 +194,11 @@ def _lsoas_of_district(
             f"column beside {polygons.code_column}, or --whole if the file holds the district only"
         )
     places = _places(polygons.names)
-    if places.nunique() == 1 and places.notna().all():
+    in_welsh = _places(_welsh_names(polygons))
+    if places.nunique() == 1 and places.notna().all() and _may_be(place, [*places[:1], *in_welsh[:1].dropna()]):
         return None, f"the whole file, which holds {places.iloc[0]} only"
     for name in sorted(names_of(place), key=lambda name: name != place):
-        ours = (places == name) | (_places(_welsh_names(polygons)) == name)
+        ours = (places == name) | (in_welsh == name)
         if ours.any():
             return polygons.codes[ours.to_numpy(dtype=bool)].tolist(), f"by their names ({name} 001A, ...)"
     named = f"none is named after {place!r}" if place else "no --name is given that they could be named after"
@@ -207,6 +208,25 @@ def _lsoas_of_district(
         f"--lookup, --whole if the file holds the district only, or --name as in the names of the LSOAs "
         f"({_like(place, places) or f'such as {polygons.names.iloc[0]!r}'})"
     )
+
+
+def _may_be(place: str, held: Sequence[str]) -> bool:
+    """
+    Whether what somebody calls a place may be one of these names: in either language, or by a word that they share.
+
+    Examples
+    --------
+    >>> _may_be("Hull", ["Kingston upon Hull"]), _may_be("Ynys Môn", ["Isle of Anglesey"]), _may_be("", ["Gwynedd"])
+    (True, True, True)
+    >>> _may_be("Ynys Môn", ["Gwynedd"])
+    False
+    """
+    names = {name.casefold() for name in names_of(place)}
+    return not place or any(name.casefold() in names or _words(name) & _words(place) for name in held)
+
+
+def _words(name: str) -> set[str]:
+    return set(re.findall(r"\w{4,}", name.casefold()))
 
 
 def _places(names: "pd.Series[str]") -> "pd.Series[str]":
@@ -233,8 +253,7 @@ def _lookup_words(lookups: tuple[Path, ...], code_column: str, lad: str) -> str:
 
 def _like(place: str, places: "pd.Series[str]") -> str:
     """The places of a file whose names have a word of the one asked for: Hull is 'Kingston upon Hull, City of'."""
-    words = set(re.findall(r"\w{4,}", place.casefold()))
-    near = [held for held in places.dropna().unique() if words & set(re.findall(r"\w{4,}", held.casefold()))]
+    near = [held for held in places.dropna().unique() if _words(place) & _words(held)]
     return f"is it {' or '.join(map(repr, near[:4]))}?" if near else ""
 
 

@@ -1,5 +1,6 @@
 """The gazetteer of an area: its places, the streets that recorded crime names, OS Open Names, and resolved texts."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,8 @@ _TYPE, _SETTLEMENT = 6, "settlement"
 _OPEN_NAMES_COLUMNS = 34
 _NO_BOX_M = 200.0
 _STREET_BEYOND_M = 100.0  # snap points of a street on the border may lie just outside
+# "Pwllheli North" and "Gogledd Pwllheli" are parts of a town that is ours; "Bath Road" would be none of Bath.
+_SIDE_OF_TOWN = re.compile(r" (north|south|east|west|central|town)$|^(gogledd|de|dwyrain|gorllewin|canol|tref) ")
 _STREET_LOCATION = {"location": "Location", "longitude": "Longitude", "latitude": "Latitude"}
 
 
@@ -69,7 +72,8 @@ def _elsewhere(area: Area, reference: Reference, *, ours: "pd.Series[str]", othe
     for areas in reference.sets:
         own |= set(areas.table["name"]) | set(areas.table["name"].str.replace(r" \d{3}[A-Z]$", "", regex=True))
     named = frozenset(map(normal, own))
-    known = (TOWNS | frozenset(map(normal, other))) - towns_in(named)
+    towns = named | {_SIDE_OF_TOWN.sub("", name) for name in named}
+    known = (TOWNS | frozenset(map(normal, other))) - towns_in(named) - towns
     return (known | frozenset(map(normal, area.file.gazetteer.elsewhere))) - named
 
 

@@ -29,7 +29,7 @@ from hotspots.sources.sniff.fields import (
     named_by_content,
 )
 from hotspots.sources.sniff.marks import blank_notes, mark_findings
-from hotspots.sources.sniff.proposal import Finding, Proposal
+from hotspots.sources.sniff.proposal import Finding, Proposal, typed
 from hotspots.sources.sniff.texts import opened, outside
 from hotspots.sources.sniff.vintages import vintage_findings
 
@@ -87,7 +87,7 @@ def sniff(
         return _of_sheets(path, sheets, kind=kind, source_id=source_id, reference=reference, given=chosen)
     look = [Finding(f.key, (chosen[f.key],), "given", "sure") if f.key in chosen else f for f in look]
     sheet = opened(path, {found.key: found.options[0] for found in look})
-    table = _Table(sheet, top=_top(sheet))
+    table = _Table(sheet, top=_top(sheet), named=_list_of(chosen.get("headings")))
     kind = kind or _kind(table)
     columns, layout = _columns(kind, table)
     findings = [
@@ -124,19 +124,29 @@ def _of_sheets(path: Path, sheets: Finding, *, given: dict[str, Any], **options:
     return replace(proposal, findings=findings)
 
 
-class _Table:
-    """The cells below the headings, by heading; ``top`` is the index of the heading row, -1 where there is none."""
+def _list_of(given: Any) -> list[str]:
+    """Headings as they were given: a list, as text or not; nothing where they are no list of names."""
+    names = typed(given) if isinstance(given, str) else given
+    return list(names) if isinstance(names, list) and all(isinstance(name, str) for name in names) else []
 
-    def __init__(self, sheet: Sheet, *, top: int) -> None:
+
+class _Table:
+    """
+    The cells below the headings, by heading; ``top`` is the index of the heading row, -1 where there is none: then the
+    columns have the names that somebody gave, or those of what they hold.
+    """
+
+    def __init__(self, sheet: Sheet, *, top: int, named: Sequence[str] = ()) -> None:
         self.sheet = sheet
         self.top = top
         body = sheet.rows[top + 1 :]
         width = max((len(row) for row in sheet.rows[max(top, 0) :]), default=0)
-        named = [plain(cell) for cell in sheet.rows[max(top, 0)]]
+        headings = [plain(cell) for cell in sheet.rows[max(top, 0)]]
         if top < 0:
-            named = named_by_content([[row[at] for row in body if at < len(row)] for at in range(width)])
-        self.headings = named
-        usual = len(named)
+            headings = named_by_content([[row[at] for row in body if at < len(row)] for at in range(width)])
+            headings = list(named) if len(named) == width else headings
+        self.headings = headings
+        usual = len(headings)
         self.rows = [row + [""] * (usual - len(row)) for row in body if len([cell for cell in row if plain(cell)]) > 1]
         self.odd = len(body) - len(self.rows)
         self.columns = [[row[at] for row in self.rows if at < len(row)] for at in range(usual)]

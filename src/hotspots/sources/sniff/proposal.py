@@ -63,9 +63,7 @@ class Proposal:
         if unknown:
             raise UsageError(f"{unknown[0]!r} is not among the settings proposed: {', '.join(known)}")
         findings = tuple(
-            replace(found, options=(_typed(given[found.key]),), why="given", how="sure")
-            if found.key in given
-            else found
+            replace(found, options=(typed(given[found.key]),), why="given", how="sure") if found.key in given else found
             for found in self.findings
         )
         return replace(self, findings=findings)
@@ -106,7 +104,7 @@ def toml(value: Any) -> str:
     return str(value)
 
 
-def _typed(text: str) -> Any:
+def typed(text: str) -> Any:
     """A setting given on the command line: TOML where it is TOML, otherwise the text itself."""
     import tomllib
 

@@ -1,0 +1,28 @@
+"""The sentence over the map says no more than the table beside it."""
+
+from types import SimpleNamespace
+
+import pandas as pd
+import pytest
+
+from hotspots.views import words
+
+
+@pytest.mark.parametrize(("share", "said"), [(0.0001, "less than 0.1%"), (0.0012, "0.1%"), (0.25, "25.0%")])
+def test_places_on_a_sliver_of_a_rural_district_are_not_on_nought_per_cent_of_it(share: float, said: str) -> None:
+    features = pd.DataFrame({"name": ["Stryd Fawr"], "events": [8], "events_share": [0.186], "area_share": [share]})
+    layer = SimpleNamespace(features=features, meta=SimpleNamespace(settings={}))
+    made = words._hotspot_words(layer, tested=True)  # type: ignore[arg-type]
+    assert f"1 place with 8 events (19% of those of the whole area) on {said} of its ground;" in made
+
+
+@pytest.mark.parametrize(
+    ("rank", "said"),
+    [(None, "highest that is shown: Pen Llŷn (0 finds); 1 of 2 are hidden"), (2, "highest: Pen Llŷn (0 finds).")],
+)
+def test_what_is_shown_is_not_called_the_highest_of_what_is_hidden(monkeypatch, rank: int | None, said: str) -> None:
+    table = pd.DataFrame({"name": ["Pen Llŷn", "Nefyn"], "ward": ["", ""], "shown": ["0", "x"], "rank": [1, rank]})
+    monkeypatch.setattr(words, "ranked", lambda layer, wards=None: table)
+    meta = SimpleNamespace(title="Finds", period="2016-11", area="Gwynedd", unit="finds", settings={})
+    layer = SimpleNamespace(surface=None, features=None, meta=meta)
+    assert said in words.sentence(layer, SimpleNamespace(how="ward", where="all"))  # type: ignore[arg-type]
