@@ -105,7 +105,7 @@ def besides(periods: Sequence[tuple[str, tuple[int, int]]]) -> Iterator[tuple[st
                 yield f"{longer} less {shorter}", (end, last)
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", [0])
 @pytest.mark.parametrize("steps", [(3, 4), (2, 3), (2, 3, 4), (3, 8), (4, 3)], ids=str)
 def test_a_year_that_fills_from_build_to_build_gives_no_small_count_away(
     steps: tuple[int, ...], seed: int, boundaries: Path, tmp_path: Path  # noqa: F811

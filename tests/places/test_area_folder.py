@@ -272,7 +272,7 @@ def test_init_on_the_command_line_checks_builds_and_never_overwrites(town: MakeT
     assert done.exit_code == 0, done.output
     assert "9 LSOAs of vintage 2021 from lsoas.geojson" in done.output
     readme = (tmp_path / "new" / "README.md").read_text(encoding="utf-8")
-    assert "1 months from 2023-01 to 2023-01" in readme
+    assert "one month, 2023-01" in readme
     before = sorted(path.name for path in (tmp_path / "new").rglob("*"))
     again = CliRunner().invoke(application, command)
     assert isinstance(again.exception, UsageError)

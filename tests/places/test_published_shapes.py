@@ -232,7 +232,7 @@ def test_a_force_is_named_as_people_write_it(town: MakeTown, tmp_path: Path, wri
     for force in ("btp", "north-yorkshire"):
         place.street_file("2024-01", force=force)
     done = initiated(place, tmp_path / "area", "--force", written)
-    assert "Street files of north-yorkshire: 1 months" in done.output
+    assert "Street files of north-yorkshire: one month, " in done.output
 
 
 def test_one_page_of_an_answer_is_not_taken_for_the_whole_file(town: MakeTown, tmp_path: Path) -> None:

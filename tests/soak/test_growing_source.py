@@ -9,7 +9,7 @@ from test_ward_sets import boundaries  # noqa: F401 (a fixture)
 
 
 @pytest.mark.parametrize("policy", ["controlled", "health"])
-@pytest.mark.parametrize("seed", range(3, 13))
+@pytest.mark.parametrize("seed", range(1, 13))
 @pytest.mark.parametrize("steps", [(3, 4), (2, 3), (2, 3, 4), (1, 2, 3, 4), (3, 8), (2, 4, 8), (4, 3), (8, 3)], ids=str)
 def test_a_year_that_fills_from_build_to_build_gives_no_small_count_away(
     steps: tuple[int, ...], seed: int, policy: str, boundaries: Path, tmp_path: Path  # noqa: F811
