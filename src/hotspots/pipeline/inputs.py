@@ -131,8 +131,9 @@ def check_rejects(inputs: Inputs) -> None:
         if tally.rejected >= _FEW_REJECTS and tally.rejected > share * tally.read:
             first = reading.rejects.iloc[0]
             refused.append(
-                f"{reading.meta.id}: {tally.rejected:,} of {tally.read:,} rows were rejected, over the {share:.0%} that "
-                f"may be (the first: {first['file']} line {first['line']}, {first['column']} {first['value']!r}: {first['detail']})"
+                f"{reading.meta.id}: {tally.rejected:,} of {tally.read:,} rows were rejected, over the {share:.0%} "
+                f"that may be (the first: {first['file']} line {first['line']}, {first['column']} {first['value']!r}: "
+                f"{first['detail']})"
             )
     if refused:
         raise DataRefused(
