@@ -116,7 +116,8 @@ def test_fault_100_the_script_that_the_map_frame_evaluates_holds_none_of_it_raw(
 
 @pytest.mark.parametrize("payload", PAYLOADS)
 def test_legend_and_tables_show_a_hostile_text_as_typed(payload):
-    ranked = pd.DataFrame({"rank": [1], "name": [payload], "code": [payload], "ward": [payload], "shown": [payload]})
+    texts = {key: [payload] for key in ["name", "code", "ward", "shown"]}
+    ranked = pd.DataFrame({"rank": [1], **texts, "status": ["ok"]})
     for page in (
         legend_html(classes_of([1], decimals=0), title=payload, unit=payload),
         ranked_table(ranked, caption=payload, number=payload),

@@ -10,7 +10,7 @@ import pytest
 from hotspots.analysis.comparison import PeriodCounts
 from hotspots.app.drawings import counts_chart
 from hotspots.app.exports import printed_table
-from hotspots.app.words import table_of
+from hotspots.app.words import ranked_table, table_of
 from hotspots.periods import month, quarter
 
 
@@ -46,6 +46,14 @@ def test_a_column_in_which_nothing_is_known_is_left_out_and_years_in_the_mean_wi
         "Years in the mean",
         "Number change",
     ]
+
+
+def test_a_table_of_the_highest_says_that_a_hidden_area_may_have_more():
+    texts = {key: ["x", "y"] for key in ["name", "code", "ward", "shown"]}
+    table = pd.DataFrame({"rank": [1, None], **texts, "status": ["ok", "suppressed"]})
+    assert "<p>1 hidden area has no rank, and may have more.</p>" in ranked_table(table, caption="x", number="finds")
+    table["status"] = ["ok", "no_data"]
+    assert "hidden" not in ranked_table(table, caption="x", number="finds")
 
 
 def _labels(periods):

@@ -117,9 +117,11 @@ def ranked_table(table: pd.DataFrame, *, caption: str, number: str, most: int = 
     )
     heads = (("Rank", _NUMBER), ("Area" if number != "score" else "Premises", _CELL), (number, _NUMBER))
     head = "".join(f'<th scope="col" style="{style}font-weight:600">{escape(text)}</th>' for text, style in heads)
-    rest = len(table) - len(rows)
-    note = f"<p>{rest:,} more are in the downloads.</p>" if rest > 0 else ""
-    return _table(caption, head, body) + note
+    rest, hidden = len(table) - len(rows), int((table["status"] == "suppressed").sum())
+    notes = [f"{rest:,} more are in the downloads."] if rest > 0 else []
+    if hidden:
+        notes.insert(0, f"{hidden:,} hidden {'area has' if hidden == 1 else 'areas have'} no rank, and may have more.")
+    return _table(caption, head, body) + (f"<p>{' '.join(notes)}</p>" if notes else "")
 
 
 def _table(caption: str, head: str, body: str, *, kind: str = "") -> str:

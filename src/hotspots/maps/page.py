@@ -147,7 +147,10 @@ def _legend(figure: "Figure", layer: Layer, classes: Classes) -> float:
 
 def _table(figure: "Figure", ranked: pd.DataFrame, layer: Layer, *, top: float) -> None:
     rows = ranked.head(10)
-    kind = "Highest areas" if layer.surface is None else "Highest areas (counts beside the density)"
+    hidden = int((ranked["status"] == "suppressed").sum())
+    besides = [f"{hidden} hidden ones may have more"] if hidden else []
+    besides += ["counts beside the density"] if layer.surface is not None else []
+    kind = "Highest areas" + (f" ({', '.join(besides)})" if besides else "")
     write(figure, LEFT, top, kind, size=9, weight="bold")
     for number, row in enumerate(rows.itertuples(index=False), start=1):
         rank = "" if pd.isna(row.rank) else f"{int(row.rank)}"  # type: ignore[arg-type]
