@@ -147,10 +147,7 @@ def _legend(figure: "Figure", layer: Layer, classes: Classes) -> float:
 
 def _table(figure: "Figure", ranked: pd.DataFrame, layer: Layer, *, top: float) -> None:
     rows = ranked.head(10)
-    hidden = int((ranked["status"] == "suppressed").sum())
-    besides = [f"{hidden} hidden ones may have more"] if hidden else []
-    besides += ["counts beside the density"] if layer.surface is not None else []
-    kind = "Highest areas" + (f" ({', '.join(besides)})" if besides else "")
+    kind = "Highest areas" if layer.surface is None else "Highest areas (counts beside the density)"
     write(figure, LEFT, top, kind, size=9, weight="bold")
     for number, row in enumerate(rows.itertuples(index=False), start=1):
         rank = "" if pd.isna(row.rank) else f"{int(row.rank)}"  # type: ignore[arg-type]
@@ -158,6 +155,10 @@ def _table(figure: "Figure", ranked: pd.DataFrame, layer: Layer, *, top: float) 
         write(figure, LEFT + 0.02, line, rank, size=8, align="right")
         write(figure, LEFT + 0.03, line, textwrap.shorten(typed(row.name), 34, placeholder="…"), size=8)
         write(figure, LEFT + 0.42, line, row.shown, size=8, align="right")
+    hidden = int((ranked["status"] == "suppressed").sum())
+    if hidden:
+        words = f"{hidden} hidden {'area has' if hidden == 1 else 'areas have'} no rank, and may have more."
+        write(figure, LEFT + 0.03, top - (len(rows) + 1) * LINE, words, size=7)
 
 
 def _words(figure: "Figure", layer: Layer, *, top: float) -> None:
