@@ -5,7 +5,7 @@ with geometry of their own, or a **surface** on a grid. Every map, table, senten
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -239,3 +239,18 @@ def rounded(value: float, *, decimals: int) -> str:
     # The shortest decimal that reads back as this float is what a person would have typed: 57.25, not 57.249999.
     exact = Decimal(repr(float(value))).quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
     return f"{exact if exact else abs(exact):,f}"
+
+
+def hidden_words(statuses: Iterable[str]) -> str:
+    """
+    What is said below a ranked table of the areas in it that are hidden; nothing where none is.
+
+    Examples
+    --------
+    >>> hidden_words(["ok", "suppressed", "no_data"]), hidden_words(["ok"])
+    ('1 hidden area has no rank, and may have more.', '')
+    """
+    hidden = sum(status == "suppressed" for status in statuses)
+    return (
+        f"{hidden:,} hidden {'area has' if hidden == 1 else 'areas have'} no rank, and may have more." if hidden else ""
+    )

@@ -105,12 +105,11 @@ def besides(periods: Sequence[tuple[str, tuple[int, int]]]) -> Iterator[tuple[st
                 yield f"{longer} less {shorter}", (end, last)
 
 
-@pytest.mark.parametrize("seed", [0])
 @pytest.mark.parametrize("steps", [(3, 4), (2, 3), (2, 3, 4), (3, 8), (4, 3)], ids=str)
 def test_a_year_that_fills_from_build_to_build_gives_no_small_count_away(
-    steps: tuple[int, ...], seed: int, boundaries: Path, tmp_path: Path  # noqa: F811
+    steps: tuple[int, ...], boundaries: Path, tmp_path: Path  # noqa: F811
 ) -> None:  # fmt: skip
-    counts = np.random.default_rng(seed).choice([0, 0, 1, 1, 2, 3, 6, 9], size=(len(CODES), 8))
+    counts = np.random.default_rng(0).choice([0, 0, 1, 1, 2, 3, 6, 9], size=(len(CODES), 8))
     builds = [build_of(tmp_path, boundaries, counts, quarters=quarters) for quarters in steps]
     assert told(builds, tmp_path, counts) == {}
 

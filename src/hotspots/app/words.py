@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from hotspots.layer import hidden_words
 from hotspots.maps.escape import escape
 
 _NOT_PLAIN = re.compile(r"[^0-9A-Za-z ,\u00a0-\U0010ffff]")
@@ -117,11 +118,10 @@ def ranked_table(table: pd.DataFrame, *, caption: str, number: str, most: int = 
     )
     heads = (("Rank", _NUMBER), ("Area" if number != "score" else "Premises", _CELL), (number, _NUMBER))
     head = "".join(f'<th scope="col" style="{style}font-weight:600">{escape(text)}</th>' for text, style in heads)
-    rest, hidden = len(table) - len(rows), int((table["status"] == "suppressed").sum())
-    notes = [f"{rest:,} more are in the downloads."] if rest > 0 else []
-    if hidden:
-        notes.insert(0, f"{hidden:,} hidden {'area has' if hidden == 1 else 'areas have'} no rank, and may have more.")
-    return _table(caption, head, body) + (f"<p>{' '.join(notes)}</p>" if notes else "")
+    rest = len(table) - len(rows)
+    said = (hidden_words(table["status"]), f"{rest:,} more are in the downloads." if rest > 0 else "")
+    note = " ".join(words for words in said if words)
+    return _table(caption, head, body) + (f"<p>{note}</p>" if note else "")
 
 
 def _table(caption: str, head: str, body: str, *, kind: str = "") -> str:

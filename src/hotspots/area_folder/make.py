@@ -250,9 +250,8 @@ def _crimes(
     missing = f"; missing in between: {', '.join(months.missing)}" if months.missing else ""
     missing += f"; their text is {months.encoding}, not UTF-8" if months.encoding else ""
     missing += f"; their cells are parted by a {months.delimiter}" if months.delimiter else ""
-    held = f"{len(months.months)} months from {months.months[0]} to {months.months[-1]}"
-    if len(months.months) == 1:
-        held = f"one month, {months.months[0]}"
+    first, last = months.months[0], months.months[-1]
+    held = f"one month, {first}" if first == last else f"{len(months.months)} months from {first} to {last}"
     notes.append(
         f"Street files of {', '.join(months.forces)}: {held}{missing}. "
         "That is what hotspots.toml says they cover: check it."

@@ -15,8 +15,8 @@ import pandas as pd
 from hotspots.disclosure.overlay import Overlay
 from hotspots.disclosure.pieces import Pieces
 from hotspots.disclosure.recover import Recovery, cells_to_hide, farthest, may_be_zero
-from hotspots.disclosure.suppress import hide_small
-from hotspots.disclosure.system import CATEGORY, Flags, Numbers, PublishedCube, System, published_system
+from hotspots.disclosure.suppress import Numbers, hide_small
+from hotspots.disclosure.system import CATEGORY, Flags, PublishedCube, System, published_system
 from hotspots.settings import PolicySection
 
 MASK_COLUMNS = ("layer", "area_code", "period", "category", "measure", "state")

@@ -42,7 +42,7 @@ def _filled(whole: Period, periods: list[Period]) -> Iterator[list[Period]]:
             yield from ([first, *others] for others in _filled(rest, periods))
 
 
-def nested(longer: Sequence[Period], shorter: Sequence[Period]) -> Iterator[tuple[Period, Period]]:
+def nested_pairs(longer: Sequence[Period], shorter: Sequence[Period]) -> Iterator[tuple[Period, Period]]:
     """
     Pairs of a period of the one list and a shorter one of the other that lies inside it.
 
@@ -51,7 +51,7 @@ def nested(longer: Sequence[Period], shorter: Sequence[Period]) -> Iterator[tupl
     >>> from datetime import date
     >>> from hotspots.periods import financial_year, span
     >>> months = span(date(2019, 4, 1), date(2019, 12, 31))
-    >>> [[one.label for one in pair] for pair in nested([financial_year(2018), financial_year(2019)], [months])]
+    >>> [[one.label for one in pair] for pair in nested_pairs([financial_year(2018), financial_year(2019)], [months])]
     [['2019/20', '2019-04 to 2019-12']]
     """
     for whole, part in product(longer, shorter):

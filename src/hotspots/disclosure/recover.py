@@ -14,7 +14,8 @@ import numpy.typing as npt
 from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import csr_array, eye_array, hstack, vstack
 
-from hotspots.disclosure.system import Flags, Numbers, Places, System, hanging_together
+from hotspots.disclosure.suppress import Numbers
+from hotspots.disclosure.system import Flags, Places, System, hanging_together
 
 _WHOLE = 1e-6
 _STRIDES = (1, 2, 3, 5, 8, 10**9)  # how often the corners that are looked at first change direction

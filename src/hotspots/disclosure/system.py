@@ -18,15 +18,14 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
 from hotspots.areas import AreaKind, parts_of
-from hotspots.disclosure.fillings import covers, nested
+from hotspots.disclosure.fillings import covers, nested_pairs
 from hotspots.disclosure.gate import audited_periods
 from hotspots.disclosure.overlay import Overlay, missed
 from hotspots.disclosure.pieces import Pieces, years_by_period
-from hotspots.disclosure.suppress import read_back
+from hotspots.disclosure.suppress import Numbers, read_back
 from hotspots.periods import Period
 from hotspots.settings import PolicySection
 
-Numbers = npt.NDArray[np.float64]
 Places = npt.NDArray[np.intp]
 Flags = npt.NDArray[np.bool_]
 
@@ -162,14 +161,11 @@ def published_system(
         )
         inner += len(own)
     counted = tuple(bool(np.array_equal(*pair)) for pair in zip(np.nan_to_num(numbers), events, strict=True))
-    besides = dict[int, bool]()
-    for tie, small in _besides(
-        numbers, events, list(_nested_periods(cubes, place)), section, first=numbers.size + inner
-    ):
-        ties.append(tie)
-        inner += 1
-        if small:
-            besides[tie.parts[1]] = counted[tie.parts[0] // len(cells)]
+    pairs = list(_nested_periods(cubes, place))
+    besides = list(_besides(numbers, events, pairs, section, first=numbers.size + inner))
+    ties += [tie for tie, _ in besides]
+    inner += len(besides)
+    guarded = {tie.parts[1]: counted[tie.parts[0] // len(cells)] for tie, small in besides if small}
     matrix, low, high = _matrix(ties, numbers.size + inner)
     shown_low, shown_high = np.empty_like(numbers), np.empty_like(numbers)
     for cube in cubes:
@@ -180,7 +176,7 @@ def published_system(
     known = np.zeros(len(cells), dtype=bool) if given is None else pd.MultiIndex.from_frame(cells).isin(given)
     zeros = section.zero == "show"
     return System(
-        cells, events[0], numbers, counted, shown_low, shown_high, matrix, low, high, zeros, known, inner, besides
+        cells, events[0], numbers, counted, shown_low, shown_high, matrix, low, high, zeros, known, inner, guarded
     )
 
 
@@ -310,13 +306,13 @@ def _nested_periods(cubes: Sequence[PublishedCube], place: dict[tuple[str, ...],
     for whole, part in permutations(cubes, 2):
         if (whole.ground or whole.layer_id) == (part.ground or part.layer_id):
             codes = sorted(set(whole.rows["area_code"]) & set(part.rows["area_code"]))
-            for longer, shorter in nested(audited_periods(whole.periods), audited_periods(part.periods)):
+            for longer, shorter in nested_pairs(audited_periods(whole.periods), audited_periods(part.periods)):
                 for code in codes:
                     yield place[whole.layer_id, code, longer.label], place[part.layer_id, code, shorter.label]
 
 
 def _besides(
-    numbers: Numbers, events: Numbers, nested: Sequence[tuple[int, int]], section: PolicySection, *, first: int
+    numbers: Numbers, events: Numbers, pairs: Sequence[tuple[int, int]], section: PolicySection, *, first: int
 ) -> Iterator[tuple[_Tie, bool]]:
     """
     A longer period is a part of it and what it has besides, an unknown of its own; and whether that is a small count.
@@ -325,7 +321,7 @@ def _besides(
     """
     width = numbers.shape[1]
     for family, own in enumerate(numbers):
-        for whole, part in nested:
+        for whole, part in pairs:
             if own[whole] >= own[part]:
                 more = events[family, whole] - events[family, part]
                 yield (

@@ -12,7 +12,7 @@ import pandas as pd
 import shapely
 
 from hotspots.errors import DataRefused
-from hotspots.layer import Layer
+from hotspots.layer import Layer, hidden_words
 from hotspots.maps.paper import (
     LEFT,
     LINE,
@@ -155,10 +155,7 @@ def _table(figure: "Figure", ranked: pd.DataFrame, layer: Layer, *, top: float) 
         write(figure, LEFT + 0.02, line, rank, size=8, align="right")
         write(figure, LEFT + 0.03, line, textwrap.shorten(typed(row.name), 34, placeholder="…"), size=8)
         write(figure, LEFT + 0.42, line, row.shown, size=8, align="right")
-    hidden = int((ranked["status"] == "suppressed").sum())
-    if hidden:
-        words = f"{hidden} hidden {'area has' if hidden == 1 else 'areas have'} no rank, and may have more."
-        write(figure, LEFT + 0.03, top - (len(rows) + 1) * LINE, words, size=7)
+    write(figure, LEFT + 0.03, top - (len(rows) + 1) * LINE, hidden_words(ranked["status"]), size=7)
 
 
 def _words(figure: "Figure", layer: Layer, *, top: float) -> None:

@@ -284,7 +284,7 @@ def _left_out(placed: pd.DataFrame, stretch: Stretch) -> list[str]:
     source = stretch.source
     codes = stretch.reference.areas(source.resolution).codes
     placed = placed[np.array([source.coverage.covers(period) for period in placed["of"]], dtype=bool)]
-    gaps = [stretch.label for stretch in _gaps(set(placed["of"]), source.coverage)]
+    gaps = [gap.label for gap in _gaps(set(placed["of"]), source.coverage)]
     absent = sorted(codes - set(placed["area_code"]))
     given = set(zip(placed["area_code"], placed["period"], placed["category"], strict=True))
     labels, categories = sorted(set(placed["period"])), sorted(set(placed["category"]))

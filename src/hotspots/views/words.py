@@ -121,7 +121,7 @@ def sentence(layer: Layer, selection: Selection, *, wards: Mapping[str, str] = _
     why = "have no score" if layer.features is not None else "are hidden or unknown"
     rest = f"; {hidden} of {len(table)} {why}" if hidden else ""
     ward = f" in {first['ward']} ward" if first["ward"] else ""
-    # What is hidden is small, yet may be more than the highest of what is shown.
+    # What is hidden may be more than the highest of what is shown.
     most = "highest that is shown" if hidden and layer.features is None else "highest"
     highest = f"{most}: {first['name']}{ward} ({first['shown']} {meta.unit})"
     return f"{opening}: {_total(layer, selection)}{len(table)} {kind}; {highest}{rest}."
