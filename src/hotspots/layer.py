@@ -5,7 +5,7 @@ with geometry of their own, or a **surface** on a grid. Every map, table, senten
 """
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -241,16 +241,18 @@ def rounded(value: float, *, decimals: int) -> str:
     return f"{exact if exact else abs(exact):,f}"
 
 
-def hidden_words(statuses: Iterable[str]) -> str:
+def hidden_words(ranked: pd.DataFrame) -> str:
     """
     What is said below a ranked table of the areas in it that are hidden; nothing where none is.
 
+    An area of which an interval is shown (an input hid some of its count) has a rank and is not meant.
+
     Examples
     --------
-    >>> hidden_words(["ok", "suppressed", "no_data"]), hidden_words(["ok"])
-    ('1 hidden area has no rank, and may have more.', '')
+    >>> hidden_words(pd.DataFrame({"rank": [1, 2, None], "status": ["ok", "suppressed", "suppressed"]}))
+    '1 hidden area has no rank, and may have more.'
     """
-    hidden = sum(status == "suppressed" for status in statuses)
+    hidden = int(((ranked["status"] == "suppressed") & ranked["rank"].isna()).sum())
     return (
         f"{hidden:,} hidden {'area has' if hidden == 1 else 'areas have'} no rank, and may have more." if hidden else ""
     )

@@ -52,6 +52,7 @@ def test_a_table_of_the_highest_says_that_a_hidden_area_may_have_more():
     texts = {key: ["x", "y"] for key in ["name", "code", "ward", "shown"]}
     table = pd.DataFrame({"rank": [1, None], **texts, "status": ["ok", "suppressed"]})
     assert "<p>1 hidden area has no rank, and may have more.</p>" in ranked_table(table, caption="x", number="finds")
+    assert "hidden" not in ranked_table(table.assign(rank=[1, 2]), caption="x", number="finds")  # an interval is shown
     table["status"] = ["ok", "no_data"]
     assert "hidden" not in ranked_table(table, caption="x", number="finds")
 

@@ -119,7 +119,7 @@ def ranked_table(table: pd.DataFrame, *, caption: str, number: str, most: int = 
     heads = (("Rank", _NUMBER), ("Area" if number != "score" else "Premises", _CELL), (number, _NUMBER))
     head = "".join(f'<th scope="col" style="{style}font-weight:600">{escape(text)}</th>' for text, style in heads)
     rest = len(table) - len(rows)
-    said = (hidden_words(table["status"]), f"{rest:,} more are in the downloads." if rest > 0 else "")
+    said = (hidden_words(table), f"{rest:,} more are in the downloads." if rest > 0 else "")
     note = " ".join(words for words in said if words)
     return _table(caption, head, body) + (f"<p>{note}</p>" if note else "")
 

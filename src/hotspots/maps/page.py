@@ -155,7 +155,7 @@ def _table(figure: "Figure", ranked: pd.DataFrame, layer: Layer, *, top: float) 
         write(figure, LEFT + 0.02, line, rank, size=8, align="right")
         write(figure, LEFT + 0.03, line, textwrap.shorten(typed(row.name), 34, placeholder="…"), size=8)
         write(figure, LEFT + 0.42, line, row.shown, size=8, align="right")
-    write(figure, LEFT + 0.03, top - (len(rows) + 1) * LINE, hidden_words(ranked["status"]), size=7)
+    write(figure, LEFT + 0.03, top - (len(rows) + 1) * LINE, hidden_words(ranked), size=7)
 
 
 def _words(figure: "Figure", layer: Layer, *, top: float) -> None:
