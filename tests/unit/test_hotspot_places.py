@@ -20,7 +20,7 @@ from hotspots.analysis.hotspots.space_time import EmergingHotSpots, emerging_hot
 from hotspots.crs import to_grid_reference
 from hotspots.errors import CrsError, DataRefused
 from hotspots.layer import Layer
-from hotspots.periods import quarter
+from hotspots.periods import Coverage, month, quarter
 from hotspots.tables import PointEvents
 
 GRID = GridSpec(544_000, 258_000, 100, 6, 4)
@@ -381,6 +381,24 @@ def test_years_without_events_inside_are_zeros() -> None:
     features = placed(points).features
     assert features is not None
     assert features["by_year"].tolist() == ["2016/17: 6, 2017/18: 0, 2018/19: 0", "2016/17: 0, 2017/18: 0, 2018/19: 5"]
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "missing", "said"),
+    [
+        (date(2016, 4, 1), date(2018, 3, 31), (), "2016/17: 6, 2017/18: 5"),
+        (date(2016, 11, 1), date(2018, 3, 31), (), "2016/17 (5 months): 6, 2017/18: 5"),
+        (date(2017, 3, 1), date(2017, 6, 10), (), "2016/17 (1 month): 6, 2017/18 (2 months): 5"),
+        (date(2016, 4, 1), date(2018, 3, 31), (month(2017, 8),), "2016/17: 6, 2017/18 (11 months): 5"),
+    ],
+)
+def test_a_year_of_which_a_part_is_held_says_how_many_months_it_is(first, last, missing, said) -> None:
+    points = in_cells({(1, 1): 11})
+    points.table["date"] = pd.to_datetime([date(2017, 3, 31)] * 6 + [date(2017, 4, 1)] * 5)
+    held = replace(points.meta, coverage=Coverage(first, last, absent="zero", missing=missing))
+    features = placed(replace(points, meta=held)).features
+    assert features is not None
+    assert features["by_year"].tolist() == [said]
 
 
 def frame(west: dict[str, int]) -> gpd.GeoDataFrame:

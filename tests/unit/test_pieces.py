@@ -52,6 +52,7 @@ def test_a_count_that_no_longer_holds_is_widened_until_it_does() -> None:
         (5, "2016/17: 0, 2017/18: 5, 2018/19: 0", [(5, 7), (0, 0), (5, 7), (0, 0)]),
         (9, "2016/17: 0, 2017/18: 5, 2018/19: 4", [(8, 12)]),
         (4, "2016/17: 0, 2017/18: 4, 2018/19: 0", []),
+        (40, "2016/17 (5 months): 9, 2017/18: 31", [(38, 42), (8, 12), (28, 32)]),
     ],
 )
 def test_what_is_told_of_a_place_is_the_range_of_its_rounded_counts(events, by_year, told) -> None:

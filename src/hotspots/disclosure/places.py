@@ -109,9 +109,10 @@ def printed_counts(places: pd.DataFrame, section: PolicySection, *, first: int) 
     told = zip(places["by_year"].map(_years), printed["events"], printed["by_year"].map(_years), strict=True)
     for number, (held, events, years) in enumerate(told, start=first):
         if pd.notna(events) and held:
-            yield PrintedCount(number, tuple(held), *_range(int(events), base, least=section.minimum_events))
-            for year, count in (years or {}).items():
-                yield PrintedCount(number, (year,), *_range(count, base, least=section.threshold))
+            held_years = tuple(_year(words) for words in held)
+            yield PrintedCount(number, held_years, *_range(int(events), base, least=section.minimum_events))
+            for words, count in (years or {}).items():
+                yield PrintedCount(number, (_year(words),), *_range(count, base, least=section.threshold))
 
 
 def _rounded(counts: pd.Series, base: int) -> pd.Series:
@@ -134,11 +135,16 @@ def _range(printed: int, base: int, *, least: int) -> tuple[float, float]:
 
 
 def _years(by_year: object) -> dict[str, int] | None:
-    """Events by financial year, read back from the words of the layer."""
+    """Events by financial year, read back from the words of the layer: a year may say how many months are held."""
     if not isinstance(by_year, str):
         return None
     parts = [part.rsplit(": ", 1) for part in by_year.split(", ")]
     return {year: int(count) for year, count in parts}
+
+
+def _year(words: str) -> str:
+    """The label alone of a year of which a part is held: ``2016/17`` of ``2016/17 (5 months)``."""
+    return words.partition(" ")[0]
 
 
 def _years_in_words(years: dict[str, int] | None, section: PolicySection) -> str | None:

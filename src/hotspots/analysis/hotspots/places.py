@@ -19,7 +19,7 @@ from hotspots.analysis.prediction.accuracy import pai
 from hotspots.analysis.prediction.history import events_by_cell
 from hotspots.crs import BNG, to_grid_reference
 from hotspots.layer import GridSpec, Layer, LayerMeta
-from hotspots.periods import financial_year_of
+from hotspots.periods import Coverage, Period, financial_year, financial_year_of, months_in
 from hotspots.tables import Column, PointEvents
 
 NIGHT = (18, 6)  # from six in the evening to before six in the morning
@@ -38,7 +38,7 @@ HOTSPOT_COLUMNS = (
     Column("core_of_ha", "float64", "size of the hot ground that it is the core of, if of any", "ha", nullable=True),
     Column("pai", "float64", "share of events over share of area, on the events it was made from"),
     Column("peak_per_km2", "float64", "highest density inside", "events per km²"),
-    Column("by_year", "str", "events in each financial year", "events", nullable=True),
+    Column("by_year", "str", "events in each financial year, with the months held of a part", "events", nullable=True),
     Column("city_centre", "str", "inside, partly or outside the city-centre area", nullable=True),
     Column("with_hour", "Int64", "events whose hour is known", "events", nullable=True),
     Column("at_night", "Int64", "of these, from 18:00 to 05:59", "events", nullable=True),
@@ -204,7 +204,8 @@ def _facts(labels: Labels, flagged: Flagged, points: PointEvents, border: Any) -
     facts = pd.DataFrame(rows, columns=names)
     held = np.bincount(patch_of, minlength=len(windows) + 1)[1:]
     facts = facts.assign(events=held, events_share=held / max(len(table), 1), total_events=len(table))
-    return pd.concat([facts, _by_year(table, patch_of, len(windows)), _hours(table, patch_of, len(windows))], axis=1)
+    years = _by_year(table, patch_of, len(windows), points.meta.coverage)
+    return pd.concat([facts, years, _hours(table, patch_of, len(windows))], axis=1)
 
 
 def chance_sentence(one_in: float) -> str | None:
@@ -253,11 +254,12 @@ def _highest(values: npt.NDArray[np.float64]) -> float:
     return float(np.nanmax(values)) if np.isfinite(values).any() else math.nan
 
 
-def _by_year(table: pd.DataFrame, patch_of: Labels, patches_held: int) -> "pd.Series[Any]":
+def _by_year(table: pd.DataFrame, patch_of: Labels, patches_held: int, coverage: Coverage) -> "pd.Series[Any]":
     """
     Events of each patch in each financial year, from the first that any event is in to the last.
 
-    None where dates are not held.
+    A year of which only a part is held says so: five months beside a whole year look like a rise. None where dates are
+    not held.
     """
     known = table["date"].notna().to_numpy()
     if not known.any():
@@ -268,9 +270,25 @@ def _by_year(table: pd.DataFrame, patch_of: Labels, patches_held: int) -> "pd.Se
     year_of = dates.year.to_numpy() - (dates.month.to_numpy() < 4)
     counts = np.zeros((patches_held + 1, last - first + 1), dtype=np.int64)
     np.add.at(counts, (patch_of[known], year_of - first), 1)
-    years = [f"{year}/{(year + 1) % 100:02d}" for year in range(first, last + 1)]
+    years = [_year_held(financial_year(year), coverage) for year in range(first, last + 1)]
     words = [", ".join(f"{year}: {count}" for year, count in zip(years, own, strict=True)) for own in counts[1:]]
     return pd.Series(words, name="by_year", dtype="object")
+
+
+def _year_held(year: Period, coverage: Coverage) -> str:
+    """
+    A year's label, with the whole months held where they are not all.
+
+    Examples
+    --------
+    >>> from datetime import date
+    >>> _year_held(financial_year(2016), Coverage(date(2016, 11, 1), date(2018, 3, 31), absent="zero"))
+    '2016/17 (5 months)'
+    """
+    if coverage.covers(year):
+        return year.label
+    held = sum(coverage.covers(month) for month in months_in(Coverage(year.start, year.end, absent=None)))
+    return f"{year.label} ({held} month{'s' if held != 1 else ''})"
 
 
 def _hours(table: pd.DataFrame, patch_of: Labels, patches_held: int) -> pd.DataFrame:
