@@ -1,5 +1,7 @@
 """Every page on builds that hold next to nothing, for every reader: no exception, and no number that is none."""
 
+from datetime import date, timedelta
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -90,3 +92,45 @@ def test_without_wards_a_map_of_places_has_the_lines_of_small_areas_and_says_so(
         text = " ".join(element.proto.body for element in page.get("html"))
         assert "small areas (LSOA), or the place chosen" in text
         assert "wards, or the place chosen" not in text
+
+
+@pytest.mark.parametrize(
+    ("months", "began", "each_side", "said"),
+    [
+        (
+            4,
+            "2018-04",
+            "3",
+            "These counts cover 4 months (2018-01 to 2018-04). Before and after are compared by the same",
+        ),
+        (7, "2018-04", "3", "so there is no verdict until 15 months are held"),
+        (15, "2019-01", "3", "Small, 2018-01 to 2018-03 and 2019-01 to 2019-03"),
+        (20, "2019-03", "6", "Small, 2018-03 to 2018-08 and 2019-03 to 2019-08"),
+        (30, "2019-04", "12", "Small, 2018/19 and 2019/20"),
+    ],
+)
+def test_did_it_work_opens_on_a_question_that_the_months_held_can_answer_or_says_what_is_lacking(
+    months: int, began: str, each_side: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A place of some months opened on a refusal of windows that nobody had chosen, and offered wards it had not."""
+    import streamlit as st
+
+    st.cache_resource.clear()
+    heading, row = SOURCES["crimes"][0].splitlines()
+    names = [f"{2018 + at // 12}-{at % 12 + 1:02d}" for at in range(months)]
+    rows = [row.replace("2018-04", name) for name in names for _ in range(9)]
+    (tmp_path / "crimes.csv").write_text("\n".join([heading, *rows]) + "\n")
+    last = date(2018 + months // 12, months % 12 + 1, 1) - timedelta(days=1)
+    covers = f'covers_from = 2018-01-01\ncovers_to = {last}\nabsent = "zero"\nsynthetic = true\n'
+    source = f'[[sources]]\nid = "crimes"\nkind = "crimes"\npath = "crimes.csv"\n{covers}{SOURCES["crimes"][1]}\n'
+    (tmp_path / "hotspots.toml").write_text(AREA.replace('ward = "ward-schematic"\n', "") + source)
+    build_area(tmp_path / "hotspots.toml", tmp_path / "build")
+    monkeypatch.setattr(published, "viewer_of", lambda build: Viewer("officer"))
+    monkeypatch.setenv("HOTSPOTS_BUILD", str(tmp_path / "build"))
+    monkeypatch.setenv("HOTSPOTS_AREA", "")
+    page = AppTest.from_file(str(FOLDER / "compare.py"), default_timeout=60).run()
+    assert not page.exception
+    assert (page.selectbox(key="began").value, page.selectbox(key="months").value) == (began, each_side)
+    told = " ".join([*(element.proto.body for element in page.get("html")), *(info.value for info in page.info)])
+    assert said in unescape(told)
+    assert "wards" not in [box.key for box in page.checkbox]

@@ -15,12 +15,14 @@ from hotspots.app.drawings import counts_chart
 from hotspots.app.words import listed, paragraph, plain, table_of, trend_table, verdict_card
 from hotspots.errors import DataRefused, HotspotsError
 from hotspots.measures import INCIDENTS_MEASURE, JUDGED_MEASURES
+from hotspots.periods import Period
 from hotspots.snapshot import Build
 from hotspots.views import (
     Answer,
     Question,
     Viewer,
     chart_of,
+    comparable,
     counts_of,
     detectable,
     evaluate,
@@ -80,13 +82,16 @@ def asked(build: Build, viewer: Viewer) -> Asked | None:
         start, agreed, work = None, "", None
     counts = counts_for(build, viewer, what, place)
     row_two = st.columns([4, 3, 3, 5])
-    if start is None:
-        start = _began(row_two[0], counts, given)
-    else:
-        row_two[0].html(paragraph(f"Work began on {start.isoformat()}", size_rem=0.95))
     each = counts.months_each
     lengths = [str(length) for length in LENGTHS[each]]
-    months = int(picked(row_two[1], "Months each side", "months", lengths, str, given, first=lengths.index("12")))
+    opening, length = _opening(counts)
+    if start is None:
+        start = _began(row_two[0], counts, given, opening)
+    else:
+        row_two[0].html(paragraph(f"Work began on {start.isoformat()}", size_rem=0.95))
+        length = 12
+    first = lengths.index(str(length))
+    months = int(picked(row_two[1], "Months each side", "months", lengths, str, given, first=first))
     gap = int(picked(row_two[2], "Start-up, months left out", "gap", [str(n) for n in range(0, 7, each)], str, given))
     beside = _beside(row_two[3], build, viewer, what, place, agreed, f"beside-{chosen}" if chosen else "beside")
     adjoining = st.checkbox(
@@ -145,7 +150,10 @@ def wards_for(build: Build, viewer: Viewer, question: Question) -> AreaCompariso
 
 def wards_panel(build: Build, viewer: Viewer, question: Question) -> None:
     """Every ward at once, where asked for: looked at one by one, some would differ by chance."""
-    if question.what == INCIDENTS_MEASURE:
+    wards = question.what != INCIDENTS_MEASURE and any(
+        "ward:" in at for at in judged_places(build, viewer, question.what)
+    )
+    if not wards:
         return
     if not st.checkbox("Compare every ward, allowing for how many there are", key="wards"):
         return
@@ -223,16 +231,29 @@ def caveats_panel(answer: Answer) -> None:
     st.html(listed(answer.caveats))
 
 
-def _began(place: Any, counts: PeriodCounts, given: dict[str, str]) -> date:
+def too_short(counts: PeriodCounts) -> str:
+    """Why no question of these counts can have a verdict, and what to do; nothing where one can."""
+    lengths = LENGTHS[counts.months_each]
+    if comparable(counts, lengths):
+        return ""
+    held = len(counts.periods) * counts.months_each
+    return (
+        f"These counts cover {held} month{'s' if held != 1 else ''} ({counts.whole.label}). Before and after are "
+        f"compared by the same months of two years, so there is no verdict until {12 + min(lengths)} months are held"
+    )
+
+
+def _opening(counts: PeriodCounts) -> tuple[Period, int]:
+    """The start and the length that the page opens with: such as can be answered, if any can."""
+    lengths = LENGTHS[counts.months_each]
+    found = comparable(counts, lengths) or comparable(counts, lengths, adjoining=True)
+    return found or (counts.periods[-1], min(lengths))
+
+
+def _began(place: Any, counts: PeriodCounts, given: dict[str, str], opening: Period) -> date:
     labels = [period.label for period in counts.periods[1:]] or [period.label for period in counts.periods]
-    year = next((label for label in reversed(labels) if _april(counts, label)), labels[-1])
-    label = picked(place, "Work began", "began", labels, str, given, first=labels.index(year))
+    label = picked(place, "Work began", "began", labels, str, given, first=labels.index(opening.label))
     return next(period.start for period in counts.periods if period.label == label)
-
-
-def _april(counts: PeriodCounts, label: str) -> bool:
-    period = next(period for period in counts.periods if period.label == label)
-    return period.start.month == 4
 
 
 def _beside(place: Any, build: Build, viewer: Viewer, what: str, where: str, agreed: str, key: str) -> str:
@@ -300,6 +321,6 @@ def _shown(low: float, high: float) -> str:
     return f"{low:,.0f}" if low == high else f"{low:,.0f} to {high:,.0f}"
 
 
-def refusal(error: Exception) -> None:
+def refusal(why: Exception | str) -> None:
     """Why there is no answer, in the words of the refusal."""
-    st.info(plain(error))
+    st.info(plain(why))

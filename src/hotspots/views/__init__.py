@@ -3,7 +3,16 @@
 from hotspots.views.choices import Choices, choices
 from hotspots.views.classes import map_classes
 from hotspots.views.clip import clipped
-from hotspots.views.evaluation import Answer, Question, chart_of, detectable, evaluate, evaluate_wards, question_of
+from hotspots.views.evaluation import (
+    Answer,
+    Question,
+    chart_of,
+    comparable,
+    detectable,
+    evaluate,
+    evaluate_wards,
+    question_of,
+)
 from hotspots.views.explained import Explanation, explained
 from hotspots.views.fuller import Fuller, as_shown, fuller_selections
 from hotspots.views.hotspots import Prediction, agendas, prediction
@@ -36,6 +45,7 @@ __all__ = [
     "choices",
     "clipped",
     "companion",
+    "comparable",
     "counts_of",
     "detectable",
     "evaluate",

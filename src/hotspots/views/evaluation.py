@@ -1,6 +1,7 @@
 """Did it work? A question about a place and the day that work began there, and its answer as a viewer may have it."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -156,6 +157,30 @@ def evaluate(build: Build, question: Question, viewer: Viewer) -> Answer:
         meta=described(build, question.what),
         fall=fall_caveat(spec_of(build)) if question.what == INCIDENTS_MEASURE else "",
     )
+
+
+def comparable(counts: PeriodCounts, lengths: Sequence[int], *, adjoining: bool = False) -> tuple[Period, int] | None:
+    """
+    The period to begin with and the months each side that the counts can be compared over, to open the page with.
+
+    Twelve months from the latest April if they are held on both sides, else from the latest period that allows it; then
+    shorter lengths. None where too few months are held for any.
+
+    Examples
+    --------
+    >>> from hotspots.periods import month
+    >>> periods = tuple(month(2017 + at // 12, at % 12 + 1) for at in range(20))
+    >>> counts = PeriodCounts(periods, np.ones(20), np.ones(20))
+    >>> start, months = comparable(counts, (3, 6, 12))
+    >>> start.label, months
+    ('2018-03', 6)
+    """
+    for months in sorted(lengths, key=lambda length: (length > 12, -length)):
+        for start in sorted(counts.periods, key=lambda period: (period.start.month == 4, period.start), reverse=True):
+            windows = windows_around(start.start, months=months, period_months=counts.months_each, adjoining=adjoining)
+            if all(counts.whole.holds(window) for window in (windows.before, windows.after)):
+                return start, months
+    return None
 
 
 def evaluate_wards(build: Build, question: Question, viewer: Viewer) -> AreaComparisons:

@@ -24,13 +24,17 @@ def page() -> None:
         st.warning(plain(". ".join(meta.labels) + "."))
     if asked.work is not None:
         judging.work_panel(asked.work)
+    counts = judging.counts_for(build, viewer, question.what, question.place)
+    short = "" if question.adjoining else judging.too_short(counts)
     answer = None
     try:
-        answer = judging.answer_for(build, viewer, question)
-        judging.answer_panel(answer)
+        answer = None if short else judging.answer_for(build, viewer, question)
     except HotspotsError as error:
-        judging.refusal(error)
-    counts = judging.counts_for(build, viewer, question.what, question.place)
+        short = str(error)
+    if answer is None:
+        judging.refusal(short)
+    else:
+        judging.answer_panel(answer)
     left, right = st.columns([3, 2], gap="medium")
     with left:
         st.header("Period by period", anchor=False)
