@@ -353,6 +353,11 @@ def test_the_locations_page_draws_the_ranked_places_and_moves_the_outline_to_the
     chosen = "path.leaflet-interactive[stroke-width='3']"
     assert frame.locator(chosen).count() == 1
     before = frame.locator(chosen).get_attribute("d")
+    # A disc is seen where the place itself is a point: on the map of a whole district.
+    assert frame.locator(".hotspots-rank.chosen").all_inner_texts() == ["1"]
+    disc = frame.locator(".hotspots-rank").nth(13)
+    assert disc.bounding_box()["width"] == 18
+    assert disc.evaluate("node => getComputedStyle(node).backgroundColor") == "rgb(253, 141, 60)"
     page.get_by_role("combobox", name="One place").click()
     page.get_by_role("option", name="Market Square").click()
     page.get_by_text("grid reference TL 449 584").wait_for()

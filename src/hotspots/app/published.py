@@ -189,7 +189,11 @@ def wheres_for(build: Build, viewer: Viewer) -> dict[str, str]:
 def hotspots_for(build: Build, viewer: Viewer, selection: Selection, chosen: str | None) -> tuple[Drawn, Drawn, str]:
     """The hotspots of a selection and their ranks (take ``.again()`` of each), and the legend as HTML."""
     layer = layer_for(build, viewer, selection)
-    return hotspots_group(layer, selected=chosen), ranks_group(layer), hotspots_legend(title=layer.meta.title)
+    return (
+        hotspots_group(layer, selected=chosen),
+        ranks_group(layer, selected=chosen),
+        hotspots_legend(title=layer.meta.title),
+    )
 
 
 @st.cache_resource(max_entries=32, show_spinner=False, hash_funcs=BY_ID)

@@ -16,6 +16,7 @@ from folium.template import Template
 
 from hotspots.maps.assets import VENDOR_LINK, localise
 from hotspots.maps.escape import escape
+from hotspots.style import HOTSPOT_COLOUR
 
 Bounds = tuple[float, float, float, float]
 
@@ -31,8 +32,9 @@ _SCRIPT = """
 .leaflet-control-attribution { font-size: 0.7rem; max-width: 60vw; white-space: nowrap; overflow: hidden;
   text-overflow: ellipsis; }
 .leaflet-control-attribution:hover { white-space: normal; }
-.hotspots-rank { font-weight: 700; font-size: 0.85rem; text-align: center; color: #0b0c0c;
-  text-shadow: 0 0 3px #ffffff, 0 0 3px #ffffff; }
+.hotspots-rank { font-weight: 700; font-size: 0.75rem; line-height: 16px; text-align: center; color: #0b0c0c;
+  box-sizing: border-box; background: {{ this.hot }}; border: 1px solid #0b0c0c; border-radius: 9px; }
+.hotspots-rank.chosen { box-shadow: 0 0 0 2px #0b0c0c; }
 .hotspots-place span { display: block; width: 7px; height: 7px; background: #ffffff; border: 1.5px solid #0b0c0c;
   transform: rotate(45deg); }
 </style>
@@ -126,8 +128,13 @@ _SCRIPT = """
       L.geoJson(features, {
         pointToLayer: function (feature, position) {
           var rank = String(feature.properties.rank);
-          var mark = L.divIcon({ className: 'hotspots-rank', iconSize: [20, 16], html: rank });
-          return L.marker(position, { icon: mark, keyboard: false, interactive: false, alt: '' });
+          // A disc, so that a place of a few hectares is seen on the map of a whole district; the hottest on top.
+          var name = feature.properties.chosen ? 'hotspots-rank chosen' : 'hotspots-rank';
+          var mark = L.divIcon({ className: name, iconSize: [18, 18], html: rank });
+          var above = feature.properties.chosen ? 0 : -1000 * feature.properties.rank;
+          return L.marker(position, {
+            icon: mark, keyboard: false, interactive: false, alt: '', zIndexOffset: above
+          });
         }
       }).addTo(group);
     },
@@ -179,6 +186,7 @@ class _Ground(_Inert):
         self.attribution = json.dumps(attribution)
         self.bounds = corners(bounds)
         self.images = json.dumps(f"{VENDOR_LINK}leaflet/images/")
+        self.hot = HOTSPOT_COLOUR
 
 
 class Drawn(_Inert):

@@ -37,8 +37,8 @@ def hotspots_group(layer: Layer, *, selected: str | None = None) -> Drawn:
     return Drawn("areas", feature_collection(features), json.dumps({"hot": {"colour": HOTSPOT_COLOUR}}))
 
 
-def ranks_group(layer: Layer) -> Drawn:
-    """The rank of each hotspot as a number at its middle."""
+def ranks_group(layer: Layer, *, selected: str | None = None) -> Drawn:
+    """The rank of each hotspot as a number on a disc at its middle, seen at every zoom; the selected one stands out."""
     if layer.features is None or "hotspot_id" not in layer.features:
         raise DataRefused(f"layer {layer.meta.id!r} holds no hotspots to number")
     middles = shapely.point_on_surface(layer.features.geometry.to_numpy())
@@ -47,10 +47,12 @@ def ranks_group(layer: Layer) -> Drawn:
         json.dumps(
             {
                 "type": "Feature",
-                "properties": {"rank": int(rank)},
+                "properties": {"rank": int(rank)} | ({"chosen": 1} if identity == selected else {}),
                 "geometry": {"type": "Point", "coordinates": [round(east, DECIMALS), round(north, DECIMALS)]},
             }
         )
-        for rank, east, north in zip(layer.features["rank"], longitude.tolist(), latitude.tolist(), strict=True)
+        for rank, identity, east, north in zip(
+            layer.features["rank"], layer.features["hotspot_id"], longitude.tolist(), latitude.tolist(), strict=True
+        )
     ]
     return Drawn("ranks", feature_collection(features))
