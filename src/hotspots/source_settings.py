@@ -29,7 +29,7 @@ class Frozen(BaseModel):
 
 class _Source(Frozen):
     id: str = Field(pattern=r"^[a-z][a-z0-9-]{0,39}$", description="Short name, used in files and commands.")
-    title: str = Field(default="", description="Title on maps and pages.")
+    title: str = Field(default="", description="Title on maps and pages; without one, the id in words.")
     path: str = Field(description="File, or a glob of files, relative to the area file.")
     format: Literal["csv", "xlsx"] = Field(default="csv", description="File format; the content is checked.")
     encoding: str = Field(default="utf-8", description="Text encoding of a CSV; a UTF-8 BOM is accepted.")
@@ -116,6 +116,9 @@ class CalloutsSource(_Source):
         default="long", description="One row a count, areas down and periods across, or one row a call."
     )
     area_by: Literal["code", "name"] = Field(default="code", description="Whether areas are given by code or name.")
+    elsewhere: bool = Field(
+        default=False, description="Whether the file is of a larger area: codes that are not ours are set aside."
+    )
     calendar: Calendar = Field(default="financial", description="What Q1 means: April to June, or January to March.")
     period: str = Field(default="", description="The one period of a file that names none.")
     month_format: DateFormat | None = Field(
@@ -140,6 +143,8 @@ class CalloutsSource(_Source):
                 raise ValueError(f"suppressed {mark!r} must give smallest to largest, got {smallest} to {largest}")
             if re.fullmatch(r"[0-9., ]+", mark):
                 raise ValueError(f"suppressed {mark!r} is a number, and would not be read as one any more")
+        if self.elsewhere and self.area_by == "name":
+            raise ValueError("elsewhere needs codes: a name that is not ours may be a name of ours, mistyped")
         if not all(word.strip() for word in self.totals):
             raise ValueError("totals holds a blank word: every row without an area would be a total")
         return self
@@ -388,7 +393,7 @@ def source_meta(source: Source) -> SourceMeta:
     return SourceMeta(
         id=source.id,
         kind=source.kind,
-        title=source.title or source.id,
+        title=source.title or source.id.replace("-", " ").capitalize(),
         resolution=resolution,
         coverage=source.coverage,
         policy=source.policy,

@@ -255,6 +255,19 @@ def test_the_command_shows_the_section_and_writes_it_only_when_nothing_is_open(t
     assert (source.path, source.date_format, source.columns.quantity) == ("finds.csv", "%d/%m/%Y", "No of needles")
 
 
+def test_the_first_rows_are_shown_whole_on_a_narrow_screen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ten columns of eight characters each told nobody whether 2016-… is a day or a month."""
+    monkeypatch.setattr("hotspots.cli.sources.console.width", 80, raising=False)
+    heading = "find_id,date_reported,quantity,easting,northing,land_type,reported_by,is_house_clearance,is_batch"
+    row = "NF0001,2016-04-01,12,545019,258430,public_highway [north side],officer_patrol,no,no"
+    (tmp_path / "finds.csv").write_text(f"{heading}\n{row}\n", encoding="utf-8")
+    said = sniffed(tmp_path / "finds.csv", "--area", tmp_path / "hotspots.toml")
+    shown = said.partition("[[sources]]")[0]
+    assert max(map(len, shown.splitlines())) <= 80
+    cells = [cell.strip() for line in shown.splitlines() if "│" in line for cell in line.strip("│").split("│")]
+    assert sorted(cells) == sorted(row.split(","))
+
+
 def test_a_section_that_would_spoil_the_area_file_leaves_it_alone(tmp_path: Path) -> None:
     area = tmp_path / "hotspots.toml"
     area.write_text('[area]\nname = "Norwich"\n', encoding="utf-8")

@@ -358,3 +358,41 @@ def test_periods_that_nothing_could_be_read_of_are_named_before_the_areas_that_a
         DataRefused, match=r"rows rejected: 1 \(the first: callouts.csv line 2, column period, 'Apr-16'"
     ):
         read(HEADING + "E01000001,Apr-16,7\n", tmp_path)
+
+
+WHOLE_TRUST = "".join(f"E0100{1000 + at},{year},3\n" for at in range(5) for year in YEARS)
+
+
+def test_a_file_of_a_larger_area_is_read_where_it_is_declared_to_be_one(tmp_path: Path) -> None:
+    """A trust sends every LSOA that it serves: 5 of the 8 areas named are not ours."""
+    with pytest.raises(DataRefused, match=r"5 of 8 areas .* elsewhere = true"):
+        read(long_file() + WHOLE_TRUST, tmp_path)
+    reading = read(long_file() + WHOLE_TRUST + "Total,2016/17,40\nE9900001,2016/17,4\n", tmp_path, elsewhere=True)
+    assert reading.tally.sentence == "18 rows = 6 accepted + 1 rejected + 1 totals + 10 elsewhere"
+    assert reading.rejects["value"].tolist() == ["E9900001"]
+    assert reading.table["lower"].sum() == 42
+    assert not any("elsewhere" in note for note in reading.notes)
+
+
+def test_of_a_larger_area_it_is_said_when_one_of_ours_is_not_in_the_file(tmp_path: Path) -> None:
+    lacking = "".join(line for line in long_file().splitlines(keepends=True) if "E01000002" not in line)
+    reading = read(lacking + WHOLE_TRUST, tmp_path, elsewhere=True, absent="zero")
+    assert reading.notes == (
+        "5 areas of the file are elsewhere, and 1 of ours (such as E01000002) are not in it: are the codes of another "
+        "vintage?",
+    )
+
+
+def test_codes_of_another_vintage_are_not_taken_for_codes_elsewhere(tmp_path: Path) -> None:
+    later = long_file().replace("E01000002", "E01099991").replace("E01000003", "E01099992")
+    with pytest.raises(VintageError, match=r"2 codes \(such as E01099991\) belong to LSOA 2021"):
+        read(later + WHOLE_TRUST, tmp_path, elsewhere=True)
+
+
+def test_single_calls_of_a_larger_area_are_set_aside_and_names_cannot_be(tmp_path: Path) -> None:
+    calls = "lsoa_code,date\n" + "E01000001,2016-05-01\n" * 4 + "W01000009,2016-05-01\n" * 3
+    columns = {"area": "lsoa_code", "date": "date"}
+    reading = read(calls, tmp_path, layout="calls", columns=columns, elsewhere=True, absent="zero")
+    assert reading.tally.sentence == "7 rows = 4 accepted + 0 rejected + 3 elsewhere"
+    with pytest.raises(ValueError, match="elsewhere needs codes"):
+        settings(elsewhere=True, area_by="name")

@@ -1,12 +1,19 @@
 """``hotspots sources``: what a supplier's file is."""
 
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.table import Table
 
 from hotspots.cli.console import AreaOption, console, plain
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_WIDEST = 40  # characters of a cell; more goes on in the next line
+_FRAME = 3  # what a table draws about a column
 
 sources_application = typer.Typer(help="Supplier files: see what one is.", no_args_is_help=True)
 
@@ -30,15 +37,31 @@ def sniff_file(
     from hotspots.pipeline.sniffing import add_section, sniffed
 
     proposal = sniffed(file, area=area, kind=kind, source_id=source_id, decided=decided or [], confirm=confirm)
-    table = Table(title=plain(f"{proposal.file}: {proposal.kind}, first rows"), title_justify="left")
-    for name in proposal.rows.columns:
-        table.add_column(plain(name))
-    for row in proposal.rows.itertuples(index=False):
-        table.add_row(*map(plain, row))
-    console.print(table)
+    console.print(f"{proposal.file}: {proposal.kind}, first rows", markup=False, soft_wrap=True)
+    for table in _tables(proposal.rows):
+        console.print(table)
     for note in proposal.notes:
         console.print(f"Note: {note}", markup=False, soft_wrap=True)
     console.print(proposal.section, markup=False, soft_wrap=True, highlight=False)
     if write:
         add_section(proposal, area)
         console.print(f"Added to {area}; run `hotspots check`.", markup=False, soft_wrap=True)
+
+
+def _tables(rows: "pd.DataFrame") -> Iterator[Table]:
+    """The rows in tables below each other, each of as many columns as this screen holds without cutting a cell."""
+    blocks, used = [list[str]()], 0
+    for name in map(str, rows.columns):
+        width = min(max(map(len, map(str, (name, *rows[name])))), _WIDEST) + _FRAME
+        if used and used + width > console.width - 1:
+            blocks.append([])
+            used = 0
+        blocks[-1].append(name)
+        used += width
+    for block in blocks:
+        table = Table()
+        for name in block:
+            table.add_column(plain(name), max_width=_WIDEST, overflow="fold")
+        for row in rows[block].itertuples(index=False):
+            table.add_row(*map(plain, row))
+        yield table

@@ -8,9 +8,10 @@ import pandas as pd
 
 from hotspots.areas import AreaKind, Reference
 from hotspots.errors import DataRefused, VintageError
-from hotspots.sources._cells import Parsed, Problem, clean_code, parse_each, plain
+from hotspots.sources._cells import Parsed, Problem, clean_code, each_as, parse_each, plain
 
 GSS_CODE = re.compile(r"[EWSN][0-9]{8}")
+_CODES_OF: dict[AreaKind, str] = {"lsoa": "[EW]01[0-9]{6}", "ward": "[EW]05[0-9]{6}"}
 _CHANGED = 3  # codes that stop, and others that start: fewer are slips of the pen
 
 
@@ -38,7 +39,8 @@ def parse_codes(
     if len(unknown) * 2 > len(named):
         raise DataRefused(
             f"{where}: {len(unknown)} of {len(named)} areas (such as {min(unknown)[:40]!r}) are not {kind.upper()} "
-            f"{by}s of {reference.areas(kind).label}; is that the right column, vintage and place?"
+            f"{by}s of {reference.areas(kind).label}; is that the right column, vintage and place? A file of a larger "
+            "area has elsewhere = true"
         )
 
     def parse(cell: str) -> str | Problem:
@@ -49,6 +51,22 @@ def parse_codes(
         return found or Problem("ambiguous-name", "two areas have this name; give their codes")
 
     return parse_each(text, parse, dtype="str")
+
+
+def codes_elsewhere(
+    text: "pd.Series[Any]", *, kind: AreaKind, vintage: str, reference: Reference, where: str
+) -> "pd.Series[Any]":
+    """
+    Which cells are codes of areas of the kind that are not ours, in a file that is declared to be of a larger area.
+
+    Raises
+    ------
+    VintageError
+        The codes belong to another vintage, which the message names.
+    """
+    codes = each_as(text, clean_code)
+    reference.check_codes(set(codes.unique()) - {""}, kind=kind, vintage=vintage, where=where)
+    return codes.str.fullmatch(_CODES_OF[kind]) & ~codes.isin(reference.areas(kind).codes)
 
 
 def _known(by: str, kind: AreaKind, reference: Reference) -> dict[str, str]:

@@ -24,7 +24,7 @@ from hotspots.sources._cells import (
     parse_each,
     plain,
 )
-from hotspots.sources._codes import change_words, parse_codes
+from hotspots.sources._codes import change_words, codes_elsewhere, parse_codes
 from hotspots.sources._crosstab import Printed, is_totals_word, read_crosstab
 from hotspots.sources._headed import headed_rows
 from hotspots.sources._ledger import Ledger
@@ -66,6 +66,7 @@ def read_callouts(source: CalloutsSource, *, folder: Path, limits: Limits, stret
     _set_blanks_aside(ledger, source, stretches)
     counts, lower, upper = parse_counts(ledger.text("count"), source.suppressed)
     check_totals(totals, lower, upper, source)
+    _set_others_aside(ledger, source, stretches)
     before = len(ledger.rows)
     _take_areas(ledger, source, stretches)
     _note_mistyped(ledger, before - len(ledger.rows), source, stretches)
@@ -120,6 +121,31 @@ def _crosstab_rows(
     if found.ignored:
         ledger.notes.append(f"columns worked out by the supplier were not read: {', '.join(found.ignored)}")
     return ledger, found.totals
+
+
+def _set_others_aside(ledger: Ledger, source: CalloutsSource, stretches: Sequence[Stretch]) -> None:
+    """In a file that is declared to be of a larger area: the rows of areas that are not ours."""
+    if not source.elsewhere:
+        return
+    text, of = ledger.text("area"), _stretch_of(ledger, source, stretches)
+    others = pd.Series(data=False, index=text.index)
+    for at, stretch in enumerate(stretches):
+        others |= codes_elsewhere(
+            text[of == at],
+            kind=source.resolution,
+            vintage=stretch.source.vintage,
+            reference=stretch.reference,
+            where=_named(source, stretch),
+        ).reindex(text.index, fill_value=False)
+    ledger.notes += change_words(text.map(clean_code), _first_days(ledger, source), text.index[others])
+    ours = frozenset().union(*(stretch.reference.areas(source.resolution).codes for stretch in stretches))
+    absent = sorted(ours - set(text.map(clean_code)))
+    if absent:
+        ledger.notes.append(
+            f"{text[others].nunique()} areas of the file are elsewhere, and {len(absent)} of ours (such as "
+            f"{absent[0]}) are not in it: are the codes of another vintage?"
+        )
+    ledger.set_aside(others, "elsewhere")
 
 
 def _take_areas(ledger: Ledger, source: CalloutsSource, stretches: Sequence[Stretch]) -> None:
@@ -332,6 +358,7 @@ def _read_calls(source: CalloutsSource, folder: Path, limits: Limits, stretches:
     columns = {"area": named.area, "date": named.date, "category": named.category}
     ledger = headed_rows(source, folder=folder, limits=limits, columns=columns)
     ledger.refuse_copies()
+    _set_others_aside(ledger, source, stretches)
     _take_areas(ledger, source, stretches)
     ledger.take("date", parse_dates(ledger.text("date"), source.date_format, coverage=source.coverage))
     quarters = ledger.rows["date"].map(lambda day: _quarter_of(day.date(), source))

@@ -31,7 +31,7 @@ from hotspots.sources.sniff.fields import (
 from hotspots.sources.sniff.marks import blank_notes, mark_findings
 from hotspots.sources.sniff.proposal import Finding, Proposal, typed
 from hotspots.sources.sniff.texts import opened, outside
-from hotspots.sources.sniff.vintages import vintage_findings
+from hotspots.sources.sniff.vintages import elsewhere_findings, vintage_findings
 
 CALENDARS: tuple[Calendar, ...] = ("financial", "calendar")
 _WITHIN = 30  # rows: titles may stand above the headings
@@ -253,6 +253,7 @@ def _areas(kind: str, table: _Table, columns: Mapping[str, str], reference: Refe
     known = reference.known_codes if reference is not None else {}
     rows = zip(map(clean_code, table.cells(heading)), _period_of_rows(kind, table, columns), strict=True)
     yield from vintage_findings([row for row in rows if row[0] in gss], known)
+    yield from elsewhere_findings(gss, known) if kind == "callouts" else ()
 
 
 def _period_of_rows(kind: str, table: _Table, columns: Mapping[str, str]) -> list[Period | None]:

@@ -42,6 +42,25 @@ def vintage_findings(
     yield Finding("vintage", vintages, why or "no known codes to tell it by", "sure" if sure else "decide")
 
 
+def elsewhere_findings(codes: Iterable[str], known: Mapping[tuple[str, str], frozenset[str]]) -> Iterable[Finding]:
+    """
+    That the file is one of a larger area, where some of its codes are ours and most are of no area known here.
+
+    Examples
+    --------
+    >>> known = {("lsoa", "2011"): frozenset({"E01000001"})}
+    >>> [found.key for found in elsewhere_findings({"E01000001", "E01000007", "E01000008"}, known)]
+    ['elsewhere']
+    >>> list(elsewhere_findings({"E01000007", "E01000008"}, known))
+    []
+    """
+    distinct = set(codes)
+    others = distinct.difference(*known.values())
+    if len(others) < len(distinct) < 2 * len(others):
+        why = f"{len(others)} of {len(distinct)} codes are of no area known here: a file of a larger area?"
+        yield Finding("elsewhere", (True,), why, "confirm")
+
+
 def _change(rows: Sequence[tuple[str, Period | None]], own: Mapping[str, frozenset[str]]) -> Iterable[Finding]:
     said = ", ".join(f"{len(found)} codes are of {vintage} alone" for vintage, found in own.items())
     days: list[tuple[date, date, str]] = []  # first and last day of the codes of each vintage
