@@ -53,7 +53,7 @@ from hotspots.pipeline.inputs import (
 from hotspots.pipeline.masks import add_masks
 from hotspots.pipeline.premises import add_premises, check_premises
 from hotspots.pipeline.surfaces import crime_surfaces, needle_surfaces
-from hotspots.pipeline.wards import add_ward_sets, located_cubes, ward_tables
+from hotspots.pipeline.wards import add_ward_sets, located_cubes, lsoa_wards
 from hotspots.settings import Area, load_area
 from hotspots.snapshot import Build, BuildContent, SurfaceEntry, check_folder, publish
 from hotspots.tables import Reading
@@ -286,7 +286,7 @@ def _add_geography(content: BuildContent, inputs: Inputs) -> None:
     if inputs.places is not None:
         content.metas["places"], content.features["places"] = place_meta(), place_features(inputs.places)
     if inputs.reference.lsoas is not None and inputs.reference.wards is not None:
-        content.tables.update(ward_tables(inputs.reference))
+        content.tables["lsoa_wards"] = lsoa_wards(inputs.reference)
     centre = inputs.centre
     if centre is None:
         return

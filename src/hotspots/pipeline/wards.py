@@ -3,19 +3,16 @@
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
 import pandas as pd
-import shapely
 
 from hotspots.analysis.counts import reporting_periods
 from hotspots.areas import Areas, Reference
+from hotspots.joins import locate
 from hotspots.periods import Period
 from hotspots.pipeline.cubes import Cube
 from hotspots.pipeline.features import boundary_features, boundary_meta
 from hotspots.snapshot import BuildContent
-from hotspots.tables import Reading
-
-_SLIVER = 0.01  # of an LSOA: less is where two sets of lines were drawn apart
+from hotspots.tables import Reading, points_from_frame
 
 
 def ward_layer(reference: Reference, areas: Areas) -> str:
@@ -67,40 +64,26 @@ def add_ward_sets(content: BuildContent, reference: Reference) -> None:
     }
 
 
-def ward_tables(reference: Reference) -> dict[str, pd.DataFrame]:
-    """
-    How LSOAs and the wards of every set belong together: ``lsoa_wards`` and ``lsoas_astride``.
-
-    The ward of an LSOA is that of the area file's lookup, otherwise the one that holds more than half its ground. An
-    LSOA that no ward holds half of (in the City of London one lies in 18) belongs to none, and is astride all of them.
-    """
+def lsoa_wards(reference: Reference) -> pd.DataFrame:
+    """Ward of each LSOA in every set of wards: by the lookup of the area file, otherwise by a point inside the LSOA."""
     sets = [held.areas for held in reference.ward_sets] or [reference.areas("ward")]
-    made = [_lsoa_wards(reference, wards) for wards in sets]
-    wards, astride = (pd.concat(tables, ignore_index=True) for tables in zip(*made, strict=True))
-    tables = {"lsoa_wards": wards.drop_duplicates(ignore_index=True)}
-    return tables | ({"lsoas_astride": astride.drop_duplicates(ignore_index=True)} if len(astride) else {})
+    tables = [_lsoa_wards(reference, wards) for wards in sets]
+    return pd.concat(tables, ignore_index=True).drop_duplicates(ignore_index=True)
 
 
-def _lsoa_wards(reference: Reference, wards: Areas) -> tuple[pd.DataFrame, pd.DataFrame]:
-    lsoas, columns = reference.areas("lsoa"), ["area_code", "ward_code"]
+def _lsoa_wards(reference: Reference, wards: Areas) -> pd.DataFrame:
+    lsoas = reference.areas("lsoa")
     for lookup in reference.lookups:
         if lookup.kind == "lsoa_to_ward" and (lookup.child_vintage, lookup.parent_vintage) == (
             lsoas.code_vintage,
             wards.code_vintage,
         ):
-            table = lookup.table.rename(columns={"parent_code": "ward_code"})[columns]
-            return table, table.iloc[:0]
-    shares = _shares(lsoas, wards)
-    mostly = shares["share"] > 0.5
-    astride = ~shares["area_code"].isin(shares.loc[mostly, "area_code"]) & (shares["share"] >= _SLIVER)
-    return shares.loc[mostly, columns], shares.loc[astride, columns]
+            return lookup.table.rename(columns={"parent_code": "ward_code"})[["area_code", "ward_code"]]
+    return pd.DataFrame({"area_code": sorted(lsoas.codes), "ward_code": _ward_of_points(lsoas, wards)})
 
 
-def _shares(lsoas: Areas, wards: Areas) -> pd.DataFrame:
-    """The share of each LSOA's ground that each ward holds: ``area_code, ward_code, share``."""
-    lsoa_at, ward_at = shapely.STRtree(wards.geometry).query(lsoas.geometry, predicate="intersects")
-    own: Any = lsoas.geometry[lsoa_at]
-    common = shapely.area(shapely.intersection(own, wards.geometry[ward_at]))
-    codes = [np.array(areas.table["code"], dtype=object) for areas in (lsoas, wards)]
-    columns = {"area_code": codes[0][lsoa_at], "ward_code": codes[1][ward_at], "share": common / shapely.area(own)}
-    return pd.DataFrame(columns).sort_values(["area_code", "ward_code"], ignore_index=True)
+def _ward_of_points(lsoas: Areas, wards: Areas) -> list[Any]:
+    ordered = lsoas.table.sort_values("code")
+    points = [shape.representative_point() for shape in ordered["geometry"]]
+    frame = pd.DataFrame({"easting": [point.x for point in points], "northing": [point.y for point in points]})
+    return list(locate(points_from_frame(frame), wards).codes)

@@ -1,6 +1,5 @@
 """Totals of a place from year to year: the same areas throughout, intervals where inputs were hidden, no verdict."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -11,9 +10,8 @@ from hotspots.analysis.rates import totals
 from hotspots.layer import printed
 from hotspots.measures import measure
 from hotspots.snapshot import Build
-from hotspots.views.by_ward import split_by_ward
 from hotspots.views.choices import choices
-from hotspots.views.layers import view
+from hotspots.views.layers import split_by_ward, view
 from hotspots.views.selection import Selection, Viewer
 
 
@@ -71,9 +69,7 @@ def totals_over(build: Build, selection: Selection, viewer: Viewer, *, periods: 
         names = _named([layer.areas.names[code] for code in cube["area_code"]])
         if left_out:
             names += f" (without {_named([layer.areas.names[code] for code in left_out])}: in another ward too)"
-        # A ward that holds most of no LSOA has no count by LSOA: it is not known, and never nought.
-        known = _total(cube, layer.meta.settings) if len(cube) else (math.nan, math.nan, "no_data")
-        rows.append((label, *known))
+        rows.append((label, *_total(cube, layer.meta.settings)))
     table = pd.DataFrame(rows, columns=["period", "lower", "upper", "status"])
     table["shown"] = [
         printed(lower if lower == upper else float("nan"), lower, upper, status, decimals=0)

@@ -124,15 +124,7 @@ def sentence(layer: Layer, selection: Selection, *, wards: Mapping[str, str] = _
     # What is hidden may be more than the highest of what is shown.
     most = "highest that is shown" if hidden and layer.features is None else "highest"
     highest = f"{most}: {first['name']}{ward} ({first['shown']} {meta.unit})"
-    return f"{opening}: {_total(layer, selection)}{len(table)} {kind}{_in_part(layer, len(table))}; {highest}{rest}."
-
-
-def _in_part(layer: Layer, shown: int) -> str:
-    """That areas of a ward lie in other wards too: their counts are not the ward's."""
-    count = layer.meta.settings.get("in_part", 0)
-    if not isinstance(count, int) or not count:
-        return ""
-    return " that lies in other wards too" if shown == 1 else f", {count} of which in other wards too"
+    return f"{opening}: {_total(layer, selection)}{len(table)} {kind}; {highest}{rest}."
 
 
 def _total(layer: Layer, selection: Selection) -> str:
