@@ -95,7 +95,8 @@ def matched(kind: str, headings: Sequence[str], columns: Sequence[Sequence[str]]
     """
     Our key -> the supplier's heading, for the columns whose heading fits and whose cells look as they should.
 
-    Each heading serves once, the field that is listed first choosing first.
+    Each heading serves once, the field that is listed first choosing first. Of areas by code and by name, the codes are
+    taken, whatever the columns are called: they tell the vintage, and two places may have one name.
     """
     left = {heading: cells for heading, cells in zip(headings, columns, strict=True) if heading}
     found: dict[str, str] = {}
@@ -107,7 +108,10 @@ def matched(kind: str, headings: Sequence[str], columns: Sequence[Sequence[str]]
             and holds(field.looks, cells)
         ]
         if fits:
-            best = min(fits, key=lambda heading: (_normal(heading) != _normal(field.key), list(left).index(heading)))
+            coded = [heading for heading in fits if field.looks == "area" and holds("code", left[heading])]
+            best = min(
+                coded or fits, key=lambda heading: (_normal(heading) != _normal(field.key), list(left).index(heading))
+            )
             found[field.key] = best
             del left[best]
     return found
