@@ -106,6 +106,16 @@ def test_a_file_without_headings_is_named_by_what_it_holds(tmp_path: Path) -> No
     assert len(made.rows) == 2
 
 
+def test_counts_by_area_and_quarter_without_headings_are_told_though_the_first_is_hidden(tmp_path: Path) -> None:
+    rows = [f"E0102932{at},2016/17 Q{quarter},<5" for at in (2, 4) for quarter in (1, 2, 3)]
+    made = look(tmp_path, "\n".join(rows) + "\n", "calls.csv")
+    assert (made.kind, options(made, "headings")) == ("callouts", [["area code", "period", "number"]])
+    assert made.columns == {"area": "area code", "period": "period", "count": "number"}
+    # A crosstab's own heading row holds periods too, and is one.
+    crosstab = look(tmp_path, "LSOA,2015/16,2016/17\nE01029322,<5,7\nE01029324,6,<5\n", "crosstab.csv")
+    assert "headings" not in how(crosstab)
+
+
 def test_ages_across_the_top_are_headings_and_not_a_file_without_them(tmp_path: Path) -> None:
     made = look(tmp_path, "LSOA11CD,all_ages,0,1,2\nE01017943,1500,12,13,14\n", "population.csv")
     assert (made.kind, made.columns) == ("population", {"area": "LSOA11CD", "population": "all_ages"})
