@@ -103,9 +103,9 @@ class Reading:
     notes: tuple[str, ...] = ()
     unplaced: pd.DataFrame | None = None
 
-    def many(self, count: int) -> str:
+    def many(self, count: int, one: str, more: str) -> str:
         """How many of the rows, in words; of a health source their share, for its exact total stays inside."""
-        return many_of(count, self.tally.read, self.meta.policy)
+        return many_of(count, self.tally.read, self.meta.policy, one=one, more=more)
 
 
 @dataclass(frozen=True, eq=False)

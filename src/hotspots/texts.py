@@ -32,13 +32,29 @@ def check_texts(content: Any, where: str) -> None:
         check_texts(value, f"{where} {key}" if isinstance(key, str) else where)
 
 
-def many_of(count: int, read: int, policy: str) -> str:
+def number_of(count: int, one: str, more: str) -> str:
     """
-    A number of rows as a caveat may say it: exact, or of a source under the policy ``health`` its share.
+    A number with its words, of which one is said to be one.
 
     Examples
     --------
-    >>> many_of(1200, 10_000, "controlled"), many_of(1200, 10_000, "health")
-    ('1,200', 'about 12 % of the')
+    >>> number_of(1, "row is", "rows are"), number_of(1200, "row is", "rows are")
+    ('1 row is', '1,200 rows are')
     """
-    return f"{count:,}" if policy != "health" else f"about {100 * count / max(read, 1):.0f} % of the"
+    return f"{count:,} {one if count == 1 else more}"
+
+
+def many_of(count: int, read: int, policy: str, *, one: str, more: str) -> str:
+    """
+    A number of rows as a caveat begins with it: exact, or of a source under the policy ``health`` its share.
+
+    Examples
+    --------
+    >>> many_of(1, 10_000, "controlled", one="row is out", more="rows are out")
+    '1 row is out'
+    >>> many_of(1200, 10_000, "health", one="row is out", more="rows are out")
+    'About 12 % of the rows are out'
+    """
+    if policy != "health":
+        return number_of(count, one, more)
+    return f"About {100 * count / max(read, 1):.0f} % of the {more}"

@@ -235,7 +235,7 @@ def test_fault_038_an_incident_scores_whatever_the_capitals_of_its_type_and_the_
     source = IncidentsSource.model_validate({"id": "i", "kind": "incidents", "path": "incidents.csv", **TWO_YEARS})
     reading = read_source(source, folder=tmp_path, reference=reference(), premises=register)
     assert reading.table["incident_type"].tolist() == ["violence", "violence", "Assault"]
-    assert reading.notes == ("1 incidents are of types that do not score: Assault (1)",)
+    assert reading.notes == ("1 incident is of a type that does not score: Assault (1)",)
 
 
 def test_fault_005_a_filter_that_keeps_nothing_is_a_mistake_and_not_a_nought(tmp_path: Path) -> None:

@@ -75,6 +75,8 @@ CLEAN_ROWS: list[list[object]] = [["lsoa_code", "period", "count"], *([code, "20
         ("lsoa_code,period,count\n", "no rows under the headings"),
         ("E01000001,2016/17,3\n", "no heading 'lsoa_code'; the headings found are 'E01000001', '2016/17', '3'"),
         ("lsoa_code;period;count\nE01000001;2016/17;3\n", "no heading 'lsoa_code'"),
+        ("Callouts of 2016/17,,\n,,\nlsoa_code,period,calls\nE01000001,2016/17,3\n",
+         "line 3: no heading 'count'; the headings found are 'lsoa_code', 'period', 'calls'; name"),
         ("lsoa_code,period,Count,count\nE01000001,2016/17,3,4\n", "the heading 'count' is there twice"),
         ('lsoa_code,period,count\nE01000001,"2016/17,3\n', "line 2: not a well-formed CSV row"),
         ("lsoa_code,period,count\n" + "x" * 200_000 + ",2016/17,3\n", "line 2: not a well-formed CSV row"),

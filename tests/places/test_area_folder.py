@@ -46,6 +46,10 @@ def test_a_welsh_district_with_everything_is_made_built_and_exported(town: MakeT
         population=place.population(),
         crimes=place.folder / "police",
     )
+    told = (folder / "README.md").read_text(encoding="utf-8")
+    for name in ("hotspots.toml", "boundaries/", "geo/", "police/", "population/", "templates/", "sources/"):
+        assert f"\n    {name:<19} " in told
+    assert "    boundaries/         LSOAs and wards of W06000002, with" in told
     build = built(folder)
     sentence = build.manifest["sources"]["crimes"]["sentence"]
     assert sentence == ("87 rows = 81 accepted + 0 rejected + 3 without location (may be in the area) + 3 elsewhere")
@@ -66,6 +70,9 @@ def test_a_welsh_district_with_everything_is_made_built_and_exported(town: MakeT
 def test_a_place_without_any_records_is_built_and_has_its_boundaries_on_the_map(town: MakeTown, tmp_path: Path) -> None:
     place = town(lad="E07000148", name="Norwich", easting=622_000, northing=308_000, nation="E", year="11")
     folder = made(place, tmp_path / "norwich", lsoas=place.geopackage(place.lsoas, "lsoas.gpkg"))
+    told = (folder / "README.md").read_text(encoding="utf-8")
+    assert "    boundaries/         LSOAs of E07000148, with licence and attribution\n" in told
+    assert not any(f"    {name}" in told for name in ("police/", "population/", "boundaries/lookups/"))
     build = built(folder)
     assert build.layers == ("lsoas",)
     assert choices(build, ANALYST).bases() == []

@@ -39,8 +39,13 @@ def frame() -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(OFFICIAL, geometry=[WEST, EAST], crs="EPSG:27700")
 
 
-def zipped(path: Path, *, without: str = "", folder: str = "") -> Path:
-    frame().to_file(path.with_suffix(".shp"), engine="pyogrio")
+def zipped(path: Path, *, without: str = "", folder: str = "", degrees: bool = False) -> Path:
+    made = frame()
+    if degrees:
+        made = gpd.GeoDataFrame(
+            OFFICIAL, geometry=[crs.geometry_to_wgs84(shape) for shape in (WEST, EAST)], crs="EPSG:4326"
+        )
+    made.to_file(path.with_suffix(".shp"), engine="pyogrio")
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for suffix in (".shp", ".shx", ".dbf", ".prj", ".cpg"):
             if suffix != without:
@@ -135,6 +140,14 @@ def test_fault_037_a_shapefile_without_prj_is_refused_and_read_once_its_system_i
         read_features(tmp_path / "a.zip", unstated="EPSG:4326").in_bng()
     with pytest.raises(UsageError, match="no coordinate system 'EPSG:3857' here"):
         read_features(tmp_path / "a.zip", unstated="EPSG:3857")
+
+
+def test_degrees_that_are_declared_metres_are_told_before_any_feature_is_looked_for(tmp_path: Path) -> None:
+    """Wards without .prj beside LSOAs without: "none of its 16 wards belongs to E07000191 (by where they lie)"."""
+    file = zipped(tmp_path / "a.zip", without=".prj", degrees=True)
+    with pytest.raises(CrsError, match=r"but its coordinates begin at \[0\.1.*: these are degrees; declare EPSG:4326"):
+        read_features(file, unstated="EPSG:27700", wanted=lambda held: (540_000.0, 250_000.0, 550_000.0, 260_000.0))
+    assert read_features(file, unstated="EPSG:4326").system == "OGC:CRS84"
 
 
 def test_a_declared_system_is_for_files_that_state_none_and_never_against_one(tmp_path: Path) -> None:

@@ -176,3 +176,9 @@ def test_points_with_degrees_in_metre_columns_are_refused_with_the_line(hotspots
     assert done.returncode == 1
     assert "line 3" in done.stderr
     assert not (tmp_path / "out.tif").exists()
+
+
+def test_the_help_of_init_loses_no_word_to_its_markup() -> None:
+    """A word in square brackets would pass for a style, and vanish: the option said "NAME=NUMBER, as in ."."""
+    said = " ".join(process("init", "--help").stdout.replace("│", " ").split())
+    assert "NAME=NUMBER, such as geojson_mb=1024." in said

@@ -199,7 +199,7 @@ def test_patches_of_few_events_are_not_listed_and_that_is_said() -> None:
     layer = placed(in_cells({(1, 1): 9, (3, 0): 4}))
     assert layer.features is not None
     assert len(layer.features) == 1
-    assert any("1 hot patches with fewer than 5 events are not listed" in text for text in layer.meta.caveats)
+    assert any("1 hot patch with fewer than 5 events is not listed" in text for text in layer.meta.caveats)
 
 
 def test_no_hot_cells_is_a_layer_without_rows_and_with_its_columns() -> None:

@@ -106,6 +106,16 @@ def test_a_file_without_headings_is_named_by_what_it_holds(tmp_path: Path) -> No
     assert len(made.rows) == 2
 
 
+def test_counts_by_area_and_quarter_without_headings_are_told_though_the_first_is_hidden(tmp_path: Path) -> None:
+    rows = [f"E0102932{at},2016/17 Q{quarter},<5" for at in (2, 4) for quarter in (1, 2, 3)]
+    made = look(tmp_path, "\n".join(rows) + "\n", "calls.csv")
+    assert (made.kind, options(made, "headings")) == ("callouts", [["area code", "period", "number"]])
+    assert made.columns == {"area": "area code", "period": "period", "count": "number"}
+    # A crosstab's own heading row holds periods too, and is one.
+    crosstab = look(tmp_path, "LSOA,2015/16,2016/17\nE01029322,<5,7\nE01029324,6,<5\n", "crosstab.csv")
+    assert "headings" not in how(crosstab)
+
+
 def test_ages_across_the_top_are_headings_and_not_a_file_without_them(tmp_path: Path) -> None:
     made = look(tmp_path, "LSOA11CD,all_ages,0,1,2\nE01017943,1500,12,13,14\n", "population.csv")
     assert (made.kind, made.columns) == ("population", {"area": "LSOA11CD", "population": "all_ages"})
@@ -200,7 +210,7 @@ def test_merged_cells_are_seen(tmp_path: Path) -> None:
 
 def test_footnotes_inside_the_data_are_noted(tmp_path: Path) -> None:
     made = look(tmp_path, FINDS + "A1,23/04/2018,545420,258440,3,x\n* figures are provisional\n")
-    assert any("1 rows below the headings hold one cell" in note for note in made.notes)
+    assert any("1 row below the headings holds one cell" in note for note in made.notes)
 
 
 def test_counts_that_are_blank_or_a_dash_are_noted_before_check_refuses_them(tmp_path: Path) -> None:
@@ -308,6 +318,43 @@ def test_codes_that_change_vintage_are_told_with_the_last_day_of_the_first(tmp_p
     made = look(tmp_path, years + "E01034003,2016/17,3\n", reference=here)
     assert (options(made, "vintage"), how(made)["vintage"]) == (["2011", "2021"], "decide")
     assert "vintage_until" not in how(made)
+
+
+@pytest.mark.parametrize("headings", ["Area;LSOA code", "LSOA code;Area"])
+def test_of_a_column_of_codes_and_one_of_names_the_codes_are_proposed(tmp_path: Path, headings: str) -> None:
+    """A file of 21 places has both: by their names the vintage could not be told, and two places may share one."""
+    known = {("lsoa", "2011"): frozenset({"E01029322"}), ("lsoa", "2021"): frozenset({"E01034003"})}
+    cells = {"Area": "West Somerset 002A", "LSOA code": "E01029322"}
+    row = ";".join(cells[heading] for heading in headings.split(";"))
+    rows = "".join(f"{row};2016/17 Q{quarter};{quarter}\n" for quarter in (1, 2, 3))
+    made = look(tmp_path, f"{headings};Quarter;Calls\n{rows}", "calls.csv", reference=Reference(None, None, (), known))
+    assert made.columns == {"area": "LSOA code", "count": "Calls", "period": "Quarter"}
+    assert made.settings["vintage"] == "2011"
+    assert "area_by" not in how(made)
+
+
+def test_a_text_that_looks_like_a_number_is_taken_as_text_where_text_was_proposed(tmp_path: Path) -> None:
+    """`--set vintage=2011` answers `vintage = "2011" or "2021"`; a number there would spoil the area file."""
+    rows = "Area,Quarter,Calls\nNorwich 001A,2016/17 Q1,3\n"
+    made = look(tmp_path, rows, "calls.csv", given={"vintage": "2011", "covers_from": "2016-04-01"})
+    assert (made.settings["vintage"], made.settings["covers_from"]) == ("2011", date(2016, 4, 1))
+    assert '\nvintage = "2011"\n' in made.section
+    book = Workbook()
+    book.active.title = "2016"  # type: ignore[union-attr]
+    for row in FINDS.strip().split(","), ("A1", "23/04/2018", 545420, 258440, 3, "x"):
+        book.active.append(list(row))  # type: ignore[union-attr]
+    book.create_sheet("2017").append(["Notes"])
+    book.save(tmp_path / "finds.xlsx")
+    made = sniff(tmp_path / "finds.xlsx", given={"sheet": "2016"})
+    assert made.settings["sheet"] == "2016"
+
+
+def test_one_row_is_said_to_be_one(tmp_path: Path) -> None:
+    made = look(tmp_path, "Finds of 2018,,,,,\n" + FINDS + "A1,23/04/2018,545420,258440,3,x\n* estimated,,,,,\n")
+    assert made.notes[:2] == (
+        "1 row stands above the headings (line 2)",
+        "1 row below the headings holds one cell: a note? It would be rejected and counted",
+    )
 
 
 def test_headings_that_somebody_gives_are_those_that_the_columns_are_told_by(tmp_path: Path) -> None:

@@ -318,7 +318,7 @@ def test_a_mistyped_area_beside_one_without_rows_is_said_to_be_looked_at(tmp_pat
     reading = read(text, tmp_path, absent="zero")
     assert set(reading.rejects["reason"]) == {"unknown-code"}
     assert reading.notes[-1].startswith(
-        "2 counts are of unknown areas and were rejected, while 1 of our areas have no row"
+        "2 counts are of unknown areas and were rejected, while 1 of our areas has no row"
     )
 
 

@@ -11,6 +11,7 @@ import shapely
 from hotspots.areas import Areas, Reference
 from hotspots.crs import to_wgs84
 from hotspots.errors import DataRefused, SettingsRefused, VintageError
+from hotspots.pipeline.cubes import needle_cube
 from hotspots.source_settings import (
     CrimesSource,
     IncidentsSource,
@@ -84,6 +85,18 @@ def test_the_context_says_what_may_be_a_point(
     find = reading.table.iloc[0]
     assert find["context"] == context
     assert (None if pd.isna(find["is_batch"]) else find["is_batch"]) == is_batch
+
+
+def test_a_find_beside_the_area_is_accepted_and_said_to_be_in_no_number_by_area(tmp_path: Path) -> None:
+    """In the sea, or over the border of the district: within 5 km of it a find is read, and was then told nowhere."""
+    rows = [f"N{at},2016-04-01,{547_500 + 600 * at},258500,2,public,park,no,no,\n" for at in range(4)]
+    reading = read_finds(tmp_path, "".join(rows))
+    assert reading.tally.sentence == "4 rows = 4 accepted + 0 rejected"
+    assert reading.notes[-1] == "3 finds lie in none of the LSOAs, and in no number by area"
+    cube = needle_cube(reading, three_areas().areas("lsoa"))
+    assert cube.meta.caveats[0] == "3 records lie in none of the areas and are not counted."
+    assert read_finds(tmp_path, "".join(rows[:2])).notes[-1].startswith("1 find lies in none of the LSOAs")
+    assert "none of the LSOAs" not in " ".join(read_finds(tmp_path, rows[0]).notes)
 
 
 def test_fault_034_an_exact_repeat_is_set_aside_and_another_content_refused(tmp_path: Path) -> None:
@@ -197,7 +210,7 @@ def test_a_register_keeps_premises_without_a_position_and_rejects_impossible_one
     assert reading.table.columns.tolist() == [column.name for column in PREMISES]
     assert reading.table["premises_id"].tolist() == ["P1", "P2"]
     assert reading.rejects["reason"].tolist() == ["zero-position", "constraint-error", "constraint-error"]
-    assert reading.notes == ("1 premises have no position",)
+    assert reading.notes == ("1 premises has no position",)
 
 
 def test_two_premises_with_one_identifier_are_refused(tmp_path: Path) -> None:
@@ -224,10 +237,10 @@ def test_fault_038_incidents_are_attributed_by_identifier(tmp_path: Path) -> Non
     assert reading.tally.sentence == "8 rows = 5 accepted + 2 rejected + 1 exact duplicate"
     assert reading.rejects[["line", "reason"]].to_numpy().tolist() == [[6, "unknown-premises"], [9, "constraint-error"]]
     assert reading.notes == (
-        "1 incidents are attributed to no premises",
+        "1 incident is attributed to no premises",
         "2 rows are of incidents attributed to more than one premises",
-        "1 incidents are dated before their premises opened",
-        "1 incidents are dated after their premises closed",
+        "1 incident is dated before its premises opened",
+        "1 incident is dated after its premises closed",
     )
 
 

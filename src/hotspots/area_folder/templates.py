@@ -47,13 +47,7 @@ Run these here:
 
 What is in the folder:
 
-    hotspots.toml       what there is and what it covers: the one file to edit
-    boundaries/         LSOAs and wards of {lad}, with licence and attribution; lookups/ says what belongs to what
-    geo/                your own geography: a city-centre area, series breaks
-    police/             street files of data.police.uk, as they were downloaded
-    population/         residents by LSOA
-    templates/          one example file of each kind, to copy; nothing in it is read
-    sources/            the files that partners send you
+{contents}
 
 To add a file of a partner:
 
@@ -76,6 +70,18 @@ How cells are written:
 
 Who may see what is decided by `policy` (open, controlled, health) and `role` in hotspots.toml: docs/disclosure.md.
 {notes}"""
+
+# What a folder holds that init makes; those that this place has no file for are not there, and not told of.
+_CONTENTS = {
+    "hotspots.toml": "what there is and what it covers: the one file to edit",
+    "boundaries": "{sets} of {lad}, with licence and attribution",
+    "boundaries/lookups": "which area belongs to which",
+    "geo": "your own geography: a city-centre area, series breaks",
+    "police": "street files of data.police.uk, as they were downloaded",
+    "population": "residents by LSOA",
+    "templates": "one example file of each kind, to copy; nothing in it is read",
+    "sources": "the files that partners send you",
+}
 
 _GEO_README = """\
 Your own geography.
@@ -106,5 +112,17 @@ def write_readme(path: Path, *, name: str, lad: str, vintage: str, lsoa: str, no
     """The page for the person who will fill the folder, with what was found out while it was made."""
     title = f"{name}: an area folder for `hotspots`"
     told = "\nHow this folder was made:\n\n" + "".join(f"- {note}\n" for note in notes)
-    text = _README.format(name=name, underline="=" * len(title), lad=lad, vintage=vintage, lsoa=lsoa, notes=told)
+    underline, contents = "=" * len(title), _contents(path.parent, lad)
+    text = _README.format(name=name, underline=underline, contents=contents, vintage=vintage, lsoa=lsoa, notes=told)
     path.write_text(text, encoding="utf-8", newline="\n")
+
+
+def _contents(folder: Path, lad: str) -> str:
+    """A line for everything that is there."""
+    sets = "LSOAs and wards" if any((folder / "boundaries").glob("ward-*")) else "LSOAs"
+    lines = []
+    for name, what in _CONTENTS.items():
+        if (folder / name).exists():
+            shown = name if (folder / name).is_file() else f"{name}/"
+            lines.append(f"    {shown:<19} {what.format(sets=sets, lad=lad)}")
+    return "\n".join(lines)

@@ -20,6 +20,7 @@ from hotspots.boundaries.features import (
     Holds,
     System,
     Wanted,
+    check_declared,
     check_features,
     check_size,
     likely_system,
@@ -131,6 +132,7 @@ def _system(name: str, collection: Any, unstated: System | None) -> System:
     stated = collection.crs
     if not stated or _UNDEFINED in str(stated.to_wkt())[:30]:
         if unstated:
+            check_declared(name, collection.bounds, unstated)
             return unstated
         raise CrsError(
             f"{name}: no coordinate system is stated{likely_system(collection.bounds)}; expected WGS84 or EPSG:27700: "

@@ -143,6 +143,23 @@ def likely_system(bounds: "tuple[float, float, float, float]") -> str:
     return ""
 
 
+def check_declared(name: str, bounds: "tuple[float, float, float, float]", system: System) -> None:
+    """
+    Refuse degrees declared to be metres before the features near a place are looked for: none of them would be near.
+
+    Raises
+    ------
+    CrsError
+        The file's own bounds are degrees.
+    """
+    if system == crs.BNG and 0 < max(map(abs, bounds)) <= _LARGEST_DEGREES:
+        corner = [round(value, 6) for value in bounds[:2]]
+        raise CrsError(
+            f"{name}: declared {system} (metres) with --crs, but its coordinates begin at {corner}: these are degrees; "
+            f"declare EPSG:4326{_SEVERAL}"
+        )
+
+
 def _check_metres(name: str, coordinates: npt.NDArray[np.float64]) -> None:
     _check_unit(name, coordinates, system=crs.BNG)
     crs.require_on_grid(coordinates, what=name)

@@ -19,7 +19,7 @@ def init(
     lad: Annotated[str, typer.Option(help="Code of the district, such as E07000148.")],
     name: Annotated[str, typer.Option(help="Its name; without it, that in the names of its LSOAs.")] = "",
     lsoas: Annotated[
-        Path | None, typer.Option(help="LSOA boundaries: GeoJSON, GeoPackage, Shapefile, geodatabase.")
+        Path | None, typer.Option(help="LSOA boundaries: GeoJSON, TopoJSON, GeoPackage, Shapefile, geodatabase.")
     ] = None,
     wards: Annotated[Path | None, typer.Option(help="Ward boundaries.")] = None,
     lookup: Annotated[list[Path] | None, typer.Option(help="CSV of which LSOA is in which ward or district.")] = None,
@@ -45,7 +45,8 @@ def init(
         float | None, typer.Option(min=0, max=1, help="Largest overlap, of the smaller area, that is cut away.")
     ] = None,
     limit: Annotated[
-        list[str] | None, typer.Option(help="A limit of file sizes for this once: NAME=NUMBER, as in [limits].")
+        list[str] | None,
+        typer.Option(help="A limit of file sizes for this once: NAME=NUMBER, such as geojson_mb=1024."),
     ] = None,
     whole: Annotated[bool, typer.Option("--whole", help="The LSOA file holds this district only.")] = False,
 ) -> None:

@@ -14,6 +14,7 @@ from hotspots.joins import attach, locate
 from hotspots.layer import LayerMeta, strictest
 from hotspots.periods import Coverage, Period, months_in
 from hotspots.tables import AreaCounts, PointEvents, Reading, SourceMeta
+from hotspots.texts import number_of
 
 # What is counted by position, by kind of source: its measures, with the column that each one sums (None counts rows).
 BY_POSITION: dict[str, dict[str, str | None]] = {
@@ -97,11 +98,8 @@ def needle_cube(
     unknown = int(finds["quantity"].isna().sum())
     caveats = (
         *_unlocated_words(unlocated, reading),
-        *(
-            (f"{reading.many(unknown)} finds of unknown quantity count as instances and add nothing to volume.",)
-            if unknown
-            else ()
-        ),
+        *_outside_words(finds, reading),
+        *_unknown_quantity_words(unknown, reading),
         "More finds reported may mean more needles or more reporting.",
     )
     layer_id = f"needle-finds-by-{areas.kind}{areas_layer.removeprefix('wards')}"
@@ -164,7 +162,12 @@ def ed_cube(reading: Reading, areas: Areas, *, periods: Sequence[Period] | None 
         categories={"all": everything} | (groups if len(groups) > 1 else {}),
     )
     caveats = (
-        f"{reading.many(unlocated)} attendances have no position: they are in the trend alone.",
+        reading.many(
+            unlocated,
+            "attendance has no position: it is in the trend alone.",
+            "attendances have no position: they are in the trend alone.",
+        ),
+        *_outside_words(events, reading),
         "Positions come from words; how far off each may be is stated with it.",
     )
     layer_id = f"ed-attendances-by-{areas.kind}{areas_layer.removeprefix('wards')}"
@@ -255,11 +258,32 @@ def _coverage_words(coverage: Coverage) -> str:
 
 
 def _unlocated_words(unlocated: int, reading: Reading) -> tuple[str, ...]:
-    return (f"{reading.many(unlocated)} records have no position and are in no area.",) if unlocated else ()
+    words = ("record has no position and is in no area.", "records have no position and are in no area.")
+    return (reading.many(unlocated, *words),) if unlocated else ()
+
+
+def _outside_words(located: pd.DataFrame, reading: Reading) -> tuple[str, ...]:
+    """Of records whose position is in none of the areas: read and accepted, they are in no number of the layer."""
+    outside = int((located["easting"].notna() & located["area_code"].isna()).sum())
+    words = (
+        "record lies in none of the areas and is not counted.",
+        "records lie in none of the areas and are not counted.",
+    )
+    return (reading.many(outside, *words),) if outside else ()
+
+
+def _unknown_quantity_words(unknown: int, reading: Reading) -> tuple[str, ...]:
+    one = "find of unknown quantity counts as an instance and adds nothing to volume."
+    more = "finds of unknown quantity count as instances and add nothing to volume."
+    return (reading.many(unknown, one, more),) if unknown else ()
 
 
 def _set_aside_words(reading: Reading) -> tuple[str, ...]:
-    return tuple(f"{count:,} rows set aside: {reason}." for reason, count in reading.tally.set_aside.items() if count)
+    return tuple(
+        f"{number_of(count, 'row', 'rows')} set aside: {reason}."
+        for reason, count in reading.tally.set_aside.items()
+        if count
+    )
 
 
 def _composed(periods: list[Period], native: list[Period]) -> list[Period]:

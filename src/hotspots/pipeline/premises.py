@@ -20,6 +20,7 @@ from hotspots.settings import Area
 from hotspots.snapshot import BuildContent
 from hotspots.sources.reported import read_reported
 from hotspots.staging import staged
+from hotspots.texts import number_of
 from hotspots.views.scores import score_spec
 
 
@@ -30,7 +31,8 @@ def add_premises(content: BuildContent, inputs: Inputs, progress: Progress) -> N
         return
     progress("premises scores")
     unattributed = int(incidents.table["premises_id"].isna().sum())
-    words = [f"{unattributed:,} incidents are not attributed to any premises and are in no score."]
+    one = "incident is not attributed to any premises and is in no score."
+    words = [number_of(unattributed, one, "incidents are not attributed to any premises and are in no score.")]
     reported = content.settings.premises_score.reported
     if reported and not (inputs.area.folder / reported).is_file():
         words.append(f"No score was frozen for a meeting yet: there is no file {Path(reported).name}.")

@@ -31,7 +31,7 @@ def parse_codes(
     DataRefused
         More than half of the areas named are unknown: the wrong column, or the wrong place.
     """
-    known = _known(by, kind, reference)
+    known, areas = _known(by, kind, reference), reference.areas(kind)
     tidy = clean_code if by == "code" else _name_key
     named = {tidy(value) for value in text.unique()} - {""}
     reference.check_codes(named if by == "code" else (), kind=kind, vintage=vintage, where=where)
@@ -39,7 +39,7 @@ def parse_codes(
     if len(unknown) * 2 > len(named):
         raise DataRefused(
             f"{where}: {len(unknown)} of {len(named)} areas (such as {min(unknown)[:40]!r}) are not {kind.upper()} "
-            f"{by}s of {reference.areas(kind).label}; is that the right column, vintage and place? A file of a larger "
+            f"{by}s of {areas.label}; is that the right column, vintage and place? A file of a larger "
             "area has elsewhere = true"
         )
 
@@ -47,7 +47,11 @@ def parse_codes(
         found = known.get(tidy(cell))
         if found is None:
             word = plain(cell)
-            return Problem(f"unknown-{by}", f"not a {by} of {vintage}") if word else Problem("missing-cell", "no area")
+            return (
+                Problem(f"unknown-{by}", f"not a {by} of the {areas.label}")
+                if word
+                else Problem("missing-cell", "no area")
+            )
         return found or Problem("ambiguous-name", "two areas have this name; give their codes")
 
     return parse_each(text, parse, dtype="str")

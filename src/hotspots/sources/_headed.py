@@ -150,14 +150,15 @@ def _ragged_rejects(ragged: list[tuple[int, int]], file: str, width: int) -> pd.
 
 def _heading_row(sheet: Sheet, wanted: Mapping[str, str]) -> int:
     needed = {_normal(heading) for heading in wanted.values()}
-    for index, row in enumerate(sheet.rows[:_HEADING_WITHIN]):
-        if needed <= {_normal(cell) for cell in row}:
-            return index
-    found = {_normal(cell) for cell in sheet.rows[0]}
-    missing = next(heading for heading in wanted.values() if _normal(heading) not in found)
-    shown = ", ".join(repr(plain(cell)[:40]) for cell in sheet.rows[0][:40])
+    held = [needed & {_normal(cell) for cell in row} for row in sheet.rows[:_HEADING_WITHIN]]
+    # The row that holds the most of them is the one that somebody means: a title above it tells nothing.
+    top = max(range(len(held)), key=lambda index: len(held[index]))
+    if held[top] == needed:
+        return top
+    missing = next(heading for heading in wanted.values() if _normal(heading) not in held[top])
+    shown = ", ".join(repr(plain(cell)[:40]) for cell in sheet.rows[top][:40])
     raise DataRefused(
-        f"{sheet.file.name} line {sheet.lines[0]}: no heading {missing!r}; the headings found are {shown}; name the "
+        f"{sheet.file.name} line {sheet.lines[top]}: no heading {missing!r}; the headings found are {shown}; name the "
         "supplier's heading under [sources.columns]"
     )
 

@@ -13,6 +13,7 @@ from hotspots.crs import GRID, from_grid_reference, to_bng
 from hotspots.errors import DataRefused, SettingsRefused
 from hotspots.sources._cells import Problem, each_as, parse_each, parse_number, plain
 from hotspots.sources._ledger import Ledger
+from hotspots.texts import number_of
 
 Bounds = tuple[float, float, float, float]
 Floats = npt.NDArray[np.float64]
@@ -62,6 +63,18 @@ def take_positions(
     _reject_outside(ledger, scheme, text, heading, bounds)
     if keep_blank and len(blank):
         ledger.rows = pd.concat([ledger.rows, blank.assign(easting=np.nan, northing=np.nan, uncertainty_m=np.nan)])
+
+
+def note_outside(ledger: Ledger, reference: Reference, *, one: str, more: str) -> None:
+    """Say how many rows have a position in none of our LSOAs: they are accepted, and in no number by area."""
+    if reference.lsoas is None:
+        return
+    placed = ledger.rows[ledger.rows["easting"].notna()]
+    points: Any = shapely.points(placed["easting"].to_numpy(np.float64), placed["northing"].to_numpy(np.float64))
+    held, _ = shapely.STRtree(reference.lsoas.geometry).query(points, predicate="intersects")
+    outside = len(placed) - len(np.unique(held))
+    if outside:
+        ledger.notes.append(f"{number_of(outside, one, more)} in none of the LSOAs, and in no number by area")
 
 
 def _scheme(ledger: Ledger, columns: Mapping[str, str]) -> tuple[str, ...]:

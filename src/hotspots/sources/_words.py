@@ -6,6 +6,7 @@ import pandas as pd
 from hotspots.errors import DataRefused
 from hotspots.gazetteer import Gazetteer, match_places
 from hotspots.sources._ledger import Ledger
+from hotspots.texts import number_of
 
 _PLACED = ("matched", "resolved")
 
@@ -29,8 +30,9 @@ def take_places(ledger: Ledger, gazetteer: Gazetteer | None) -> pd.DataFrame | N
     if bare.any():
         counts = found["status"].value_counts()
         said = ", ".join(f"{counts[status]:,} {status}" for status in sorted(counts.index))
+        bare_ones = ("record without coordinates was", "records without coordinates were")
         ledger.notes.append(
-            f"{int(bare.sum()):,} records without coordinates were looked for by their words (names from a score of "
+            f"{number_of(int(bare.sum()), *bare_ones)} looked for by words (names from a score of "
             f"{gazetteer.threshold:g}): {said}; only matched and resolved ones have a position"
         )
     left = found[~found["status"].isin([*_PLACED, "blank"])]

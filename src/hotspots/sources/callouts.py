@@ -32,6 +32,7 @@ from hotspots.sources._open import open_sheets
 from hotspots.sources._printed_totals import check_totals, printed_totals
 from hotspots.sources._vintage import Stretch
 from hotspots.tables import Reading
+from hotspots.texts import number_of
 
 _KEY = ["area_code", "period", "category"]
 _ORDER = ["area_code", "period_start", "period_end", "category"]
@@ -225,9 +226,10 @@ def _note_mistyped(ledger: Ledger, unknown: int, source: CalloutsSource, stretch
     ours = frozenset().union(*(stretch.reference.areas(source.resolution).codes for stretch in stretches))
     absent = len(ours - set(ledger.rows["area_code"]))
     if source.coverage.absent == "zero" and unknown and absent:
+        without = number_of(absent, "of our areas has no row and counts", "of our areas have no row and count")
         ledger.notes.append(
-            f"{unknown} counts are of unknown areas and were rejected, while {absent} of our areas have no row and "
-            "count as zero: look for mistyped areas in the rejects"
+            f"{number_of(unknown, 'count is of an unknown area and was', 'counts are of unknown areas and were')} "
+            f"rejected, while {without} as zero: look for mistyped areas in the rejects"
         )
 
 
@@ -346,7 +348,8 @@ def _refuse_unread(unread: pd.DataFrame, source: CalloutsSource) -> None:
         return
     first = unread.iloc[0]
     raise DataRefused(
-        f"{source.id}: {len(unread)} counts could not be read (the first: {first['file']} line {first['line']}, "
+        f"{source.id}: {number_of(len(unread), 'count', 'counts')} could not be read (the first: {first['file']} line "
+        f"{first['line']}, "
         f'{first["area_code"]} in {first["period"]}: {plain(first["count"])[:20]!r}), and absent = "zero" would make '
         'them zero; correct them, declare the mark under suppressed, or declare absent = "unknown"'
     )

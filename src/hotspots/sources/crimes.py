@@ -32,6 +32,7 @@ from hotspots.sources._positions import study_bounds, take_positions
 from hotspots.sources.needle_finds import minted
 from hotspots.sources.street_files import month_stated
 from hotspots.tables import Reading
+from hotspots.texts import number_of
 
 STREET_COLUMNS = {
     "month": "Month",
@@ -159,9 +160,13 @@ def _located(ledger: Ledger, stated: "pd.Series[Any]", source: CrimesSource, ref
     found = stated.astype(object)
     found.iloc[np.flatnonzero(bare)] = held
     held = held[held != ""]
-    what = "have the LSOA of their point, whatever they state" if source.lsoa_codes == "located" else "state no LSOA"
-    lying = f"{len(held):,} lie in one of ours, and are counted in it"
-    ledger.notes.append(f"{int(bare.sum()):,} records {what}: {lying}")
+    one, more = "states no LSOA", "state no LSOA"
+    if source.lsoa_codes == "located":
+        one, more = "has the LSOA of its point, whatever it states", "have the LSOA of their point, whatever they state"
+    lying = number_of(
+        len(held), "lies in one of ours, and is counted in it", "lie in one of ours, and are counted in it"
+    )
+    ledger.notes.append(f"{number_of(int(bare.sum()), f'record {one}', f'records {more}')}: {lying}")
     return found.astype("str")
 
 

@@ -12,7 +12,7 @@ from hotspots.limits import Limits
 from hotspots.source_settings import EdAttendancesSource
 from hotspots.sources._cells import UNKNOWN_WORDS, parse_dates, plain
 from hotspots.sources._headed import headed_rows
-from hotspots.sources._positions import study_bounds, take_positions
+from hotspots.sources._positions import note_outside, study_bounds, take_positions
 from hotspots.sources._words import take_places
 from hotspots.sources.needle_finds import minted
 from hotspots.tables import ED_ATTENDANCES, Reading
@@ -55,6 +55,7 @@ def read_ed_attendances(
     ledger.set_duplicates_aside(["event_id"], columns=[column.name for column in ED_ATTENDANCES], what="the attendance")
     located = int(pd.notna(ledger.rows["easting"]).sum())
     ledger.notes.append(f"{located:,} of {len(ledger.rows):,} attendances have a position; all are in the trend")
+    note_outside(ledger, reference, one="attendance lies", more="attendances lie")
     return replace(ledger.reading(order=["date", "event_id"]), unplaced=unplaced)
 
 

@@ -23,7 +23,7 @@ from hotspots.sources._cells import (
 )
 from hotspots.sources._headed import headed_rows
 from hotspots.sources._ledger import Ledger
-from hotspots.sources._positions import study_bounds, take_positions
+from hotspots.sources._positions import note_outside, study_bounds, take_positions
 from hotspots.sources._words import take_places
 from hotspots.tables import NEEDLE_FINDS, Reading
 
@@ -67,6 +67,7 @@ def read_needle_finds(
         ledger.take_optional(name)
     _take_context(ledger, source)
     _take_identifiers(ledger)
+    note_outside(ledger, reference, one="find lies", more="finds lie")
     return replace(ledger.reading(order=["date", "event_id"]), unplaced=unplaced)
 
 

@@ -14,6 +14,7 @@ from hotspots.sources._headed import headed_rows
 from hotspots.sources._ledger import Ledger
 from hotspots.sources._positions import study_bounds, take_positions
 from hotspots.tables import INCIDENTS, Reading
+from hotspots.texts import number_of
 
 _NAMED = 8
 
@@ -48,7 +49,7 @@ def read_premises(source: PremisesSource, *, folder: Path, limits: Limits, refer
     )
     bounds = study_bounds(reference)
     take_positions(ledger, columns=columns, uncertainty_m=float("nan"), bounds=bounds, keep_blank=True)
-    _note(ledger, ledger.rows["easting"].isna(), "premises have no position")
+    _note(ledger, ledger.rows["easting"].isna(), "premises has no position", "premises have no position")
     ledger.refuse_duplicates(["premises_id"], what="the premises", advice="an identifier names one premises")
     return ledger.reading(order=["premises_id"])
 
@@ -101,7 +102,12 @@ def _reject_unknown_premises(ledger: Ledger, register: pd.DataFrame) -> None:
         reason="unknown-premises",
         detail="not in the register of premises (or rejected there)",
     )
-    _note(ledger, ledger.rows["premises_id"].isna(), "incidents are attributed to no premises")
+    _note(
+        ledger,
+        ledger.rows["premises_id"].isna(),
+        "incident is attributed to no premises",
+        "incidents are attributed to no premises",
+    )
 
 
 def _set_repeats_aside(ledger: Ledger) -> None:
@@ -110,15 +116,24 @@ def _set_repeats_aside(ledger: Ledger) -> None:
     names = [column.name for column in INCIDENTS]
     ledger.set_duplicates_aside(["incident_id", "attributed_to"], columns=names, what="the incident")
     shared = ledger.rows["incident_id"].duplicated(keep=False)
-    _note(ledger, shared, "rows are of incidents attributed to more than one premises")
+    more = "of incidents attributed to more than one premises"
+    _note(ledger, shared, f"row is {more}", f"rows are {more}")
 
 
 def _note_dates(ledger: Ledger, register: pd.DataFrame) -> None:
     dates = ledger.rows.merge(
         register[["premises_id", "opened", "closed"]], on="premises_id", how="left", validate="m:1"
     )
-    _note(ledger, dates["date"] < dates["opened"], "incidents are dated before their premises opened")
-    _note(ledger, dates["date"] > dates["closed"], "incidents are dated after their premises closed")
+    early, late = dates["date"] < dates["opened"], dates["date"] > dates["closed"]
+    _note(
+        ledger,
+        early,
+        "incident is dated before its premises opened",
+        "incidents are dated before their premises opened",
+    )
+    _note(
+        ledger, late, "incident is dated after its premises closed", "incidents are dated after their premises closed"
+    )
 
 
 def _note_types(ledger: Ledger, source: IncidentsSource) -> None:
@@ -127,11 +142,12 @@ def _note_types(ledger: Ledger, source: IncidentsSource) -> None:
     if len(others):
         named = ", ".join(f"{kind} ({count:,})" for kind, count in others.head(_NAMED).items())
         ledger.notes.append(
-            f"{int(others.sum()):,} incidents are of types that do not score: {named}"
+            f"{number_of(int(others.sum()), 'incident is of a type', 'incidents are of types')} that "
+            f"{'does' if others.sum() == 1 else 'do'} not score: {named}"
             + (", and more" if len(others) > _NAMED else "")
         )
 
 
-def _note(ledger: Ledger, chosen: "pd.Series[Any]", what: str) -> None:
+def _note(ledger: Ledger, chosen: "pd.Series[Any]", one: str, more: str) -> None:
     if chosen.any():
-        ledger.notes.append(f"{int(chosen.sum())} {what}")
+        ledger.notes.append(number_of(int(chosen.sum()), one, more))

@@ -21,6 +21,7 @@ from hotspots.crs import BNG, to_grid_reference
 from hotspots.layer import GridSpec, Layer, LayerMeta
 from hotspots.periods import Coverage, Period, financial_year, financial_year_of, months_in
 from hotspots.tables import Column, PointEvents
+from hotspots.texts import number_of
 
 NIGHT = (18, 6)  # from six in the evening to before six in the morning
 # Of the size from which places are divided: one address alone makes up to 7 ha hot at 150 m, which is no reason to cut.
@@ -163,7 +164,10 @@ def _left_out(listed: _Listed, features: gpd.GeoDataFrame, spec: HotspotSpec) ->
     """What is hot and in no place, in words."""
     found = []
     if listed.few:
-        found.append(f"{listed.few:,} hot patches with fewer than {spec.min_events} events are not listed.")
+        events = f"with fewer than {spec.min_events} events"
+        found.append(
+            number_of(listed.few, f"hot patch {events} is not listed.", f"hot patches {events} are not listed.")
+        )
     of_more = features["core_of_ha"].notna()
     if many := int(of_more.sum()):
         about = listed.hot_ha - float(features.loc[of_more, "area_ha"].sum())

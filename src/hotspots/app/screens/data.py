@@ -9,6 +9,7 @@ from hotspots.app import exports, published
 from hotspots.app.words import listed, paragraph, plain, table_of
 from hotspots.errors import HotspotsError
 from hotspots.snapshot import Build
+from hotspots.texts import number_of
 from hotspots.views import Viewer, sources_read
 
 _SHOWN_ROWS = 20
@@ -50,7 +51,8 @@ def _tables(build: Build, viewer: Viewer) -> None:
     shown = exports.printed_table(report.table.head(_SHOWN_ROWS))
     st.html(table_of(shown, caption=f"{report.meta.title}, {report.meta.period}"))
     if len(report.table) > _SHOWN_ROWS:
-        st.html(paragraph(f"{len(report.table) - _SHOWN_ROWS:,} more rows are in the file.", size_rem=0.9))
+        left = number_of(len(report.table) - _SHOWN_ROWS, "more row is", "more rows are")
+        st.html(paragraph(f"{left} in the file.", size_rem=0.9))
     st.html(listed(report.notes))
     st.download_button(
         "This table as CSV",

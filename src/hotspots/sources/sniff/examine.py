@@ -32,6 +32,7 @@ from hotspots.sources.sniff.marks import blank_notes, mark_findings
 from hotspots.sources.sniff.proposal import Finding, Proposal, typed
 from hotspots.sources.sniff.texts import opened, outside
 from hotspots.sources.sniff.vintages import elsewhere_findings, vintage_findings
+from hotspots.texts import number_of
 
 CALENDARS: tuple[Calendar, ...] = ("financial", "calendar")
 _WITHIN = 30  # rows: titles may stand above the headings
@@ -378,9 +379,12 @@ def _read_day(cell: str, form: str) -> str:
 def _notes(table: _Table, kind: str, columns: Mapping[str, str]) -> tuple[str, ...]:
     notes = []
     if table.top > 0:
-        notes.append(f"{table.top} rows stand above the headings (line {table.sheet.lines[table.top]})")
+        above = number_of(table.top, "row stands", "rows stand")
+        notes.append(f"{above} above the headings (line {table.sheet.lines[table.top]})")
     if table.odd:
-        notes.append(f"{table.odd} rows below the headings hold one cell: notes? They would be rejected and counted")
+        one = "row below the headings holds one cell: a note? It would be rejected and counted"
+        more = "rows below the headings hold one cell: notes? They would be rejected and counted"
+        notes.append(number_of(table.odd, one, more))
     notes += blank_notes(_counted(table, columns)) if kind == "callouts" else []
     unused = [heading for heading in table.headings if heading and heading not in columns.values()]
     if unused and kind != "crimes" and not _crosstab(table):

@@ -95,7 +95,8 @@ def matched(kind: str, headings: Sequence[str], columns: Sequence[Sequence[str]]
     """
     Our key -> the supplier's heading, for the columns whose heading fits and whose cells look as they should.
 
-    Each heading serves once, the field that is listed first choosing first.
+    Each heading serves once, the field that is listed first choosing first. Of areas by code and by name, the codes are
+    taken, whatever the columns are called: they tell the vintage, and two places may have one name.
     """
     left = {heading: cells for heading, cells in zip(headings, columns, strict=True) if heading}
     found: dict[str, str] = {}
@@ -107,7 +108,10 @@ def matched(kind: str, headings: Sequence[str], columns: Sequence[Sequence[str]]
             and holds(field.looks, cells)
         ]
         if fits:
-            best = min(fits, key=lambda heading: (_normal(heading) != _normal(field.key), list(left).index(heading)))
+            coded = [heading for heading in fits if field.looks == "area" and holds("code", left[heading])]
+            best = min(
+                coded or fits, key=lambda heading: (_normal(heading) != _normal(field.key), list(left).index(heading))
+            )
             found[field.key] = best
             del left[best]
     return found
@@ -166,14 +170,16 @@ def is_data(cells: Sequence[str], below: Sequence[str]) -> bool:
     """
     Whether a row holds values rather than headings: half of what it holds are dates, codes and numbers.
 
-    A row with anything else over a code, a date or a period is a heading, even one of ages from 0 to 90.
+    A row with anything else over a code, a date or a period is a heading, even one of ages from 0 to 90. Periods are
+    headings as often as values: beside a code of an area they are values.
     """
     telling = ("code", "date", "period")
     for cell, under in zip(cells, below, strict=False):
         if any(_LOOKS[looks](plain(under)) and not _LOOKS[looks](plain(cell)) for looks in telling) and plain(cell):
             return False
     filled = [plain(cell) for cell in cells if plain(cell)]
-    valued = sum(any(_LOOKS[looks](cell) for looks in ("number", "date", "code")) for cell in filled)
+    values = ("number", "date", "code", *(("period",) if any(map(_LOOKS["code"], filled)) else ()))
+    valued = sum(any(_LOOKS[looks](cell) for looks in values) for cell in filled)
     return len(filled) > 1 and valued * 2 >= len(filled)
 
 

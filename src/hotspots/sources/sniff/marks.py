@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 
 from hotspots.sources._cells import parse_count, plain
 from hotspots.sources.sniff.proposal import Finding
+from hotspots.texts import number_of
 
 
 def mark_findings(cells: Sequence[str]) -> Iterable[Finding]:
@@ -37,8 +38,8 @@ def blank_notes(cells: Sequence[str]) -> list[str]:
         return []
     signs = ", ".join(sorted({repr(plain(cell)) for cell in blank}))
     return [
-        f"{len(blank)} counts are not given ({signs}): none is taken for zero; ask the supplier, and declare what "
-        'they stand for under suppressed ("-" = [0, 0] is none)'
+        f"{number_of(len(blank), 'count is', 'counts are')} not given ({signs}): none is taken for zero; ask the "
+        'supplier, and declare what they stand for under suppressed ("-" = [0, 0] is none)'
     ]
 
 

@@ -63,7 +63,9 @@ class Proposal:
         if unknown:
             raise UsageError(f"{unknown[0]!r} is not among the settings proposed: {', '.join(known)}")
         findings = tuple(
-            replace(found, options=(typed(given[found.key]),), why="given", how="sure") if found.key in given else found
+            replace(found, options=(_as_proposed(given[found.key], found),), why="given", how="sure")
+            if found.key in given
+            else found
             for found in self.findings
         )
         return replace(self, findings=findings)
@@ -112,6 +114,13 @@ def typed(text: str) -> Any:
         return tomllib.loads(f"value = {text}")["value"]
     except tomllib.TOMLDecodeError:
         return text
+
+
+def _as_proposed(text: str, found: Finding) -> Any:
+    """What somebody gave for a setting: where texts were proposed, `2011` is the text "2011"."""
+    value = typed(text)
+    of_texts = bool(found.options) and all(isinstance(option, str) for option in found.options)
+    return text if of_texts and isinstance(value, int | float) else value
 
 
 def _comment(text: str) -> str:
