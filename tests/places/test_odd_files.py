@@ -429,3 +429,18 @@ def test_a_small_place_with_crime_of_one_kind_is_built(town: MakeTown, tmp_path:
     place.made(tmp_path / "area", crimes=street(place, violence))
     build = build_area(tmp_path / "area" / "hotspots.toml", tmp_path / "area" / "build")
     assert "crime-hotspots" in build.layers
+
+
+def test_a_rock_of_a_ward_is_not_lost_where_the_line_of_the_small_areas_leaves_it_out(
+    town: MakeTown, tmp_path: Path
+) -> None:
+    place = town()
+    wards = place.wards.drop(columns="LAD22CD")
+    # As features of their own, between the town and its island: no small area, generalised otherwise, reaches them.
+    rocks = [shapely.box(place.easting + east, place.northing, place.easting + east + 20, place.northing + 20)
+             for east in (3700, 3800, 3900)]  # fmt: skip
+    parts = gpd.GeoDataFrame([wards.iloc[2].drop("geometry")] * 3, geometry=rocks, crs=wards.crs)
+    file = place.geopackage(gpd.GeoDataFrame(pd.concat([wards, parts], ignore_index=True)), "rocks.gpkg")
+    notes = place.made(tmp_path / "area", wards=file).notes
+    assert any("was given as 4 features, which were put together" in note for note in notes)
+    assert any(note.startswith("3 wards of vintage 2022") for note in notes)
