@@ -16,7 +16,7 @@ import pandas as pd
 from hotspots.crs import require_on_grid
 from hotspots.errors import DataRefused, ResolutionError
 from hotspots.periods import Coverage
-from hotspots.texts import many_of
+from hotspots.texts import many_of, so_many
 
 Resolution = Literal["point", "snapped_point", "lsoa", "ward"]
 Policy = Literal["open", "controlled", "health"]
@@ -59,7 +59,7 @@ class Tally:
     def sentence(self) -> str:
         """The tally in words, as it is printed for every source."""
         aside = "".join(f" + {count:,} {reason}" for reason, count in self.set_aside.items() if count)
-        return f"{self.read:,} rows = {self.accepted:,} accepted + {self.rejected:,} rejected{aside}"
+        return f"{so_many(self.read, 'row', 'rows')} = {self.accepted:,} accepted + {self.rejected:,} rejected{aside}"
 
 
 @dataclass(frozen=True)
@@ -103,9 +103,9 @@ class Reading:
     notes: tuple[str, ...] = ()
     unplaced: pd.DataFrame | None = None
 
-    def many(self, count: int) -> str:
+    def many(self, count: int, one: str, more: str) -> str:
         """How many of the rows, in words; of a health source their share, for its exact total stays inside."""
-        return many_of(count, self.tally.read, self.meta.policy)
+        return many_of(count, self.tally.read, self.meta.policy, one=one, more=more)
 
 
 @dataclass(frozen=True, eq=False)

@@ -32,13 +32,28 @@ def check_texts(content: Any, where: str) -> None:
         check_texts(value, f"{where} {key}" if isinstance(key, str) else where)
 
 
-def many_of(count: int, read: int, policy: str) -> str:
+def so_many(count: int, one: str, more: str) -> str:
     """
-    A number of rows as a caveat may say it: exact, or of a source under the policy ``health`` its share.
+    A number with what it is of, which for one is said otherwise.
 
     Examples
     --------
-    >>> many_of(1200, 10_000, "controlled"), many_of(1200, 10_000, "health")
-    ('1,200', 'about 12 % of the')
+    >>> so_many(1, "row was rejected", "rows were rejected"), so_many(1200, "row was rejected", "rows were rejected")
+    ('1 row was rejected', '1,200 rows were rejected')
     """
-    return f"{count:,}" if policy != "health" else f"about {100 * count / max(read, 1):.0f} % of the"
+    return f"{count:,} {one if count == 1 else more}"
+
+
+def many_of(count: int, read: int, policy: str, *, one: str, more: str) -> str:
+    """
+    How many of the rows, as a caveat may say it: exact, or of a source under the policy ``health`` their share.
+
+    Examples
+    --------
+    >>> words = {"one": "row was rejected", "more": "rows were rejected"}
+    >>> many_of(1, 10_000, "controlled", **words), many_of(1200, 10_000, "health", **words)
+    ('1 row was rejected', 'About 12 % of the rows were rejected')
+    """
+    return (
+        so_many(count, one, more) if policy != "health" else f"About {100 * count / max(read, 1):.0f} % of the {more}"
+    )

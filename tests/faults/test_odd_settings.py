@@ -175,4 +175,4 @@ def test_fault_005_every_layer_says_how_many_rows_it_is_without(tmp_path: Path) 
     area_file.write_text(f"{AREA}{boundaries}{FINDS}synthetic = true\n")
     build = build_area(area_file, tmp_path / "build")
     for layer in ("needle-finds-by-ward", "needle-finds", "needle-density", "needle-hotspots", "needle-targets"):
-        assert "1 rows were rejected and are counted nowhere." in build.meta(layer).caveats, layer
+        assert "1 row was rejected and is counted nowhere." in build.meta(layer).caveats, layer

@@ -125,7 +125,7 @@ def test_only_located_attendances_are_in_areas_and_the_layer_says_how_many_are_n
     layer = view(built, Selection("ed_attendances", when="2017/18 to 2018/19", how="ward"), Viewer("analyst"))
     assert layer.cube is not None
     assert layer.cube["value"].sum() == 370
-    assert any(caveat.startswith("about 33 % of the attendances have no position") for caveat in layer.meta.caveats)
+    assert any(caveat.startswith("About 33 % of the attendances have no position") for caveat in layer.meta.caveats)
 
 
 def test_they_are_never_points_or_a_density(built: Build) -> None:

@@ -137,7 +137,7 @@ def test_a_core_says_what_it_is_the_core_of_and_its_numbers_are_its_own() -> Non
     (core,) = layer.features.to_dict("records")
     assert (core["events"], core["events_share"], core["area_ha"], core["core_of_ha"]) == (8, 0.4, 4.0, 5.5)
     assert core["pai"] == pytest.approx(0.4 / (4 / 22))
-    assert "1 of these places are the cores of hot ground above 4 ha; the 2 ha about them are hot too" in " ".join(
+    assert "1 of these places is the core of hot ground above 4 ha; the 2 ha about it are hot too" in " ".join(
         layer.meta.caveats
     )
 
@@ -199,7 +199,7 @@ def test_patches_of_few_events_are_not_listed_and_that_is_said() -> None:
     layer = placed(in_cells({(1, 1): 9, (3, 0): 4}))
     assert layer.features is not None
     assert len(layer.features) == 1
-    assert any("1 hot patches with fewer than 5 events are not listed" in text for text in layer.meta.caveats)
+    assert any("1 hot patch with fewer than 5 events is not listed" in text for text in layer.meta.caveats)
 
 
 def test_no_hot_cells_is_a_layer_without_rows_and_with_its_columns() -> None:

@@ -95,13 +95,13 @@ def needle_cube(
         },
     )
     unknown = int(finds["quantity"].isna().sum())
+    adding = (
+        "find of unknown quantity counts as an instance and adds nothing to volume.",
+        "finds of unknown quantity count as instances and add nothing to volume.",
+    )
     caveats = (
         *_unlocated_words(unlocated, reading),
-        *(
-            (f"{reading.many(unknown)} finds of unknown quantity count as instances and add nothing to volume.",)
-            if unknown
-            else ()
-        ),
+        *((reading.many(unknown, *adding),) if unknown else ()),
         "More finds reported may mean more needles or more reporting.",
     )
     layer_id = f"needle-finds-by-{areas.kind}{areas_layer.removeprefix('wards')}"
@@ -164,7 +164,11 @@ def ed_cube(reading: Reading, areas: Areas, *, periods: Sequence[Period] | None 
         categories={"all": everything} | (groups if len(groups) > 1 else {}),
     )
     caveats = (
-        f"{reading.many(unlocated)} attendances have no position: they are in the trend alone.",
+        reading.many(
+            unlocated,
+            "attendance has no position: it is in the trend alone.",
+            "attendances have no position: they are in the trend alone.",
+        ),
         "Positions come from words; how far off each may be is stated with it.",
     )
     layer_id = f"ed-attendances-by-{areas.kind}{areas_layer.removeprefix('wards')}"
@@ -255,7 +259,10 @@ def _coverage_words(coverage: Coverage) -> str:
 
 
 def _unlocated_words(unlocated: int, reading: Reading) -> tuple[str, ...]:
-    return (f"{reading.many(unlocated)} records have no position and are in no area.",) if unlocated else ()
+    if not unlocated:
+        return ()
+    one, more = "record has no position and is in no area.", "records have no position and are in no area."
+    return (reading.many(unlocated, one, more),)
 
 
 def _set_aside_words(reading: Reading) -> tuple[str, ...]:

@@ -185,7 +185,13 @@ class Ledger:
         meta = meta or source_meta(self.source)
         if len(rejects):
             # On every layer: what is shown would otherwise pass for everything that was recorded.
-            without = f"{many_of(len(rejects), self.read, meta.policy)} rows were rejected and are counted nowhere."
+            without = many_of(
+                len(rejects),
+                self.read,
+                meta.policy,
+                one="row was rejected and is counted nowhere.",
+                more="rows were rejected and are counted nowhere.",
+            )
             meta = replace(meta, caveats=(*meta.caveats, without))
         return Reading(
             meta=meta,

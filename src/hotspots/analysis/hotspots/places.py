@@ -21,6 +21,7 @@ from hotspots.crs import BNG, to_grid_reference
 from hotspots.layer import GridSpec, Layer, LayerMeta
 from hotspots.periods import financial_year_of
 from hotspots.tables import Column, PointEvents
+from hotspots.texts import so_many
 
 NIGHT = (18, 6)  # from six in the evening to before six in the morning
 # Of the size from which places are divided: one address alone makes up to 7 ha hot at 150 m, which is no reason to cut.
@@ -163,13 +164,15 @@ def _left_out(listed: _Listed, features: gpd.GeoDataFrame, spec: HotspotSpec) ->
     """What is hot and in no place, in words."""
     found = []
     if listed.few:
-        found.append(f"{listed.few:,} hot patches with fewer than {spec.min_events} events are not listed.")
+        fewer = f"with fewer than {spec.min_events} events"
+        found.append(so_many(listed.few, f"hot patch {fewer} is not listed.", f"hot patches {fewer} are not listed."))
     of_more = features["core_of_ha"].notna()
     if many := int(of_more.sum()):
         about = listed.hot_ha - float(features.loc[of_more, "area_ha"].sum())
         found.append(
-            f"{many:,} of these places are the cores of hot ground above {CORE_SIZES * spec.largest_ha:g} ha; the "
-            f"{about:,.0f} ha about them are hot too, and in no place."
+            so_many(many, "of these places is the core", "of these places are the cores")
+            + f" of hot ground above {CORE_SIZES * spec.largest_ha:g} ha; the {about:,.0f} ha about "
+            + f"{'it' if many == 1 else 'them'} are hot too, and in no place."
         )
     return tuple(found)
 
