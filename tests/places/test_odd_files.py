@@ -444,3 +444,23 @@ def test_a_rock_of_a_ward_is_not_lost_where_the_line_of_the_small_areas_leaves_i
     notes = place.made(tmp_path / "area", wards=file).notes
     assert any("was given as 4 features, which were put together" in note for note in notes)
     assert any(note.startswith("3 wards of vintage 2022") for note in notes)
+
+
+def test_a_month_of_another_encoding_than_the_others_is_named_and_its_text_is_not_read_as_signs(
+    town: MakeTown, tmp_path: Path
+) -> None:
+    place = town()
+    files = [place.street_file(month) for month in ("2023-01", "2023-02")]
+    files[1].write_bytes(files[1].read_text(encoding="utf-8").encode("utf-16"))
+    with pytest.raises(
+        DataRefused, match=r"2023-02-\S*street.csv is UTF-16 and 2023-01-\S*street.csv is not: the files"
+    ):
+        place.made(tmp_path / "area", crimes=place.folder / "police")
+    files[0].write_bytes(files[0].read_text(encoding="utf-8").encode("utf-16"))
+    place.made(tmp_path / "area", crimes=place.folder / "police")
+    held = tmp_path / "area" / "police" / files[0].name
+    held.write_bytes(held.read_text(encoding="utf-16").encode())
+    with pytest.raises(
+        HotspotsError, match=r"2023-01-\S*street.csv: not of UTF-16, which is declared; the files of one"
+    ):
+        place.reading(tmp_path / "area", "crimes")
