@@ -45,7 +45,11 @@ def parse_codes(
         found = known.get(tidy(cell))
         if found is None:
             word = plain(cell)
-            return Problem(f"unknown-{by}", f"not a {by} of {vintage}") if word else Problem("missing-cell", "no area")
+            return (
+                Problem(f"unknown-{by}", f"not a {by} of our areas of {vintage}")
+                if word
+                else Problem("missing-cell", "no area")
+            )
         return found or Problem("ambiguous-name", "two areas have this name; give their codes")
 
     return parse_each(text, parse, dtype="str")
