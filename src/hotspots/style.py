@@ -26,7 +26,7 @@ HOTSPOT_COLOUR = "#fd8d3c"
 GREYS: dict[FillKind, str] = {"suppressed": "#9e9e9e", "incomplete": "#bdbdbd", "no_data": "#e4e4e4"}
 FILL_LABELS: dict[FillKind, str] = {
     "spans": "striped: a range across two classes",
-    "suppressed": "suppressed: a small number, not shown",
+    "suppressed": "suppressed: small, or would give a small one away",
     "incomplete": "incomplete: not covered in full",
     "no_data": "no data",
 }

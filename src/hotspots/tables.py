@@ -16,7 +16,7 @@ import pandas as pd
 from hotspots.crs import require_on_grid
 from hotspots.errors import DataRefused, ResolutionError
 from hotspots.periods import Coverage
-from hotspots.texts import many_of
+from hotspots.texts import many_of, number_of
 
 Resolution = Literal["point", "snapped_point", "lsoa", "ward"]
 Policy = Literal["open", "controlled", "health"]
@@ -59,7 +59,7 @@ class Tally:
     def sentence(self) -> str:
         """The tally in words, as it is printed for every source."""
         aside = "".join(f" + {count:,} {reason}" for reason, count in self.set_aside.items() if count)
-        return f"{self.read:,} rows = {self.accepted:,} accepted + {self.rejected:,} rejected{aside}"
+        return f"{number_of(self.read, 'row', 'rows')} = {self.accepted:,} accepted + {self.rejected:,} rejected{aside}"
 
 
 @dataclass(frozen=True)

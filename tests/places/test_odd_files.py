@@ -429,3 +429,38 @@ def test_a_small_place_with_crime_of_one_kind_is_built(town: MakeTown, tmp_path:
     place.made(tmp_path / "area", crimes=street(place, violence))
     build = build_area(tmp_path / "area" / "hotspots.toml", tmp_path / "area" / "build")
     assert "crime-hotspots" in build.layers
+
+
+def test_a_rock_of_a_ward_is_not_lost_where_the_line_of_the_small_areas_leaves_it_out(
+    town: MakeTown, tmp_path: Path
+) -> None:
+    place = town()
+    wards = place.wards.drop(columns="LAD22CD")
+    # As features of their own, between the town and its island: no small area, generalised otherwise, reaches them.
+    rocks = [shapely.box(place.easting + east, place.northing, place.easting + east + 20, place.northing + 20)
+             for east in (3700, 3800, 3900)]  # fmt: skip
+    parts = gpd.GeoDataFrame([wards.iloc[2].drop("geometry")] * 3, geometry=rocks, crs=wards.crs)
+    file = place.geopackage(gpd.GeoDataFrame(pd.concat([wards, parts], ignore_index=True)), "rocks.gpkg")
+    notes = place.made(tmp_path / "area", wards=file).notes
+    assert any("was given as 4 features, which were put together" in note for note in notes)
+    assert any(note.startswith("3 wards of vintage 2022") for note in notes)
+
+
+def test_a_month_of_another_encoding_than_the_others_is_named_and_its_text_is_not_read_as_signs(
+    town: MakeTown, tmp_path: Path
+) -> None:
+    place = town()
+    files = [place.street_file(month) for month in ("2023-01", "2023-02")]
+    files[1].write_bytes(files[1].read_text(encoding="utf-8").encode("utf-16"))
+    with pytest.raises(
+        DataRefused, match=r"2023-02-\S*street.csv is UTF-16 and 2023-01-\S*street.csv is not: the files"
+    ):
+        place.made(tmp_path / "area", crimes=place.folder / "police")
+    files[0].write_bytes(files[0].read_text(encoding="utf-8").encode("utf-16"))
+    place.made(tmp_path / "area", crimes=place.folder / "police")
+    held = tmp_path / "area" / "police" / files[0].name
+    held.write_bytes(held.read_text(encoding="utf-16").encode())
+    with pytest.raises(
+        HotspotsError, match=r"2023-01-\S*street.csv: not of UTF-16, which is declared; the files of one"
+    ):
+        place.reading(tmp_path / "area", "crimes")

@@ -137,7 +137,7 @@ def test_a_core_says_what_it_is_the_core_of_and_its_numbers_are_its_own() -> Non
     (core,) = layer.features.to_dict("records")
     assert (core["events"], core["events_share"], core["area_ha"], core["core_of_ha"]) == (8, 0.4, 4.0, 5.5)
     assert core["pai"] == pytest.approx(0.4 / (4 / 22))
-    assert "1 of these places are the cores of hot ground above 4 ha; the 2 ha about them are hot too" in " ".join(
+    assert "1 of these places is the core of hot ground above 4 ha; the 2 ha about it are hot too" in " ".join(
         layer.meta.caveats
     )
 

@@ -92,7 +92,9 @@ def test_fault_010_a_repeated_area_and_period_is_refused_with_both_lines(tmp_pat
 
 def test_an_unknown_code_is_a_reject(tmp_path: Path) -> None:
     reading = read(long_file() + "E01000009,2016/17,3\n", tmp_path)
-    assert reading.rejects[["value", "reason"]].to_numpy().tolist() == [["E01000009", "unknown-code"]]
+    told = reading.rejects[["value", "reason", "detail"]].to_numpy().tolist()
+    # A code of another district is a code of that year all the same.
+    assert told == [["E01000009", "unknown-code", "not a code of the LSOA boundaries, 2011"]]
 
 
 def test_more_than_half_unknown_codes_is_the_wrong_column(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ from hotspots.boundaries.code_table import read_code_table
 from hotspots.errors import StatedElsewhere
 from hotspots.fetch import Fetched
 from hotspots.staging import free_folder, staged_folder
+from hotspots.texts import number_of
 
 Progress = Callable[[str], None]
 Check = Callable[[Path], Any]
@@ -116,7 +117,8 @@ def _fill(stage: Path, plan: AreaPlan, progress: Progress, check: Check) -> tupl
         reading=plan.reading,
         about=plan.fetched.get(plan.lsoas),
     )
-    notes = [f"{lsoas['rows']} LSOAs of vintage {lsoas['vintage']} from {plan.lsoas.name}, {how}."]
+    many = number_of(lsoas["rows"], "LSOA", "LSOAs")
+    notes = [f"{many} of vintage {lsoas['vintage']} from {plan.lsoas.name}, {how}."]
     notes += repair_words(lsoas["repairs"])
     lsoa_set = f"lsoa-{lsoas['vintage']}"
     codes, district, place = study_area(sets, lsoa_set)
@@ -136,7 +138,8 @@ def _fill(stage: Path, plan: AreaPlan, progress: Progress, check: Check) -> tupl
         )
         ward_set = f"ward-{wards['vintage']}"
         held = HeldWards(wards["code_vintage"], codes_of_set(sets, ward_set))
-        notes.append(f"{wards['rows']} wards of vintage {wards['vintage']} from {plan.wards.name}, {how}.")
+        many = number_of(wards["rows"], "ward", "wards")
+        notes.append(f"{many} of vintage {wards['vintage']} from {plan.wards.name}, {how}.")
         notes += repair_words(wards["repairs"])
     entries = _lookups(stage, plan, codes, held, notes)
     contents = Contents(

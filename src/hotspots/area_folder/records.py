@@ -110,15 +110,28 @@ class _Seen:
     months: frozenset[str] = frozenset()
     encoding: str = ""
     delimiter: str = ""
+    wide: str = ""
+    narrow: str = ""
 
     def and_(self, other: "_Seen") -> "_Seen":
-        """The two together; the first file that is opened in another way than usual says how."""
+        """
+        The two together; the first file that is opened in another way than usual says how.
+
+        Refused where one file (``wide``) is UTF-16 and another (``narrow``) is not: a source has one encoding.
+        """
+        wide, narrow = self.wide or other.wide, self.narrow or other.narrow
+        if wide and narrow:
+            raise DataRefused(
+                f"{wide} is UTF-16 and {narrow} is not: the files of one source have one encoding; save them alike"
+            )
         return _Seen(
             self.stating or other.stating,
             self.codes | other.codes,
             self.months | other.months,
             self.encoding or other.encoding,
             self.delimiter or other.delimiter,
+            wide,
+            narrow,
         )
 
     def of(self, months: tuple[str, ...], forces: tuple[str, ...]) -> Months:
@@ -144,7 +157,8 @@ def _seen(name: str, content: bytes) -> _Seen:
     codes = frozenset(_LSOA_CELL.findall(content))
     # A file of headings alone states LSOAs if it has a column of them.
     stating = bool(codes) or (_LSOA_HEADING.search(content) is not None and not cells)
-    return _Seen(stating, codes, months, encoding, _SIGNS.get(sign, ""))
+    wide, narrow = (name, "") if encoding == "utf-16" else ("", name)
+    return _Seen(stating, codes, months, encoding, _SIGNS.get(sign, ""), wide, narrow)
 
 
 @contextmanager

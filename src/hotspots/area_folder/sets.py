@@ -284,13 +284,12 @@ def _columns(table: Path) -> list[str]:
 
 
 def _lying_in(polygons: PolygonFile, district: Any) -> npt.NDArray[np.bool_]:
-    """Which polygons lie mostly in the district."""
+    """Which features are of areas that lie mostly in the district: a rock of its own goes with the rest of its code."""
     shapes = shapely.make_valid(polygons.features.in_bng())
     shapely.prepare(district)
-    inside: npt.NDArray[np.bool_] = shapely.area(shapely.intersection(shapes, district)) > (
-        _INSIDE_SHARE * shapely.area(shapes)
-    )
-    return inside
+    ground = pd.DataFrame({"all": shapely.area(shapes), "ours": shapely.area(shapely.intersection(shapes, district))})
+    of_code = ground.groupby(polygons.codes.to_numpy()).transform("sum")
+    return (of_code["ours"] > _INSIDE_SHARE * of_code["all"]).to_numpy(dtype=bool)
 
 
 def _box(features: FeatureFile, district: Any) -> Box:

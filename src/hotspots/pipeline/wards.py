@@ -4,15 +4,15 @@ from collections.abc import Callable
 from typing import Any
 
 import pandas as pd
+import shapely
 
 from hotspots.analysis.counts import reporting_periods
 from hotspots.areas import Areas, Reference
-from hotspots.joins import locate
 from hotspots.periods import Period
 from hotspots.pipeline.cubes import Cube
 from hotspots.pipeline.features import boundary_features, boundary_meta
 from hotspots.snapshot import BuildContent
-from hotspots.tables import Reading, points_from_frame
+from hotspots.tables import Reading
 
 
 def ward_layer(reference: Reference, areas: Areas) -> str:
@@ -65,7 +65,11 @@ def add_ward_sets(content: BuildContent, reference: Reference) -> None:
 
 
 def lsoa_wards(reference: Reference) -> pd.DataFrame:
-    """Ward of each LSOA in every set of wards: by the lookup of the area file, otherwise by a point inside the LSOA."""
+    """
+    Ward of each LSOA in every set of wards: by the lookup of the area file, otherwise the one with most of its ground.
+
+    An LSOA of which no ward has more than half (the Isles of Scilly are one, in five wards) is in none of them.
+    """
     sets = [held.areas for held in reference.ward_sets] or [reference.areas("ward")]
     tables = [_lsoa_wards(reference, wards) for wards in sets]
     return pd.concat(tables, ignore_index=True).drop_duplicates(ignore_index=True)
@@ -79,11 +83,16 @@ def _lsoa_wards(reference: Reference, wards: Areas) -> pd.DataFrame:
             wards.code_vintage,
         ):
             return lookup.table.rename(columns={"parent_code": "ward_code"})[["area_code", "ward_code"]]
-    return pd.DataFrame({"area_code": sorted(lsoas.codes), "ward_code": _ward_of_points(lsoas, wards)})
+    found = pd.DataFrame({"area_code": sorted(lsoas.codes), "ward_code": _ward_of_most(lsoas, wards)})
+    return found.astype("str")  # a column of nothing but missing codes is one of texts all the same
 
 
-def _ward_of_points(lsoas: Areas, wards: Areas) -> list[Any]:
-    ordered = lsoas.table.sort_values("code")
-    points = [shape.representative_point() for shape in ordered["geometry"]]
-    frame = pd.DataFrame({"easting": [point.x for point in points], "northing": [point.y for point in points]})
-    return list(locate(points_from_frame(frame), wards).codes)
+def _ward_of_most(lsoas: Areas, wards: Areas) -> list[Any]:
+    """By code of the LSOA: the ward with more than half of its ground that is in wards; missing where none has."""
+    ours, theirs = (areas.table.sort_values("code", ignore_index=True) for areas in (lsoas, wards))
+    shapes, grounds = ours["geometry"].to_numpy(), theirs["geometry"].to_numpy()
+    own, ward = shapely.STRtree(grounds).query(shapes, predicate="intersects")
+    shared = pd.DataFrame({"own": own, "ward": theirs["code"].to_numpy()[ward]})
+    shared["ground"] = shapely.area(shapely.intersection(shapes[own], grounds[ward]))
+    most = shared[shared["ground"] > shared.groupby("own")["ground"].transform("sum") / 2]
+    return most.set_index("own")["ward"].reindex(range(len(ours))).tolist()

@@ -35,6 +35,7 @@ _SMALL_BYTES = 16 * 1024 * 1024
 
 _DRIVE = re.compile(r"^[A-Za-z]:[\\/]")
 _BOM = b"\xef\xbb\xbf"
+_WIDE_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _ONE_BYTE = re.compile(r"iso8859|cp125|mac-")
 # The tag of a formula in a sheet's XML, or one with a prefix or a long name, which is left to the parser.
@@ -191,13 +192,17 @@ def _decoded(path: Path, source: Source) -> str:
         encoding = codecs.lookup(source.encoding).name
         if content.startswith(_BOM) and encoding != "utf-8":
             raise FileRefused(f'{path.name}: begins with the UTF-8 mark but is declared {encoding}; set "utf-8"')
+        if encoding == "utf-16" and not content.startswith(_WIDE_MARKS) and b"\0" not in content:
+            raise FileRefused(
+                f"{path.name}: not of UTF-16, which is declared; the files of one source have one encoding"
+            )
         if _ONE_BYTE.match(encoding) and _is_utf8(content):
             raise FileRefused(f'{path.name}: its accented letters are UTF-8, but {encoding} is declared; set "utf-8"')
         text = content.removeprefix(_BOM).decode(encoding)
     except UnicodeDecodeError as error:
         start = error.start + (len(_BOM) if content.startswith(_BOM) else 0)
         line = content.count(b"\n", 0, start) + 1
-        likely = "utf-16" if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "cp1252"
+        likely = "utf-16" if content.startswith(_WIDE_MARKS) else "cp1252"
         raise FileRefused(
             f"{path.name} line {line}: byte 0x{content[start]:02x} at offset {start} is not {source.encoding}; "
             f'declare the encoding the supplier used, such as encoding = "{likely}"'

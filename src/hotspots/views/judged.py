@@ -177,6 +177,11 @@ def _by_area(build: Build, viewer: Viewer, what: str, place: str) -> PeriodCount
     finest = min(held.period(label).years for label in labels)
     periods = sorted(held.period(label) for label in labels if abs(held.period(label).years - finest) < 1e-6)
     found = totals_over(build, Selection(what, where=place), viewer, periods=[period.label for period in periods])
+    if not found.summed:
+        raise DataRefused(
+            f"{JUDGED_MEASURES[what]}: held by small area (LSOA), none of which lies wholly in "
+            f"{place_label(build, viewer, place)}; work there cannot be judged by it"
+        )
     ends = found.table[["lower", "upper"]].to_numpy(dtype=np.float64)
     held_periods = [held.period(label) for label in found.table["period"]]
     below, above = _rounded_away(build, viewer, what, summed=found.summed)

@@ -1,6 +1,5 @@
 """From a selection to a layer that has passed the disclosure gate."""
 
-from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -22,6 +21,7 @@ from hotspots.views.choices import Choices, choices
 from hotspots.views.hotspots import chosen_hotspots
 from hotspots.views.scores import score_layer
 from hotspots.views.selection import DENSITY_LAYERS, EVENTS_BEHIND, POINT_LAYERS, Selection, Viewer
+from hotspots.views.straddling import IN_OTHERS_TOO, placed_words, split_by_ward
 
 ROUNDED = "Averages are printed to one decimal: parts as printed need not add up to a total as printed."
 
@@ -169,50 +169,35 @@ def _areas(held: Choices, selection: Selection, viewer: Viewer) -> Layer:
         area_km2=layer.areas.area_km2,
         minimum_population=build.settings.rates.minimum_population,
     ).reset_index(drop=True)
-    rows, caveats = _placed(build, rows, selection)
+    rows, caveats, known = _placed(build, rows, selection)
     if asked.statistic == "annual_average":
         caveats = (*caveats, ROUNDED)
     meta = _titled(held, layer.meta, selection, asked, extra=caveats)
-    return replace(layer, cube=rows, meta=meta)
+    return replace(layer, cube=rows, meta=replace(meta, settings={**meta.settings, **known}))
 
 
-def _placed(build: Build, rows: pd.DataFrame, selection: Selection) -> tuple[pd.DataFrame, tuple[str, ...]]:
+def _placed(
+    build: Build, rows: pd.DataFrame, selection: Selection
+) -> tuple[pd.DataFrame, tuple[str, ...], dict[str, int]]:
     """The rows of the areas that belong to a place, and how they belong; area counts are never cut by area."""
     if selection.where == "city":
-        return rows, ()
+        return rows, (), {}
     if selection.where.startswith("ward:"):
         code = selection.where.removeprefix("ward:")
         if selection.how == "ward":
-            return _of_ward(build, rows, code, selection.when), ()
+            return _of_ward(build, rows, code, selection.when), (), {}
         within, straddling = split_by_ward(build, rows["area_code"], code)
-        words = ("LSOAs are given to the ward that holds most of them.", *_straddling_words(straddling))
-        return rows[rows["area_code"].isin(within | straddling)], words
+        known = {IN_OTHERS_TOO: len(straddling)} if straddling else {}
+        return rows[rows["area_code"].isin(within | straddling)], placed_words(straddling), known
     membership = build.table(f"centre_{selection.how}").set_index("code")["membership"]
     belongs = rows["area_code"].map(membership)
     inside, touching = rows[belongs == "inside"], rows[belongs != "outside"]
-    return touching, (
+    words = (
         f"{len(inside)} areas lie inside the {build.manifest['city_centre']['name']} and "
         f"{len(touching) - len(inside)} straddle its edge: the inside ones alone sum to {_summed(inside)}, "
-        f"with the straddling ones to {_summed(touching)}. Counts by area are never cut.",
+        f"with the straddling ones to {_summed(touching)}. Counts by area are never cut."
     )
-
-
-def split_by_ward(build: Build, codes: Iterable[str], ward: str) -> tuple[set[str], set[str]]:
-    """The areas that lie in a ward, and those shown together of which only some do."""
-    table = build.table("lsoa_wards")
-    held = set(table.loc[table["ward_code"] == ward, "area_code"])
-    own = {code: set(parts_of(code)) for code in codes}
-    inside = {code for code, within in own.items() if within <= held}
-    return inside, {code for code, within in own.items() if within & held} - inside
-
-
-def _straddling_words(codes: set[str]) -> tuple[str, ...]:
-    if not codes:
-        return ()
-    return (
-        f"Lying in another ward too, and in no total of this one: {', '.join(sorted(codes))}. A count of LSOAs that "
-        "are shown together is never cut; by a weight (conversion.split) it would be an estimate.",
-    )
+    return touching, (words,), {}
 
 
 def _of_ward(build: Build, rows: pd.DataFrame, code: str, when: str) -> pd.DataFrame:

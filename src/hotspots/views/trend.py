@@ -1,5 +1,6 @@
 """Totals of a place from year to year: the same areas throughout, intervals where inputs were hidden, no verdict."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -11,8 +12,9 @@ from hotspots.layer import printed
 from hotspots.measures import measure
 from hotspots.snapshot import Build
 from hotspots.views.choices import choices
-from hotspots.views.layers import split_by_ward, view
+from hotspots.views.layers import view
 from hotspots.views.selection import Selection, Viewer
+from hotspots.views.straddling import split_by_ward
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,7 +32,9 @@ class Trend:
 
 def trend(build: Build, selection: Selection, viewer: Viewer) -> Trend | None:
     """
-    Totals of the selected count and place over the single years that are held; None where there is no such count.
+    Totals of the selected count and place over the single years that are held.
+
+    None where there is no such count, or no area of it that lies wholly in the place.
 
     Counts by area are added over a fixed, named set of areas: all of the city, those of a ward, or those that lie
     inside the city-centre area (straddling ones, also of a ward, are left out, and none is cut). City totals of open
@@ -43,7 +47,8 @@ def trend(build: Build, selection: Selection, viewer: Viewer) -> Trend | None:
         return None
     kind = kinds[-1] if selection.where == "city-centre" else kinds[0]
     years = [label for label in held.whens(asked.base, kind) if held.period(label).years == 1]
-    return totals_over(build, replace(selection, what=asked.base), viewer, periods=years)
+    found = totals_over(build, replace(selection, what=asked.base), viewer, periods=years)
+    return found if found.summed else None
 
 
 def totals_over(build: Build, selection: Selection, viewer: Viewer, *, periods: Sequence[str]) -> Trend:
@@ -85,7 +90,7 @@ def _total(cube: pd.DataFrame, settings: object) -> tuple[float, float, str]:
     sums = totals(cube)
     hidden = bool((cube["status"] == "suppressed").any())
     if sums.empty:
-        return 0.0, 0.0, "ok"
+        return math.nan, math.nan, "no_data"  # no area lies in the place: that is no count of nought
     return float(sums["lower"].iloc[0]), float(sums["upper"].iloc[0]), "suppressed" if hidden else "no_data"
 
 

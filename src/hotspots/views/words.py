@@ -11,6 +11,7 @@ from hotspots.layer import Layer, printed, rounded
 from hotspots.measures import measure
 from hotspots.snapshot import Build
 from hotspots.views.selection import Selection
+from hotspots.views.straddling import IN_OTHERS_TOO
 
 _KINDS = {"ward": ("wards", "ward"), "lsoa": ("small areas (LSOA)", "small area (LSOA)")}
 _COLUMNS = ["rank", "name", "code", "ward", "shown", "value", "lower", "upper", "status"]
@@ -122,9 +123,21 @@ def sentence(layer: Layer, selection: Selection, *, wards: Mapping[str, str] = _
     rest = f"; {hidden} of {len(table)} {why}" if hidden else ""
     ward = f" in {first['ward']} ward" if first["ward"] else ""
     # What is hidden may be more than the highest of what is shown.
+    number = f"({first['shown']} {meta.unit})"
+    also = _in_others_too(layer, len(table))
+    if len(table) == 1:  # of one there is no highest
+        return f"{opening}: {_total(layer, selection)}1 {kind}, {first['name']}{ward}{also} {number}."
     most = "highest that is shown" if hidden and layer.features is None else "highest"
-    highest = f"{most}: {first['name']}{ward} ({first['shown']} {meta.unit})"
-    return f"{opening}: {_total(layer, selection)}{len(table)} {kind}; {highest}{rest}."
+    highest = f"{most}: {first['name']}{ward} {number}"
+    return f"{opening}: {_total(layer, selection)}{len(table)} {kind}{also}; {highest}{rest}."
+
+
+def _in_others_too(layer: Layer, areas: int) -> str:
+    """That the number of an area is not only that of the ward, where the area lies in other wards too."""
+    others = layer.meta.settings.get(IN_OTHERS_TOO, 0)
+    if not others:
+        return ""
+    return ", which lies in other wards too" if areas == 1 else f" ({others} of them in other wards too)"
 
 
 def _total(layer: Layer, selection: Selection) -> str:

@@ -164,16 +164,15 @@ def _left_out(listed: _Listed, features: gpd.GeoDataFrame, spec: HotspotSpec) ->
     """What is hot and in no place, in words."""
     found = []
     if listed.few:
-        events = f"with fewer than {spec.min_events} events"
-        found.append(
-            number_of(listed.few, f"hot patch {events} is not listed.", f"hot patches {events} are not listed.")
-        )
+        few = f"with fewer than {spec.min_events} events"
+        found.append(number_of(listed.few, f"hot patch {few} is not listed.", f"hot patches {few} are not listed."))
     of_more = features["core_of_ha"].notna()
     if many := int(of_more.sum()):
         about = listed.hot_ha - float(features.loc[of_more, "area_ha"].sum())
         found.append(
-            f"{many:,} of these places are the cores of hot ground above {CORE_SIZES * spec.largest_ha:g} ha; the "
-            f"{about:,.0f} ha about them are hot too, and in no place."
+            number_of(many, "of these places is the core", "of these places are the cores")
+            + f" of hot ground above {CORE_SIZES * spec.largest_ha:g} ha; the {about:,.0f} ha about "
+            + f"{'it' if many == 1 else 'them'} are hot too, and in no place."
         )
     return tuple(found)
 
