@@ -206,7 +206,7 @@ class EdColumns(Frozen):
 
     attendance_id: str = Field(default="", description="Identifier of the attendance.")
     arrival: str = Field(default="arrival", description="Date of arrival.")
-    incident_date: str = Field(default="", description="Date of the incident.")
+    incident_date: str = Field(default="", description="Date of the incident, with its time or without.")
     weapon: str = Field(default="weapon", description="Primary means of assault: weapon or body part.")
     location_text: str = Field(default="", description="Where it happened, in words.")
     easting: str = Field(default="", description="National Grid easting, metres.")

@@ -42,6 +42,26 @@ def test_an_attendance_has_its_days_and_the_group_of_its_weapon_and_no_words(tmp
     assert "outside" not in reading.table.to_csv()
 
 
+def test_the_incident_has_its_day_also_where_only_the_arrival_has_a_time_or_only_the_incident(tmp_path: Path) -> None:
+    rows = "01/05/2017 02:30,30/04/2017,fist,\n02/05/2017 10:00,02/05/2017 09:15,fist,\n"
+    reading = read(tmp_path, rows)
+    assert reading.tally.sentence == "2 rows = 2 accepted + 0 rejected"
+    assert reading.table["incident_date"].dt.strftime("%Y-%m-%d").tolist() == ["2017-04-30", "2017-05-02"]
+    other = read(tmp_path, "01/05/2017,30/04/2017 23:50:00,fist,\n", date_format="%d/%m/%Y")
+    assert other.table["incident_date"].dt.strftime("%Y-%m-%d").tolist() == ["2017-04-30"]
+    # The order of day and month stays the declared one.
+    assert read(tmp_path, "01/05/2017 02:30,,fist,\n01/05/2017 02:30,04/30/2017,fist,\n").tally.sentence == (
+        "2 rows = 1 accepted + 1 rejected"
+    )
+
+
+def test_where_every_row_is_rejected_the_first_one_named_is_the_first_of_the_file(tmp_path: Path) -> None:
+    with pytest.raises(
+        DataRefused, match=r"of the 2 rows was rejected; the first: ed.csv line 2, column incident, '04/3"
+    ):
+        read(tmp_path, "01/05/2017 02:30,04/30/2017,fist,\nsoon,30/04/2017,fist,\n")
+
+
 def test_the_policy_is_health_unless_somebody_says_otherwise(tmp_path: Path) -> None:
     assert read(tmp_path, "01/05/2017 02:30,,fist,\n").meta.policy == "health"
 
@@ -53,6 +73,7 @@ def test_exact_repeats_are_kept_for_they_have_no_identifier(tmp_path: Path) -> N
 def test_days_outside_the_coverage_and_unreadable_ones_are_rejected_with_their_line(tmp_path: Path) -> None:
     reading = read(tmp_path, "01/05/2017 02:30,,fist,\n01/05/2019 02:30,,fist,\nsoon,,fist,\n")
     assert reading.rejects[["line", "reason"]].to_numpy().tolist() == [[3, "outside-coverage"], [4, "type-error"]]
+    assert reading.rejects["column"].tolist() == ["arrival", "arrival"]
 
 
 def test_words_need_a_gazetteer(tmp_path: Path) -> None:

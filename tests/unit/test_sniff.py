@@ -11,9 +11,22 @@ from hotspots.areas import Reference
 from hotspots.cli import application
 from hotspots.errors import FileRefused, UsageError
 from hotspots.settings import load_area
+from hotspots.source_settings import (
+    CalloutsSource,
+    EdAttendancesSource,
+    IncidentsSource,
+    NeedleFindsSource,
+    PopulationSource,
+    PremisesSource,
+)
 from hotspots.sources.sniff import Proposal, sniff
+from hotspots.sources.sniff.fields import KINDS
 
 ROOT = Path(__file__).resolve().parents[2]
+SETTINGS = {
+    "callouts": CalloutsSource, "ed_attendances": EdAttendancesSource, "incidents": IncidentsSource,
+    "needle_finds": NeedleFindsSource, "population": PopulationSource, "premises": PremisesSource,
+}  # fmt: skip
 FINDS = "Ref No,Date Reported,Easting,Northing,No of needles,Location\n"
 
 
@@ -288,6 +301,29 @@ def test_a_section_that_would_spoil_the_area_file_leaves_it_alone(tmp_path: Path
     )
     assert "was not changed" in refused
     assert area.read_text(encoding="utf-8") == '[area]\nname = "Norwich"\n'
+
+
+def test_the_section_of_an_emergency_department_is_one_that_the_area_file_takes(tmp_path: Path) -> None:
+    area = tmp_path / "hotspots.toml"
+    area.write_text('[area]\nname = "Norwich"\n', encoding="utf-8")
+    rows = "16/06/2017 01:20,15/06/2017,fist,Prince of Wales Road\n30/06/2017 23:10,30/06/2017,glass,Tombland\n"
+    headings = "Arrival date/time,Incident date,Assault weapon,Assault location\n"
+    (tmp_path / "ed.csv").write_text(headings + rows, encoding="utf-8")
+    made = sniff(tmp_path / "ed.csv")
+    assert made.rows[["arrival", "incident_date"]].to_numpy().tolist() == [
+        ["2017-06-16", "2017-06-15"], ["2017-06-30", "2017-06-30"]
+    ]  # fmt: skip
+    sniffed(
+        tmp_path / "ed.csv", "--area", area, "--write", "--confirm", "--set", "absent=zero", "--set", "policy=health"
+    )
+    source = load_area(area).source("ed_attendances")
+    assert (source.date_format, source.columns.incident_date) == ("%d/%m/%Y %H:%M", "Incident date")
+
+
+@pytest.mark.parametrize("kind", [kind for kind, fields in KINDS.items() if fields])
+def test_every_column_that_could_be_proposed_is_one_that_the_area_file_knows(kind: str) -> None:
+    known = type(SETTINGS[kind].model_fields["columns"].default).model_fields
+    assert [field.key for field in KINDS[kind] if field.key not in known] == []
 
 
 @pytest.mark.parametrize("name", ["callouts", "needle_finds", "population", "premises", "incidents"])

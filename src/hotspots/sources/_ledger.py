@@ -63,8 +63,8 @@ class Ledger:
 
     @property
     def first_reject(self) -> str:
-        """The first row that was rejected, in words."""
-        first = pd.concat(self._rejects, ignore_index=True).iloc[0]
+        """The first row of the file that was rejected, in words: column by column they are found in another order."""
+        first = pd.concat(self._rejects, ignore_index=True).sort_values(["file", "line"], kind="stable").iloc[0]
         return (
             f"the first: {first['file']} line {first['line']}, column {first['column']}, {first['value']!r}: "
             f"{first['reason']} ({first['detail']})"

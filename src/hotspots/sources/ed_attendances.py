@@ -1,8 +1,11 @@
 """Emergency department attendances after assault (ISTV): a trend for all, a position for those whose words name one."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -10,7 +13,7 @@ from hotspots.areas import Reference
 from hotspots.gazetteer import Gazetteer
 from hotspots.limits import Limits
 from hotspots.source_settings import EdAttendancesSource
-from hotspots.sources._cells import UNKNOWN_WORDS, parse_dates, plain
+from hotspots.sources._cells import UNKNOWN_WORDS, Parsed, Problem, parse_date, parse_dates, parse_each, plain
 from hotspots.sources._headed import headed_rows
 from hotspots.sources._positions import note_outside, study_bounds, take_positions
 from hotspots.sources._words import take_places
@@ -40,9 +43,9 @@ def read_ed_attendances(
     ledger = headed_rows(source, folder=folder, limits=limits, columns=columns)
     if not source.columns.attendance_id:
         ledger.refuse_copies()
-    ledger.take("date", parse_dates(ledger.text("arrival"), source.date_format, coverage=source.coverage))
-    incident = parse_dates(ledger.text("incident_date"), source.date_format, optional=True)
-    ledger.take("incident_date", incident)
+    arrived = parse_dates(ledger.text("arrival"), source.date_format, coverage=source.coverage)
+    ledger.take("date", arrived, column=source.columns.arrival)
+    ledger.take("incident_date", _incident_days(ledger.text("incident_date"), source.date_format))
     bounds = study_bounds(reference)
     take_positions(ledger, columns=columns, uncertainty_m=source.uncertainty_m, bounds=bounds, keep_blank=True)
     unplaced = take_places(ledger, gazetteer)
@@ -57,6 +60,29 @@ def read_ed_attendances(
     ledger.notes.append(f"{located:,} of {len(ledger.rows):,} attendances have a position; all are in the trend")
     note_outside(ledger, reference, one="attendance lies", more="attendances lie")
     return replace(ledger.reading(order=["date", "event_id"]), unplaced=unplaced)
+
+
+def with_or_without_time(date_format: str) -> tuple[str, ...]:
+    """
+    A format of dates, then the same day without its time or with one: often the arrival has it, the incident not.
+
+    Examples
+    --------
+    >>> with_or_without_time("%d/%m/%Y %H:%M")
+    ('%d/%m/%Y %H:%M', '%d/%m/%Y', '%d/%m/%Y %H:%M:%S')
+    """
+    day = re.split(r"[ T]*%[HI]", date_format)[0]
+    return tuple(dict.fromkeys((date_format, day, f"{day} %H:%M", f"{day} %H:%M:%S")))
+
+
+def _incident_days(text: "pd.Series[Any]", date_format: str) -> Parsed:
+    forms = with_or_without_time(date_format)
+
+    def parse(cell: str) -> date | Problem | None:
+        read = [parse_date(cell, form, None) for form in forms] if plain(cell) else [None]
+        return next((day for day in read if not isinstance(day, Problem)), read[0])
+
+    return parse_each(text, parse, dtype="datetime64[s]")
 
 
 def weapon_group(text: str, weapons: Mapping[str, Sequence[str]]) -> str:

@@ -18,6 +18,7 @@ from hotspots.sources._codes import GSS_CODE
 from hotspots.sources._crosstab import periods_named
 from hotspots.sources._open import Sheet
 from hotspots.sources.crimes import STREET_COLUMNS
+from hotspots.sources.ed_attendances import with_or_without_time
 from hotspots.sources.sniff.fields import (
     KINDS,
     MONTH_FORMATS,
@@ -365,15 +366,17 @@ def _preview(table: _Table, columns: Mapping[str, str], findings: Iterable[Findi
         key: [plain(cell)[:30] for cell in table.cells(heading)[:_SHOWN]] for key, heading in _named(columns).items()
     }
     form = next((str(f.options[0]) for f in findings if f.key == "date_format" and f.how == "sure"), "")
-    for key in ("date", "arrival", "opened"):
+    for key in ("date", "arrival", "incident_date", "opened"):
+        forms = with_or_without_time(form) if key == "incident_date" else (form,)
         if form and key in rows:
-            rows[key] = [_read_day(cell, form) for cell in rows[key]]
+            rows[key] = [_read_day(cell, forms) for cell in rows[key]]
     return pd.DataFrame(rows)
 
 
-def _read_day(cell: str, form: str) -> str:
-    day = parse_date(cell, form, None)
-    return day.isoformat() if isinstance(day, date) else f"rejected: {cell}"
+def _read_day(cell: str, forms: Iterable[str]) -> str:
+    read = (parse_date(cell, form, None) for form in forms)
+    day = next((found for found in read if isinstance(found, date)), None)
+    return f"rejected: {cell}" if day is None else day.isoformat()
 
 
 def _notes(table: _Table, kind: str, columns: Mapping[str, str]) -> tuple[str, ...]:

@@ -46,7 +46,7 @@ KINDS: Mapping[str, Sequence[Field]] = {
     ),
     "ed_attendances": (
         Field("arrival", r"arriv|attend|presented", "date", needed=True),
-        Field("date", r"incident.*date|date.*(incident|assault)|assault date", "date"),
+        Field("incident_date", r"incident.*date|date.*(incident|assault)|assault date", "date"),
         Field("weapon", r"weapon|means|body part|assault (type|with)", needed=True),
         Field("location_text", r"locat|where|place|venue|street"),
     ),
