@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from hotspots.periods import Absent, Calendar, Coverage, month, tells_months
-from hotspots.tables import Marking, Policy, Resolution, SourceMeta
+from hotspots.tables import Marking, Policy
 
 LARGEST_COUNT = 1_000_000_000  # more events than any record holds: a mistake of the cell
 
@@ -380,25 +380,3 @@ Source = Annotated[
     | EdAttendancesSource,
     Field(discriminator="kind"),
 ]
-
-
-def source_meta(source: Source) -> SourceMeta:
-    """What of a source's settings travels with its numbers."""
-    resolution: Resolution = source.resolution
-    caveats = (
-        ("Positions are published snap points, not where things happened: peaks can be artefacts of the snapping.",)
-        if resolution == "snapped_point"
-        else ()
-    )
-    return SourceMeta(
-        id=source.id,
-        kind=source.kind,
-        title=source.title or source.id.replace("-", " ").capitalize(),
-        resolution=resolution,
-        coverage=source.coverage,
-        policy=source.policy,
-        marking=source.marking,
-        synthetic=source.synthetic,
-        attribution=source.attribution,
-        caveats=caveats,
-    )

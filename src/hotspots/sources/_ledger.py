@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from hotspots.errors import DataRefused
-from hotspots.source_settings import Source, source_meta
+from hotspots.source_settings import Source
 from hotspots.sources._cells import Parsed, parse_optional, parse_required
 from hotspots.sources._cells import parse_each as _parse_each
 from hotspots.tables import (
@@ -17,6 +17,7 @@ from hotspots.tables import (
     Column,
     InputFile,
     Reading,
+    Resolution,
     SourceMeta,
     Tally,
     check_columns,
@@ -182,7 +183,7 @@ class Ledger:
         rejects = pd.concat([*self._rejects, failed], ignore_index=True)
         count = len(self.rows) - len(failed)
         self._refuse_if_all_failed(count, rejects)
-        meta = meta or source_meta(self.source)
+        meta = meta or _meta_of(self.source)
         if len(rejects):
             # On every layer: what is shown would otherwise pass for everything that was recorded.
             words = ("row was rejected and is counted nowhere.", "rows were rejected and are counted nowhere.")
@@ -202,3 +203,25 @@ class Ledger:
             return
         self._rejects = [rejects]
         raise DataRefused(f"{self.source.id}: every one of the {self.read:,} rows was rejected; {self.first_reject}")
+
+
+def _meta_of(source: Source) -> SourceMeta:
+    """What of a source's settings travels with its numbers."""
+    resolution: Resolution = source.resolution
+    caveats = (
+        ("Positions are published snap points, not where things happened: peaks can be artefacts of the snapping.",)
+        if resolution == "snapped_point"
+        else ()
+    )
+    return SourceMeta(
+        id=source.id,
+        kind=source.kind,
+        title=source.title or source.id.replace("-", " ").capitalize(),
+        resolution=resolution,
+        coverage=source.coverage,
+        policy=source.policy,
+        marking=source.marking,
+        synthetic=source.synthetic,
+        attribution=source.attribution,
+        caveats=caveats,
+    )
