@@ -16,7 +16,6 @@ from hotspots.periods import Calendar, Period
 from hotspots.sources._cells import clean_code, parse_date, parse_written_period, plain
 from hotspots.sources._codes import GSS_CODE
 from hotspots.sources._crosstab import periods_named
-from hotspots.sources._open import Sheet
 from hotspots.sources.crimes import STREET_COLUMNS
 from hotspots.sources.ed_attendances import with_or_without_time
 from hotspots.sources.sniff.fields import (
@@ -24,19 +23,17 @@ from hotspots.sources.sniff.fields import (
     MONTH_FORMATS,
     date_formats,
     holds,
-    is_data,
     matched,
     month_formats,
-    named_by_content,
 )
 from hotspots.sources.sniff.marks import blank_notes, mark_findings
 from hotspots.sources.sniff.proposal import Finding, Proposal, typed
+from hotspots.sources.sniff.table import Table, heading_row
 from hotspots.sources.sniff.texts import opened, outside
 from hotspots.sources.sniff.vintages import elsewhere_findings, vintage_findings
 from hotspots.texts import number_of
 
 CALENDARS: tuple[Calendar, ...] = ("financial", "calendar")
-_WITHIN = 30  # rows: titles may stand above the headings
 _SHOWN = 10
 _POSITIONS = ({"easting", "northing"}, {"longitude", "latitude"}, {"grid_reference"})
 
@@ -89,7 +86,7 @@ def sniff(
         return _of_sheets(path, sheets, kind=kind, source_id=source_id, reference=reference, given=chosen)
     look = [Finding(f.key, (chosen[f.key],), "given", "sure") if f.key in chosen else f for f in look]
     sheet = opened(path, {found.key: found.options[0] for found in look})
-    table = _Table(sheet, top=_top(sheet), named=_list_of(chosen.get("headings")))
+    table = Table(sheet, top=heading_row(sheet), named=_list_of(chosen.get("headings")))
     kind = kind or _kind(table)
     columns, layout = _columns(kind, table)
     findings = [
@@ -132,51 +129,7 @@ def _list_of(given: Any) -> list[str]:
     return list(names) if isinstance(names, list) and all(isinstance(name, str) for name in names) else []
 
 
-class _Table:
-    """
-    The cells below the headings, by heading; ``top`` is the index of the heading row, -1 where there is none: then the
-    columns have the names that somebody gave, or those of what they hold.
-    """
-
-    def __init__(self, sheet: Sheet, *, top: int, named: Sequence[str] = ()) -> None:
-        self.sheet = sheet
-        self.top = top
-        body = sheet.rows[top + 1 :]
-        width = max((len(row) for row in sheet.rows[max(top, 0) :]), default=0)
-        headings = [plain(cell) for cell in sheet.rows[max(top, 0)]]
-        if top < 0:
-            headings = named_by_content([[row[at] for row in body if at < len(row)] for at in range(width)])
-            headings = list(named) if len(named) == width else headings
-        self.headings = headings
-        usual = len(headings)
-        self.rows = [row + [""] * (usual - len(row)) for row in body if len([cell for cell in row if plain(cell)]) > 1]
-        self.odd = len(body) - len(self.rows)
-        self.columns = [[row[at] for row in self.rows if at < len(row)] for at in range(usual)]
-
-    def cells(self, heading: str) -> list[str]:
-        return self.columns[self.headings.index(heading)]
-
-
-def _top(sheet: Sheet) -> int:
-    """The heading row: the first whose row below is as wide, unless the first row already holds data."""
-    rows = sheet.rows[:_WITHIN]
-    widest = max(_filled(row) for row in rows)
-    for at, row in enumerate(rows):
-        data = is_data(row, rows[at + 1] if at + 1 < len(rows) else [])
-        if data and at == 0:
-            return -1
-        if _filled(row) * 2 > widest and not data:
-            # Years over quarters are two heading rows: the lower one names the columns.
-            below = [plain(cell) for cell in (rows[at + 1] if at + 1 < len(rows) else [])]
-            return at + 1 if any(re.fullmatch(r"(?i)q(uarter ?)?[1-4]", cell) for cell in below) else at
-    return 0
-
-
-def _filled(row: Sequence[str]) -> int:
-    return sum(bool(plain(cell)) for cell in row)
-
-
-def _kind(table: _Table) -> str:
+def _kind(table: Table) -> str:
     if set(STREET_COLUMNS.values()) <= set(table.headings):
         return "crimes"
     if _crosstab(table):
@@ -197,7 +150,7 @@ def _kind(table: _Table) -> str:
     return best[0]
 
 
-def _crosstab(table: _Table) -> dict[int, Any]:
+def _crosstab(table: Table) -> dict[int, Any]:
     """The columns that name periods, where two or more do and the cells under them are counts."""
     if table.top < 0:
         return {}
@@ -210,7 +163,7 @@ def _crosstab(table: _Table) -> dict[int, Any]:
     return {}
 
 
-def _columns(kind: str, table: _Table) -> tuple[dict[str, str], list[Finding]]:
+def _columns(kind: str, table: Table) -> tuple[dict[str, str], list[Finding]]:
     if kind == "crimes":
         return {}, []
     if kind == "callouts" and _crosstab(table):
@@ -227,7 +180,7 @@ def _columns(kind: str, table: _Table) -> tuple[dict[str, str], list[Finding]]:
     return found, [Finding("layout", ("long",), "one row a count", "sure")] if kind == "callouts" else []
 
 
-def _headings(table: _Table, columns: Mapping[str, str]) -> Iterable[Finding]:
+def _headings(table: Table, columns: Mapping[str, str]) -> Iterable[Finding]:
     if table.top < 0:
         why = "the first row holds values: the columns have no headings; these are by what they hold"
         yield Finding("headings", (table.headings,), why, "confirm")
@@ -241,7 +194,7 @@ def _looks_merged(cells: Sequence[str]) -> bool:
     return len(cells) > 3 and filled[0] and 0.1 <= sum(filled) / len(filled) <= 0.6
 
 
-def _areas(kind: str, table: _Table, columns: Mapping[str, str], reference: Reference | None) -> Iterable[Finding]:
+def _areas(kind: str, table: Table, columns: Mapping[str, str], reference: Reference | None) -> Iterable[Finding]:
     heading = "LSOA code" if kind == "crimes" else columns.get("area", "")
     if kind not in {"callouts", "population", "crimes"} or heading not in table.headings:
         return
@@ -258,7 +211,7 @@ def _areas(kind: str, table: _Table, columns: Mapping[str, str], reference: Refe
     yield from elsewhere_findings(gss, known) if kind == "callouts" else ()
 
 
-def _period_of_rows(kind: str, table: _Table, columns: Mapping[str, str]) -> list[Period | None]:
+def _period_of_rows(kind: str, table: Table, columns: Mapping[str, str]) -> list[Period | None]:
     """The period of each row of counts; none where rows have several, or a date."""
     heading = columns.get("period", "")
     if kind != "callouts" or not heading or _crosstab(table):
@@ -268,7 +221,7 @@ def _period_of_rows(kind: str, table: _Table, columns: Mapping[str, str]) -> lis
     return [found[plain(cell)] for cell in table.cells(heading)]
 
 
-def _dates(kind: str, table: _Table, columns: Mapping[str, str]) -> Iterable[Finding]:
+def _dates(kind: str, table: Table, columns: Mapping[str, str]) -> Iterable[Finding]:
     days: list[date] = []
     heading = _date_heading(columns)
     periods = _periods(kind, table, columns)
@@ -300,7 +253,7 @@ def _date_heading(columns: Mapping[str, str]) -> str:
     return columns.get("arrival") or columns.get("date") or columns.get("opened", "")
 
 
-def _periods(kind: str, table: _Table, columns: Mapping[str, str]) -> list[Period]:
+def _periods(kind: str, table: Table, columns: Mapping[str, str]) -> list[Period]:
     """The periods that headings or cells name: financial years where they are, otherwise calendar ones."""
     if kind == "callouts" and _crosstab(table):
         return list(_crosstab(table).values())
@@ -309,7 +262,7 @@ def _periods(kind: str, table: _Table, columns: Mapping[str, str]) -> list[Perio
     return [period for cell in cells if (period := _period(cell, form)) is not None]
 
 
-def _period_cells(kind: str, table: _Table, columns: Mapping[str, str]) -> list[str]:
+def _period_cells(kind: str, table: Table, columns: Mapping[str, str]) -> list[str]:
     if kind == "callouts" and _crosstab(table):
         return [table.headings[at] for at in _crosstab(table)]
     heading = "Month" if kind == "crimes" else columns.get("period", "")
@@ -321,7 +274,7 @@ def _month_formats(cells: Sequence[str]) -> list[str]:
     return [] if any(_period(cell) for cell in cells) else month_formats(cells)
 
 
-def _months(kind: str, table: _Table, columns: Mapping[str, str]) -> Iterable[Finding]:
+def _months(kind: str, table: Table, columns: Mapping[str, str]) -> Iterable[Finding]:
     cells = _period_cells(kind, table, columns)
     forms = _month_formats(cells)
     if forms and kind == "callouts":
@@ -338,13 +291,13 @@ def _period(cell: str, month_format: str | None = None) -> Period | None:
     return None
 
 
-def _around(table: _Table, columns: Mapping[str, str]) -> Iterable[str]:
+def _around(table: Table, columns: Mapping[str, str]) -> Iterable[str]:
     """The cells that say which years are meant: those of the headings and above, and of a column of periods."""
     yield from (cell for row in table.sheet.rows[: table.top + 1] for cell in row)
     yield from table.cells(columns["period"]) if columns.get("period") else ()
 
 
-def _counted(table: _Table, columns: Mapping[str, str]) -> list[str]:
+def _counted(table: Table, columns: Mapping[str, str]) -> list[str]:
     """The cells that hold counts: under the periods of a crosstab, and in a column of counts."""
     cells = [cell for at in _crosstab(table) for cell in table.columns[at]]
     return cells + (table.cells(columns["count"]) if columns.get("count") else [])
@@ -357,7 +310,7 @@ def _named(columns: Mapping[str, str]) -> dict[str, str]:
     return {key: heading for key, heading in columns.items() if key not in drop}
 
 
-def _preview(table: _Table, columns: Mapping[str, str], findings: Iterable[Finding]) -> pd.DataFrame:
+def _preview(table: Table, columns: Mapping[str, str], findings: Iterable[Finding]) -> pd.DataFrame:
     """Ten rows under our names; days as they would be read, once it is sure how they are written."""
     if not columns or _crosstab(table):
         shown = [[plain(cell)[:30] for cell in row[:8]] for row in table.rows[:_SHOWN]]
@@ -379,7 +332,7 @@ def _read_day(cell: str, forms: Iterable[str]) -> str:
     return f"rejected: {cell}" if day is None else day.isoformat()
 
 
-def _notes(table: _Table, kind: str, columns: Mapping[str, str]) -> tuple[str, ...]:
+def _notes(table: Table, kind: str, columns: Mapping[str, str]) -> tuple[str, ...]:
     notes = []
     if table.top > 0:
         above = number_of(table.top, "row stands", "rows stand")
