@@ -278,6 +278,23 @@ def test_the_command_shows_the_section_and_writes_it_only_when_nothing_is_open(t
     assert (source.path, source.date_format, source.columns.quantity) == ("finds.csv", "%d/%m/%Y", "No of needles")
 
 
+@pytest.mark.parametrize(
+    ("dates", "how", "options"),
+    [
+        (["01/05/2018", "", "", "13/05/2018", ""], "confirm", (["Date"],)),
+        (["01/05/2018", "", "13/05/2018", "14/05/2018", "15/05/2018"], "decide", (["Date"], [])),
+        (["01/05/2018", *["13/05/2018"] * 18, ""], "none", ()),
+    ],
+)
+def test_dates_blank_below_others_are_merged_cells_or_lacking_and_somebody_says_which(
+    dates: list[str], how: str, options: tuple[list[str], ...], tmp_path: Path
+) -> None:
+    rows = "".join(f"{day},54500{at % 10},25840{at % 10},3,park\n" for at, day in enumerate(dates))
+    made = look(tmp_path, "Date,Easting,Northing,Needles,Land\n" + rows, kind="needle_finds")
+    found = [finding for finding in made.findings if finding.key == "fill_down"]
+    assert [(finding.how, finding.options) for finding in found] == ([(how, options)] if options else [])
+
+
 def test_the_first_rows_are_shown_whole_on_a_narrow_screen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Ten columns of eight characters each told nobody whether 2016-… is a day or a month."""
     monkeypatch.setattr("hotspots.cli.sources.console.width", 80, raising=False)

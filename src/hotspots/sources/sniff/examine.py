@@ -35,6 +35,7 @@ from hotspots.texts import number_of
 
 CALENDARS: tuple[Calendar, ...] = ("financial", "calendar")
 _SHOWN = 10
+_OF_A_GROUP = {"date", "period", "area"}  # what is written once above several rows
 _POSITIONS = ({"easting", "northing"}, {"longitude", "latitude"}, {"grid_reference"})
 
 
@@ -184,14 +185,23 @@ def _headings(table: Table, columns: Mapping[str, str]) -> Iterable[Finding]:
     if table.top < 0:
         why = "the first row holds values: the columns have no headings; these are by what they hold"
         yield Finding("headings", (table.headings,), why, "confirm")
-    merged = [heading for heading in columns.values() if heading and _looks_merged(table.cells(heading))]
-    if merged and not _crosstab(table):
+    if _crosstab(table):
+        return
+    filled = {key: _share_filled(table.cells(heading)) for key, heading in columns.items() if heading}
+    merged = [columns[key] for key, share in filled.items() if 0.1 <= share <= 0.6]
+    # Where most groups are of one row, as dates of finds are: rows without a date look the same.
+    perhaps = [columns[key] for key, share in filled.items() if key in _OF_A_GROUP and 0.6 < share <= 0.9]
+    if merged:
         yield Finding("fill_down", (merged,), "blank below a value again and again: merged cells?", "confirm")
+    elif perhaps:
+        why = "blank below a value here and there: merged cells, or rows that lack it?"
+        yield Finding("fill_down", (perhaps, []), why, "decide")
 
 
-def _looks_merged(cells: Sequence[str]) -> bool:
+def _share_filled(cells: Sequence[str]) -> float:
+    """The share of a column's cells that hold something; none where it does not begin with one, or is too short."""
     filled = [bool(plain(cell)) for cell in cells]
-    return len(cells) > 3 and filled[0] and 0.1 <= sum(filled) / len(filled) <= 0.6
+    return sum(filled) / len(filled) if len(cells) > 3 and filled[0] else 0.0
 
 
 def _areas(kind: str, table: Table, columns: Mapping[str, str], reference: Reference | None) -> Iterable[Finding]:
