@@ -47,12 +47,7 @@ Run these here:
 
 What is in the folder:
 
-    hotspots.toml       what there is and what it covers: the one file to edit
-    boundaries/         LSOAs and wards of {lad}, with licence and attribution; lookups/ says what belongs to what
-    geo/                your own geography: a city-centre area, series breaks
-    police/             street files of data.police.uk, as they were downloaded
-    population/         residents by LSOA
-    templates/          one example file of each kind, to copy; nothing in it is read
+{held}    templates/          one example file of each kind, to copy; nothing in it is read
     sources/            the files that partners send you
 
 To add a file of a partner:
@@ -76,6 +71,16 @@ How cells are written:
 
 Who may see what is decided by `policy` (open, controlled, health) and `role` in hotspots.toml: docs/disclosure.md.
 {notes}"""
+
+# What there may be in a folder: a part is described where its folder is there.
+_HELD = (
+    ("hotspots.toml", "what there is and what it covers: the one file to edit"),
+    ("boundaries", "{areas} of {lad}, with licence and attribution"),
+    ("boundaries/lookups", "which area belongs to which"),
+    ("geo", "your own geography: a city-centre area, series breaks"),
+    ("police", "street files of data.police.uk, as they were downloaded"),
+    ("population", "residents by LSOA"),
+)
 
 _GEO_README = """\
 Your own geography.
@@ -106,5 +111,17 @@ def write_readme(path: Path, *, name: str, lad: str, vintage: str, lsoa: str, no
     """The page for the person who will fill the folder, with what was found out while it was made."""
     title = f"{name}: an area folder for `hotspots`"
     told = "\nHow this folder was made:\n\n" + "".join(f"- {note}\n" for note in notes)
-    text = _README.format(name=name, underline="=" * len(title), lad=lad, vintage=vintage, lsoa=lsoa, notes=told)
+    held = _held(path.parent, lad)
+    text = _README.format(name=name, underline="=" * len(title), held=held, vintage=vintage, lsoa=lsoa, notes=told)
     path.write_text(text, encoding="utf-8", newline="\n")
+
+
+def _held(folder: Path, lad: str) -> str:
+    areas = "LSOAs and wards" if any((folder / "boundaries").glob("ward-*")) else "LSOAs"
+    lines = []
+    for name, what in _HELD:
+        part = folder / name
+        if part.exists():
+            shown = f"{name}/" if part.is_dir() else name
+            lines.append(f"    {shown:<20}{what.format(areas=areas, lad=lad)}\n")
+    return "".join(lines)

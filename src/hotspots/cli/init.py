@@ -45,7 +45,7 @@ def init(
         float | None, typer.Option(min=0, max=1, help="Largest overlap, of the smaller area, that is cut away.")
     ] = None,
     limit: Annotated[
-        list[str] | None, typer.Option(help="A limit of file sizes for this once: NAME=NUMBER, as in [limits].")
+        list[str] | None, typer.Option(help="A limit of file sizes for this once: NAME=NUMBER, as in \\[limits].")
     ] = None,
     whole: Annotated[bool, typer.Option("--whole", help="The LSOA file holds this district only.")] = False,
 ) -> None:
