@@ -40,5 +40,12 @@ def many_of(count: int, read: int, policy: str) -> str:
     --------
     >>> many_of(1200, 10_000, "controlled"), many_of(1200, 10_000, "health")
     ('1,200', 'about 12 % of the')
+    >>> many_of(2, 1_082, "health"), many_of(1_081, 1_082, "health")
+    ('fewer than 1 % of the', 'more than 99 % of the')
     """
-    return f"{count:,}" if policy != "health" else f"about {100 * count / max(read, 1):.0f} % of the"
+    if policy != "health":
+        return f"{count:,}"
+    share = 100 * count / max(read, 1)
+    if 0 < share < 1:
+        return "fewer than 1 % of the"
+    return "more than 99 % of the" if 99 < share < 100 else f"about {share:.0f} % of the"
