@@ -299,7 +299,11 @@ class AreaFile(Frozen):
         kinds = [source.kind for source in self.sources]
         double = sorted({kind for kind in kinds if kinds.count(kind) > 1})
         if double:
-            raise ValueError(f"two sources of kind {double[0]!r}: give several files of one supplier as a glob")
+            raise ValueError(
+                f"two sources of kind {double[0]!r}: an area file has one of each; files with the same headings are "
+                'named together by a glob, such as path = "sources/finds-*.csv", and those of suppliers who use '
+                "different headings are put together in one table first"
+            )
         return self
 
 

@@ -54,7 +54,12 @@ def many_of(count: int, read: int, policy: str, *, one: str, more: str) -> str:
     '1 row is out'
     >>> many_of(1200, 10_000, "health", one="row is out", more="rows are out")
     'About 12 % of the rows are out'
+    >>> many_of(2, 1_082, "health", one="row is out", more="rows are out")
+    'Fewer than 1 % of the rows are out'
     """
     if policy != "health":
         return number_of(count, one, more)
-    return f"About {100 * count / max(read, 1):.0f} % of the {more}"
+    share = 100 * count / max(read, 1)
+    if 0 < share < 1:
+        return f"Fewer than 1 % of the {more}"
+    return f"More than 99 % of the {more}" if 99 < share < 100 else f"About {share:.0f} % of the {more}"

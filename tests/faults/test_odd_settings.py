@@ -40,6 +40,16 @@ def written(folder: Path, text: str | bytes) -> Path:
     return path
 
 
+def test_two_suppliers_of_one_kind_are_told_what_to_do_with_the_same_headings_and_with_others(tmp_path: Path) -> None:
+    with pytest.raises(SettingsRefused) as refused:
+        load_area(written(tmp_path, AREA + FINDS + FINDS.replace('id = "needle-finds"', 'id = "harbour"')))
+    assert (
+        "two sources of kind 'needle_finds': an area file has one of each; files with the same headings are named "
+        'together by a glob, such as path = "sources/finds-*.csv", and those of suppliers who use different '
+        "headings are put together in one table first"
+    ) in str(refused.value)
+
+
 @pytest.mark.parametrize("text", [b"\xef\xbb\xbf" + AREA.encode(), AREA.replace("\n", "\r\n").encode()])
 def test_fault_095_a_mark_before_the_file_and_other_line_ends_change_nothing(tmp_path: Path, text: bytes) -> None:
     assert load_area(written(tmp_path, text)).file.area.name == "Small"

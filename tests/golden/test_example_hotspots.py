@@ -73,6 +73,16 @@ def test_no_place_is_larger_than_eight_hectares_and_four_are_cores_of_more_that_
     assert "4 of these places are the cores of hot ground above 8 ha; the 12 ha about them are hot too" in said
 
 
+def test_places_of_finds_say_which_finds_are_not_among_their_events(example_build: Build) -> None:
+    """The share of all events is a share of those with a position that may be shown: a reader would take it for all."""
+    for how in ("hotspots", "targets"):
+        caveats = view(example_build, Selection("instances", how=how), Viewer("officer")).meta.caveats
+        assert (
+            "Finds in dwellings, on land of unknown kind, or unplaced are not among the events, nor in what they are a "
+            "share of." in caveats
+        )
+
+
 def test_the_layers_hold_the_declared_columns_and_are_listed(example_build: Build) -> None:
     declared = ["measure", "category", *(column.name for column in HOTSPOT_COLUMNS), "geometry"]
     for layer_id in ("needle-hotspots", "crime-hotspots"):

@@ -153,6 +153,18 @@ def test_a_national_file_is_cut_by_the_names_of_its_lsoas(town: MakeTown, tmp_pa
     assert not (tmp_path / "nowhere").exists()
 
 
+def test_a_file_without_names_is_not_refused_with_the_advice_to_give_a_name(town: MakeTown, tmp_path: Path) -> None:
+    place = town()
+    codes = place.geojson(place.lsoas.drop(columns="LSOA21NM"), "codes.geojson")
+    with pytest.raises(DataRefused) as refused:
+        made(place, tmp_path / "area", lsoas=codes)
+    assert str(refused.value) == (
+        "codes.geojson: nothing says which of its 9 LSOAs belong to W06000002: no district column, no lookup with "
+        "LSOA21CD and a district column, and no column with names such as 'Norwich 001A'; give --lookup, or --whole if "
+        "the file holds the district only"
+    )
+
+
 def test_a_lookup_cuts_a_national_file_and_is_kept_for_the_district_only(town: MakeTown, tmp_path: Path) -> None:
     place, other = town(), town(name="Conwy", easting=280_000)
     both = pd.concat([place.lsoas, other.lsoas], ignore_index=True)
@@ -285,6 +297,37 @@ def test_init_on_the_command_line_checks_builds_and_never_overwrites(town: MakeT
     assert isinstance(again.exception, UsageError)
     assert "not empty" in str(again.exception)
     assert sorted(path.name for path in (tmp_path / "new").rglob("*")) == before
+
+
+def test_the_readme_of_a_folder_lists_what_is_in_it_and_nothing_else(town: MakeTown, tmp_path: Path) -> None:
+    place = town()
+    place.street_file("2023-01")
+    lsoas, wards = place.geojson(place.lsoas, "lsoas.geojson"), place.geojson(place.wards, "wards.geojson")
+
+    def listed(folder: Path) -> list[str]:
+        readme = (folder / "README.md").read_text(encoding="utf-8")
+        part = readme.split("What is in the folder:")[1].split("To add a file")[0]
+        return [line.split()[0] for line in part.splitlines() if line.strip()]
+
+    bare = made(place, tmp_path / "bare", lsoas=lsoas)
+    assert listed(bare) == ["hotspots.toml", "boundaries/", "geo/", "templates/", "sources/"]
+    assert "LSOAs of W06000002, with licence" in (bare / "README.md").read_text(encoding="utf-8")
+    full = made(
+        place,
+        tmp_path / "full",
+        lsoas=lsoas,
+        wards=wards,
+        population=place.population(),
+        crimes=place.folder / "police",
+    )
+    assert listed(full) == ["hotspots.toml", "boundaries/", "geo/", "police/", "population/", "templates/", "sources/"]
+    assert "LSOAs and wards of W06000002" in (full / "README.md").read_text(encoding="utf-8")
+    assert all((full / name).exists() for name in listed(full))
+
+
+def test_the_help_of_init_names_the_section_of_the_limits() -> None:
+    """Brackets are markup to the library that prints the help, which swallows what it does not know."""
+    assert "[limits]" in CliRunner().invoke(application, ["init", "--help"], env={"COLUMNS": "200"}).output
 
 
 @pytest.mark.parametrize("lad", ["E0700014", "S12000033", "E05000001", "'; DROP TABLE", ""])

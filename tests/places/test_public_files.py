@@ -46,6 +46,24 @@ def test_a_file_of_another_place_is_not_taken_for_the_one_that_is_asked_for(town
     assert place.made(tmp_path / "whole", name="Ynys Môn", whole_files=True).notes[0].endswith("as was said.")
 
 
+@pytest.mark.parametrize("name", ["Bournemouth, Christchurch and Poole", ""])
+def test_a_file_of_one_of_the_districts_that_another_was_made_of_is_not_taken_for_the_whole(
+    town: MakeTown, tmp_path: Path, name: str
+) -> None:
+    """The LSOAs of Christchurch were taken for those of its successor, whose name has the word in it."""
+    place = town(name="Christchurch", lad="E06000058", nation="E")
+    with pytest.raises(DataRefused) as refused:
+        place.made(tmp_path / "area", name=name)
+    assert str(refused.value) == (
+        "l.geojson: it holds Christchurch only, and E06000058 was made of 3 districts (E06000028, E06000029, "
+        "E07000048): give a file of all of them, the --lad of the one that is meant, or --whole if the file holds all "
+        "of the district"
+    )
+    assert not (tmp_path / "area").exists()
+    assert place.made(tmp_path / "named").notes[0].endswith("the whole file, which holds Christchurch only.")
+    assert place.made(tmp_path / "whole", name=name, whole_files=True).notes[0].endswith("as was said.")
+
+
 @pytest.mark.parametrize(
     ("lad", "before", "words"),
     [

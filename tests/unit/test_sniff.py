@@ -239,6 +239,29 @@ def test_counts_that_are_blank_or_a_dash_are_noted_before_check_refuses_them(tmp
     assert options(made, "suppressed") == [{"<5": (1, 4)}]
 
 
+def test_a_column_of_counts_that_are_mostly_dashes_is_still_the_column_of_counts(tmp_path: Path) -> None:
+    """In a small district most areas had no callout in most months, and some suppliers write a dash for that."""
+    rows = "Month,LSOA,LSOA name,No. of calls\n" + "".join(
+        f"{month},E0102034{at},Christchurch 001{'ABC'[at]},{' - ' if at else '<5'}\n"
+        for month in ("Apr-16", "May-16")
+        for at in range(3)
+    )
+    made = look(tmp_path, rows, "callouts.csv")
+    assert (made.kind, made.columns) == (
+        "callouts", {"area": "LSOA", "count": "No. of calls", "period": "Month"}
+    )  # fmt: skip
+    assert options(made, "suppressed") == [{"<5": (1, 4)}]
+    assert [note for note in made.notes if note.startswith("4 counts are not given ('-')")]
+
+
+def test_a_total_below_a_column_of_months_does_not_hide_how_the_months_are_written(tmp_path: Path) -> None:
+    months = ("Apr-16", "May-16", "Jun-16", "Jul-16", "Aug-16", "Sep-16")
+    rows = "Month,LSOA,Calls\n" + "".join(f"{month},E01020343,2\n" for month in months)
+    made = look(tmp_path, rows + "Total,,12\n", "callouts.csv")
+    assert options(made, "month_format") == ["%b-%y"]
+    assert (options(made, "covers_from"), options(made, "covers_to")) == ([date(2016, 4, 1)], [date(2016, 9, 30)])
+
+
 @pytest.mark.parametrize("heading", ["House clearance", "In property?", "Inside a dwelling", "Indoors (Y/N)"])
 def test_finds_inside_homes_are_told_by_the_words_suppliers_use(tmp_path: Path, heading: str) -> None:
     """A column that is not read would let finds in homes be shown as points."""

@@ -17,7 +17,7 @@ from hotspots.areas import AreaKind
 from hotspots.boundaries import PolygonFile, add_polygons, read_polygons
 from hotspots.boundaries.code_table import codes_of_district, read_code_table
 from hotspots.boundaries.cut import chosen_codes
-from hotspots.boundaries.districts import district_columns, in_district, newest_first
+from hotspots.boundaries.districts import district_columns, in_district, newest_first, parts_of
 from hotspots.boundaries.features import Box, FeatureFile
 from hotspots.boundaries.read import CODE_COLUMN, headings
 from hotspots.boundary_settings import BoundariesSection
@@ -196,18 +196,34 @@ def _lsoas_of_district(
     places = _places(polygons.names)
     in_welsh = _places(_welsh_names(polygons))
     if places.nunique() == 1 and places.notna().all() and _may_be(place, [*places[:1], *in_welsh[:1].dropna()]):
+        _refuse_a_part(lad, place, [*places[:1], *in_welsh[:1].dropna()], polygons.features.name)
         return None, f"the whole file, which holds {places.iloc[0]} only"
     for name in sorted(names_of(place), key=lambda name: name != place):
         ours = (places == name) | (in_welsh == name)
         if ours.any():
             return polygons.codes[ours.to_numpy(dtype=bool)].tolist(), f"by their names ({name} 001A, ...)"
-    named = f"none is named after {place!r}" if place else "no --name is given that they could be named after"
+    whole = "--whole if the file holds the district only"
+    if places.notna().any():
+        named = f"none is named after {place!r}" if place else "no --name is given that they could be named after"
+        like = _like(place, places) or f"such as {polygons.names.iloc[0]!r}"
+        ways = f"--lookup, {whole}, or --name as in the names of the LSOAs ({like})"
+    else:
+        named, ways = "no column with names such as 'Norwich 001A'", f"--lookup, or {whole}"
     raise DataRefused(
         f"{polygons.features.name}: nothing says which of its {len(polygons)} LSOAs belong to {lad}: no district "
-        f"column, {_lookup_words(lookups, polygons.code_column, lad)}, and {named}; give "
-        f"--lookup, --whole if the file holds the district only, or --name as in the names of the LSOAs "
-        f"({_like(place, places) or f'such as {polygons.names.iloc[0]!r}'})"
+        f"column, {_lookup_words(lookups, polygons.code_column, lad)}, and {named}; give {ways}"
     )
+
+
+def _refuse_a_part(lad: str, place: str, held: Sequence[str], file: str) -> None:
+    """One of the districts that a larger one was made of does not pass for it, though its name may be in that one's."""
+    parts = parts_of(lad)
+    if parts and not {name.casefold() for name in names_of(place)} & {name.casefold() for name in held}:
+        raise DataRefused(
+            f"{file}: it holds {held[0]} only, and {lad} was made of {len(parts)} districts ({', '.join(parts)}): give "
+            "a file of all of them, the --lad of the one that is meant, or --whole if the file holds all of the "
+            "district"
+        )
 
 
 def _may_be(place: str, held: Sequence[str]) -> bool:

@@ -82,6 +82,19 @@ def codes_over_time(lad: str) -> tuple[frozenset[str], ...]:
     return tuple(found)
 
 
+def parts_of(lad: str) -> tuple[str, ...]:
+    """
+    The districts that one was made of, where they were several: a file of one of them is not the whole.
+
+    Examples
+    --------
+    >>> parts_of("E07000246"), parts_of("E06000057"), parts_of("E07000148")
+    (('E07000190', 'E07000191'), (), ())
+    """
+    before = _BEFORE.get(lad, ())
+    return before if len(before) > 1 else ()
+
+
 def in_district(column: "pd.Series[Any]", lad: str) -> "tuple[pd.Series[bool], str]":
     """
     Which rows are of a district, and the codes that say so, in words; no row is, where it is known by none.

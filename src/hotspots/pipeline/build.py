@@ -30,6 +30,7 @@ from hotspots.pipeline.cubes import (
     ward_mismatches,
 )
 from hotspots.pipeline.features import (
+    NOT_POINTS,
     boundary_features,
     boundary_meta,
     centre_features,
@@ -335,8 +336,7 @@ def _add_events(content: BuildContent, inputs: Inputs, progress: Progress, *, fo
 def _add_needles(content: BuildContent, inputs: Inputs, reading: Reading) -> None:
     visible = visible_finds(reading.table, inputs.source("needle_finds"))
     hidden = len(reading.table) - len(visible)
-    kept = "in dwellings, on land of unknown kind, or unplaced"
-    words = (f"{hidden:,} finds ({kept}) are never shown as points.",)
+    words = (f"{hidden:,} finds ({NOT_POINTS}) are never shown as points.",)
     areas = inputs.reference.sets[-1]
     meta = describe(reading, areas, layer_id="needle-finds", measure="instances", method="", caveats=words)
     content.metas["needle-finds"] = meta
@@ -345,7 +345,7 @@ def _add_needles(content: BuildContent, inputs: Inputs, reading: Reading) -> Non
     section, border = inputs.area.file.density, inputs.reference.study_area
     content.surfaces.extend(needle_surfaces(reading, visible, section, border=border, described=meta))
     # How many they are would limit from above what the areas hold beside the places and the density.
-    _describe_density(content, "needle-density", (f"Finds {kept} are not drawn.",))
+    _describe_density(content, "needle-density", (f"Finds {NOT_POINTS} are not drawn.",))
 
 
 def _add_crimes(content: BuildContent, inputs: Inputs, reading: Reading) -> None:

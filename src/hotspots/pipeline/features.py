@@ -11,6 +11,9 @@ from hotspots.crs import BNG
 from hotspots.layer import LayerMeta
 from hotspots.source_settings import NeedleFindsSource
 
+# Finds that no map of positions holds, whoever is looking; how many they are would tell what small areas hide.
+NOT_POINTS = "in dwellings, on land of unknown kind, or unplaced"
+
 
 def boundary_features(areas: Areas) -> gpd.GeoDataFrame:
     """Code, name, size and shape of every area."""

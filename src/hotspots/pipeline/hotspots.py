@@ -20,6 +20,7 @@ from hotspots.analysis.prediction import DEFAULT, Evaluation, evaluate_hotspots
 from hotspots.errors import BuildError, DataRefused
 from hotspots.layer import GridSpec, Layer, LayerMeta
 from hotspots.periods import financial_years_in, months_in, quarter
+from hotspots.pipeline.features import NOT_POINTS
 from hotspots.pipeline.inputs import Inputs, Progress
 from hotspots.settings import HotspotPreset, HotspotsSection
 from hotspots.snapshot import Build, BuildContent, open_build
@@ -101,7 +102,9 @@ def add_hotspots(
 def _agendas(inputs: Inputs, section: HotspotsSection, visible: pd.DataFrame | None) -> Iterator[Agenda]:
     finds, crimes = inputs.reading("needle_finds"), inputs.reading("crimes")
     if finds is not None and visible is not None and len(visible):
-        events = PointEvents(visible.reset_index(drop=True), finds.meta)
+        left_out = f"Finds {NOT_POINTS} are not among the events, nor in what they are a share of."
+        meta = replace(finds.meta, caveats=(*finds.meta.caveats, left_out))
+        events = PointEvents(visible.reset_index(drop=True), meta)
         yield Agenda(NEEDLES, "instances", "all", "Needle finds", events, None, _EVENLY)
     if crimes is None:
         return

@@ -276,7 +276,8 @@ def _period_cells(kind: str, table: Table, columns: Mapping[str, str]) -> list[s
     if kind == "callouts" and _crosstab(table):
         return [table.headings[at] for at in _crosstab(table)]
     heading = "Month" if kind == "crimes" else columns.get("period", "")
-    return [plain(cell) for cell in table.cells(heading) if plain(cell)] if heading else []
+    # Every period has a figure in it; a "Total" below the months has none.
+    return [cell for cell in map(plain, table.cells(heading)) if re.search(r"[0-9]", cell)] if heading else []
 
 
 def _month_formats(cells: Sequence[str]) -> list[str]:

@@ -118,8 +118,14 @@ def matched(kind: str, headings: Sequence[str], columns: Sequence[Sequence[str]]
 
 
 def holds(looks: str, cells: Sequence[str]) -> bool:
-    """Whether most of the cells that hold something look like a kind of value."""
+    """
+    Whether most of the cells that hold something look like a kind of value.
+
+    A dash where a count should stand holds nothing: a column of counts may have more of them than of counts.
+    """
     filled = [plain(cell) for cell in cells if plain(cell)]
+    if looks == "count":
+        filled = [cell for cell in filled if not _is_blank_count(cell)]
     if looks == "text":
         return True
     return bool(filled) and sum(_LOOKS[looks](cell) for cell in filled) >= MOSTLY * len(filled)
@@ -219,6 +225,12 @@ def _is_period(cell: str) -> bool:
             continue
         return True
     return any(_is_month(cell, form) for form in MONTH_FORMATS)
+
+
+def _is_blank_count(cell: str) -> bool:
+    """Whether nothing, or a dash or a word for it, stands where a count should."""
+    found = parse_interval(cell, {})
+    return isinstance(found, Problem) and found.reason == "missing-cell"
 
 
 def _is_count(cell: str) -> bool:
