@@ -25,7 +25,7 @@ POINT_COLOUR = "#253494"
 HOTSPOT_COLOUR = "#fd8d3c"
 GREYS: dict[FillKind, str] = {"suppressed": "#9e9e9e", "incomplete": "#bdbdbd", "no_data": "#e4e4e4"}
 FILL_LABELS: dict[FillKind, str] = {
-    "spans": "striped: a range across two classes",
+    "spans": "striped: a range, in the colours of both its ends",
     "suppressed": "suppressed: small, or would give a small one away",
     "incomplete": "incomplete: not covered in full",
     "no_data": "no data",

@@ -50,7 +50,26 @@ city, west bromwich, westminster, weston super mare, weymouth, whitby, whitehave
 wigan, wimborne, winchester, windsor, wisbech, witham, witney, woking, wokingham, wolverhampton, worcester,
 workington, worksop, worthing, wrexham, yeovil, york
 """
-TOWNS = frozenset(" ".join(name.split()) for name in _NAMES.split(","))
+# What they are called in Welsh, without accents. Caer (Chester) is left out: it is a word of many streets.
+_IN_WELSH = """
+aberdare: aberdar; abergavenny: y fenni; ammanford: rhydaman; barry: y barri; brecon: aberhonddu; bridgend: pen y bont
+ar ogwr; bristol: bryste; caerphilly: caerffili; cardiff: caerdydd; cardigan: aberteifi; carmarthen: caerfyrddin;
+chepstow: cas gwent; colwyn bay: bae colwyn; denbigh: dinbych; ebbw vale: glyn ebwy, glynebwy; haverfordwest: hwlffordd;
+hereford: henffordd; holyhead: caergybi; liverpool: lerpwl; london: llundain; merthyr tydfil: merthyr tudful; mold:
+yr wyddgrug; neath: castell nedd; newport: casnewydd; newtown: y drenewydd; oswestry: croesoswallt; pembroke: penfro;
+pontypool: pont y pwl; rhyl: y rhyl; shrewsbury: amwythig; st asaph: llanelwy; st davids: tyddewi; swansea: abertawe;
+tenby: dinbych y pysgod; welshpool: y trallwng; wrexham: wrecsam
+"""
+
+
+def _listed(entries: str) -> dict[str, frozenset[str]]:
+    """Lists by the name before their colon: ``name: one, another; name: one``."""
+    pairs = (entry.partition(":") for entry in " ".join(entries.split()).split(";"))
+    return {name.strip(): frozenset(held.strip() for held in names.split(",")) for name, _, names in pairs}
+
+
+_NAMES_OF = {english: welsh | {english} for english, welsh in _listed(_IN_WELSH).items()}
+TOWNS = frozenset(" ".join(name.split()) for name in _NAMES.split(",")).union(*_NAMES_OF.values())
 
 # Districts, of today and of before, and the towns of other names in them: in Rutland, "Mill Street, Oakham" is ours.
 _DISTRICTS = """
@@ -116,10 +135,33 @@ and furness: barrow in furness, kendal, penrith; weymouth and portland: weymouth
 salisbury, trowbridge; windsor and maidenhead: maidenhead, windsor; wirral: birkenhead, wallasey; wychavon: droitwich;
 wycombe: high wycombe; wyre forest: kidderminster
 """
-_TOWNS_IN = {
-    district.strip(): frozenset(town.strip() for town in towns.split(","))
-    for district, _, towns in (entry.partition(":") for entry in " ".join(_DISTRICTS.split()).split(";"))
+# Districts whose name in Welsh is another, and not that of a town above.
+_DISTRICTS_IN_WELSH = {
+    "bro morgannwg": "vale of glamorgan",
+    "castell nedd port talbot": "neath port talbot",
+    "sir benfro": "pembrokeshire",
+    "sir ddinbych": "denbighshire",
+    "sir fynwy": "monmouthshire",
+    "sir gaerfyrddin": "carmarthenshire",
+    "sir gar": "carmarthenshire",
+    "sir y fflint": "flintshire",
+    "tor faen": "torfaen",
+    "ynys mon": "isle of anglesey",
 }
+_TOWNS_IN = _listed(_DISTRICTS)
+
+
+def in_both_languages(towns: Iterable[str]) -> frozenset[str]:
+    """
+    The names given, and what the towns among them are called in the other language.
+
+    Examples
+    --------
+    >>> sorted(in_both_languages(["merthyr tudful", "gurnos"]))
+    ['gurnos', 'merthyr tudful', 'merthyr tydfil']
+    """
+    given = frozenset(towns)
+    return given.union(*(names for names in _NAMES_OF.values() if names & given))
 
 
 def towns_in(districts: Iterable[str]) -> frozenset[str]:
@@ -130,5 +172,8 @@ def towns_in(districts: Iterable[str]) -> frozenset[str]:
     --------
     >>> sorted(towns_in(["south kesteven", "rutland"]))
     ['grantham', 'oakham', 'stamford']
+    >>> sorted(towns_in(["ynys mon"]))  # districts by their Welsh names, and towns by both
+    ['caergybi', 'holyhead']
     """
-    return frozenset().union(*(_TOWNS_IN.get(district, frozenset()) for district in districts))
+    english = (_DISTRICTS_IN_WELSH.get(district, district) for district in in_both_languages(districts))
+    return in_both_languages(town for district in english for town in _TOWNS_IN.get(district, ()))

@@ -78,6 +78,25 @@ def test_a_place_without_any_records_is_built_and_has_its_boundaries_on_the_map(
     assert choices(build, ANALYST).bases() == []
 
 
+def test_one_month_has_no_average_a_year_and_its_rates_say_that_they_are_from_less_than_a_year(
+    town: MakeTown, tmp_path: Path
+) -> None:
+    place = town()
+    place.street_file("2023-01")
+    lsoas = place.geojson(place.lsoas, "lsoas.geojson")
+    folder = made(place, tmp_path / "area", lsoas=lsoas, population=place.population(), crimes=place.folder / "police")
+    build = built(folder)
+    assert choices(build, ANALYST).statistics("crimes") == ["count", "per_km2", "rate_per_1000"]
+    with pytest.raises(UsageError, match="'crimes_per_year' is not a measure in this build"):
+        view(build, Selection("crimes_per_year", when="2023-01"), ANALYST)
+    words = "Per year, from less than a year: 2023-01 is taken as if the whole year were like it."
+    rate = view(build, Selection("crimes_per_1000", when="2023-01"), ANALYST)
+    assert rate.cube is not None
+    assert rate.cube["value"].tolist()[0] == 24.0  # two crimes in a month, as 24 a year, among 1,000 residents
+    assert words in rate.meta.caveats
+    assert words not in view(build, Selection("crimes", when="2023-01"), ANALYST).meta.caveats
+
+
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
 @pytest.mark.parametrize("headings", [True, False])
 def test_street_files_are_read_whatever_ends_their_lines_and_without_headings(

@@ -378,6 +378,29 @@ def test_every_town_of_a_district_is_a_known_town() -> None:
     assert towns_in(["cambridge"]) == frozenset()
 
 
+@pytest.mark.parametrize(
+    ("district", "ours"),
+    [
+        ("Merthyr Tydfil", {"merthyr tydfil", "merthyr tudful"}),
+        ("Merthyr Tudful", {"merthyr tydfil", "merthyr tudful"}),
+        ("Ynys Môn", {"holyhead", "caergybi"}),
+        ("Isle of Anglesey", {"holyhead", "caergybi"}),
+    ],
+)
+def test_a_town_is_ours_or_another_by_its_name_in_welsh_as_in_english(
+    tmp_path: Path, district: str, ours: set[str]
+) -> None:
+    """A "John Street, Caerdydd" was put on Merthyr's, and "High St Merthyr Tydfil" was not in Merthyr Tudful."""
+    read(tmp_path)
+    square = shapely.box(545e3, 258e3, 546e3, 259e3)
+    table = pd.DataFrame({"code": ["W01001315"], "name": [f"{district} 004D"], "geometry": [square]})
+    reference = Reference(Areas("lsoa", "2011", "2011", False, "", table), None)
+    made = load_gazetteer(load_area(tmp_path / "hotspots.toml"), reference)
+    assert made is not None
+    assert not ours & made.elsewhere
+    assert {"cardiff", "caerdydd", "swansea", "abertawe", "aberdare", "aberdar", "y barri"} <= made.elsewhere
+
+
 @pytest.mark.parametrize("text", ["Tŷ'n Rhos", "Ty\u0302'n Rhos", "Ty'N Rhos", "ger Tŷ'n Rhos"])
 def test_a_welsh_name_is_found_with_its_circumflex_or_without(text: str) -> None:
     table = pd.DataFrame([("Ty'N Rhos", 249_600.0, 338_800.0, 80.0, "street")], columns=[*places().table])

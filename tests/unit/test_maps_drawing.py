@@ -9,11 +9,13 @@ from branca.colormap import LinearColormap
 from hotspots import crs
 from hotspots.areas import Areas
 from hotspots.layer import Layer, LayerMeta
+from hotspots.maps import page
 from hotspots.maps.assets import VENDOR_LINK, localise, missing_assets, outside_links
 from hotspots.maps.base import base_map, feature_group, look_at, outlines_of
 from hotspots.maps.choropleth import bounds_of, choropleth, fills_of, prepare_shapes
 from hotspots.maps.escape import escape
 from hotspots.maps.legend import legend_html, orientation_legend
+from hotspots.maps.paper import Orientation
 from hotspots.maps.points import points_group
 from hotspots.style import Classes, Fill, classes_of
 
@@ -115,6 +117,23 @@ def test_the_legend_prints_the_classes_and_the_greys_that_the_map_has():
     assert "suppressed: small, or would give a small one away" in html
     assert "no data" not in html
     assert "No numbers to colour by" in legend_html(classes_of([], decimals=0), title="t", unit="u")
+
+
+def test_a_range_over_three_classes_is_explained_as_it_is_drawn_striped_on_a_screen_and_dotted_on_paper(monkeypatch):
+    layer = _layer([("E1", 3, 3, 3, "ok"), ("E2", NAN, 3, 12, "suppressed"), ("E3", 12, 12, 12, "ok")])
+    classes = Classes((1.0, 5.0, 10.0), (4.0, 9.0, 14.0), ("#edf8b1", "#7fcdbb", "#2c7fb8"), 0)
+    html = legend_html(classes, title="Callouts", unit="callouts", fills=fills_of(layer, classes))
+    assert "striped: a range, in the colours of both its ends" in html
+    written = []
+    monkeypatch.setattr(page, "write", lambda figure, across, up, text, **style: written.append(text))
+    page.page_pdf(
+        layer,
+        classes,
+        ranked=pd.DataFrame({"rank": [], "name": [], "shown": [], "status": []}),
+        orientation=Orientation(),
+    )
+    assert "dotted: a range, in the colour of its lower end" in written
+    assert not [text for text in written if "striped" in str(text)]
 
 
 def test_a_map_of_any_kind_points_at_nothing_outside():

@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 _MAP_BOTTOM, _MAP_TOP = 0.36, 0.845
 _HATCHES = {"suppressed": "////", "incomplete": "\\\\\\\\", "spans": "...."}
+# Paper has one colour an area: a range is dotted there, and the words of the screen ("striped") would not be true.
+_LABELS = {**FILL_LABELS, "spans": "dotted: a range, in the colour of its lower end"}
 
 
 def page_pdf(
@@ -121,7 +123,7 @@ def _draw_surface(axes: "Axes", layer: Layer, classes: Classes) -> None:
 
 
 def _legend(figure: "Figure", layer: Layer, classes: Classes) -> float:
-    """The classes, and only the greys that are on the map, in rows of four; returns where the next part begins."""
+    """The classes, and only the greys that are on the map, in rows of three; returns where the next part begins."""
     from matplotlib.patches import Rectangle
 
     entries: list[tuple[dict[str, Any], str]] = [
@@ -131,7 +133,7 @@ def _legend(figure: "Figure", layer: Layer, classes: Classes) -> float:
         entries.append(({"facecolor": "#ffffff"}, "outside the area, or hidden"))
     else:
         used = fills_used(_fills(layer, classes))
-        entries += [(_paint(Fill(kind), classes), FILL_LABELS[kind]) for kind in used if kind in FILL_LABELS]
+        entries += [(_paint(Fill(kind), classes), _LABELS[kind]) for kind in used if kind in _LABELS]
     write(figure, LEFT, _MAP_BOTTOM - 0.015, f"{layer.meta.unit}:", size=8.5, weight="bold")
     across = 3
     for number, (paint, label) in enumerate(entries):

@@ -21,7 +21,7 @@ from hotspots.sources._headed import headed_rows
 from hotspots.sources._open import open_sheets, source_paths
 from hotspots.sources._positions import study_bounds
 from hotspots.spreadsheet import defused_table
-from hotspots.towns import TOWNS, towns_in
+from hotspots.towns import TOWNS, in_both_languages, towns_in
 
 RESOLVED_COLUMNS = ("text", "name", "easting", "northing", "uncertainty_m")
 # The columns of OS Open Names, whose files have no headings: name, second name, middle, and the box round it.
@@ -72,7 +72,7 @@ def _elsewhere(area: Area, reference: Reference, *, ours: "pd.Series[str]", othe
     for areas in reference.sets:
         own |= set(areas.table["name"]) | set(areas.table["name"].str.replace(r" \d{3}[A-Z]$", "", regex=True))
     named = frozenset(map(normal, own))
-    towns = named | {_SIDE_OF_TOWN.sub("", name) for name in named}
+    towns = in_both_languages(named | {_SIDE_OF_TOWN.sub("", name) for name in named})
     known = (TOWNS | frozenset(map(normal, other))) - towns_in(named) - towns
     return (known | frozenset(map(normal, area.file.gazetteer.elsewhere))) - named
 

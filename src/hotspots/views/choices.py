@@ -25,11 +25,13 @@ class Choices:
         return [name for name in MEASURES if name in held or name == scores]
 
     def statistics(self, base: str) -> list[Statistic]:
-        """The ways in which a count can be shown: itself, a year, per 1,000 residents, per km²."""
+        """The ways in which a count can be shown: itself, a year where one is held, per 1,000 residents, per km²."""
         if base == _SCORE:
             return ["score"]
-        rates: list[Statistic] = ["count", "annual_average", "per_km2"]
-        return [*rates, "rate_per_1000"] if len(self.build.table("population")) else rates
+        ways: list[Statistic] = ["count", "annual_average", "per_km2"]
+        if not any(self.whens(statistic_of(base, "annual_average").id, kind) for kind in ("ward", "lsoa")):
+            ways.remove("annual_average")
+        return [*ways, "rate_per_1000"] if len(self.build.table("population")) else ways
 
     def whats(self) -> list[str]:
         """Identifiers of every measure that can be asked for."""
@@ -67,8 +69,13 @@ class Choices:
         return ["all", *sorted(found - {"all"})]
 
     def whens(self, what: str, how: str) -> list[str]:
-        """Periods that are held, finest first and the longest last; below restricted, whole years only."""
-        base = measure(what).base
+        """
+        Periods that are held, finest first and the longest last; below restricted, whole years only.
+
+        An average a year has those of a year or longer: of a month it would be twelve times the month.
+        """
+        asked = measure(what)
+        base = asked.base
         if base == _SCORE:
             return list(self.build.manifest["score_days"])
         cube_id = self.any_cube(base)
@@ -78,6 +85,8 @@ class Choices:
             labels = [label for label in labels if label in held]
         if self._guarded(cube_id):
             labels = [period.label for period in audited_periods([self.period(label) for label in labels])]
+        if asked.statistic == "annual_average":
+            labels = [label for label in labels if self.period(label).years >= 1]
         return labels
 
     def wheres(self) -> dict[str, str]:

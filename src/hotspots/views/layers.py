@@ -24,6 +24,7 @@ from hotspots.views.selection import DENSITY_LAYERS, EVENTS_BEHIND, POINT_LAYERS
 from hotspots.views.straddling import IN_OTHERS_TOO, placed_words, split_by_ward
 
 ROUNDED = "Averages are printed to one decimal: parts as printed need not add up to a total as printed."
+PART_OF_A_YEAR = "Per year, from less than a year: {} is taken as if the whole year were like it."
 
 
 def view(build: Build, selection: Selection, viewer: Viewer) -> Layer:
@@ -172,6 +173,8 @@ def _areas(held: Choices, selection: Selection, viewer: Viewer) -> Layer:
     rows, caveats, known = _placed(build, rows, selection)
     if asked.statistic == "annual_average":
         caveats = (*caveats, ROUNDED)
+    elif asked.statistic != "count" and held.period(selection.when).years < 1:
+        caveats = (*caveats, PART_OF_A_YEAR.format(selection.when))
     meta = _titled(held, layer.meta, selection, asked, extra=caveats)
     return replace(layer, cube=rows, meta=replace(meta, settings={**meta.settings, **known}))
 
