@@ -227,6 +227,15 @@ def test_a_printed_total_below_cells_that_cannot_all_be_read_is_refused(tmp_path
         read(text, tmp_path, layout="crosstab", absent="unknown")
 
 
+def test_an_unknown_area_of_a_crosstab_is_a_reject_for_each_of_its_counts_with_the_period(tmp_path: Path) -> None:
+    rows = "".join(f"{code},1,2\n" for code in (*NAMES, "E01000009"))
+    reading = read("LSOA,2016/17,2017/18\n" + rows, tmp_path, layout="crosstab", columns={"area": "LSOA"})
+    assert reading.rejects[["line", "value", "detail"]].to_numpy().tolist() == [
+        [5, "E01000009", "not a code of the LSOA boundaries, 2011; its count of 2016/17"],
+        [5, "E01000009", "not a code of the LSOA boundaries, 2011; its count of 2017/18"],
+    ]
+
+
 def test_a_dash_in_a_crosstab_names_its_row_and_period(tmp_path: Path) -> None:
     reading = read(CROSSTAB.replace(",<5,", ",-,"), tmp_path, layout="crosstab", absent="unknown")
     assert reading.rejects[["line", "column", "value", "reason"]].to_numpy().tolist() == [

@@ -134,7 +134,7 @@ def take_residents(
         kept = coded  # whoever reads them says of what vintage they seem to be
     words = (
         f"{len(rows):,} rows = {len(kept):,} kept + {len(coded) - len(kept):,} of other places + "
-        f"{len(rows) - len(coded):,} without a code"
+        f"{len(rows) - len(coded):,} without a code (headings, titles, totals, notes)"
     )
     table, heading = kept, found.area
     if lookup is not None and theirs != in_use:

@@ -166,7 +166,7 @@ def _take_areas(ledger: Ledger, source: CalloutsSource, stretches: Sequence[Stre
     parsed = Parsed(
         text,
         pd.concat([part.values for part in parts]).reindex(text.index),
-        pd.concat([part.problems for part in parts]).sort_index(),
+        _of_cells(pd.concat([part.problems for part in parts]).sort_index(), ledger.rows),
     )
     tidied = (parsed.values != parsed.text) & parsed.values.notna()
     if source.area_by == "code" and tidied.any():
@@ -175,6 +175,13 @@ def _take_areas(ledger: Ledger, source: CalloutsSource, stretches: Sequence[Stre
     if source.resolution == "lsoa" and len(unknown):
         ledger.notes += change_words(text.map(clean_code), _first_days(ledger, source), unknown)
     ledger.take("area_code", parsed, column=source.columns.area)
+
+
+def _of_cells(problems: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
+    """Problems of areas, each with the period of its count where a row has several: equal rejects tell nobody apart."""
+    if "heading" not in rows or problems.empty:
+        return problems
+    return problems.assign(detail=problems["detail"] + "; its count of " + rows["heading"].loc[problems.index])
 
 
 def _named(source: CalloutsSource, stretch: Stretch) -> str:
