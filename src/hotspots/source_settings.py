@@ -130,7 +130,7 @@ class CalloutsSource(_Source):
         default={"<5": (1, 4)}, description="Suppression mark -> smallest and largest count it stands for."
     )
     totals: tuple[str, ...] = Field(
-        default=("Total", "Totals", "All", "Grand total"),
+        default=("Total", "Totals", "All", "Grand total", "Cyfanswm"),
         description="Words that mark a totals row or column: checked against the sum, then set aside.",
     )
     columns: CalloutColumns = Field(default=CalloutColumns(), description="Headings of the file.")

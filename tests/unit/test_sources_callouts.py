@@ -146,6 +146,14 @@ def test_a_long_totals_row_is_checked_and_set_aside(tmp_path: Path) -> None:
         read(long_file() + "Total,2016/17,22\n", tmp_path)
 
 
+@pytest.mark.parametrize("word", ["Cyfanswm", "CYFANSWM:", "Cyfanswm / Total", "Total/Cyfanswm"])
+def test_a_total_is_one_in_welsh_and_in_both_languages(tmp_path: Path, word: str) -> None:
+    reading = read(long_file() + f"{word},2016/17,21\n", tmp_path)
+    assert reading.tally.sentence == "7 rows = 6 accepted + 0 rejected + 1 totals"
+    with pytest.raises(DataRefused, match=r"line 8: the total of 2016/17 is printed as 22, but the cells add up to 21"):
+        read(long_file() + f"{word},2016/17,22\n", tmp_path)
+
+
 def test_a_category_all_is_a_total_only_beside_other_categories(tmp_path: Path) -> None:
     columns = {"category": "category"}
     rows = [f"{code},{year},{kind},{count}" for code in NAMES for year in YEARS

@@ -98,8 +98,10 @@ def read_crosstab(sheets: Iterable[Sheet], source: CalloutsSource, reference: Re
 
 
 def is_totals_word(text: str, source: CalloutsSource) -> bool:
-    """Whether a label is one of the words by which the source marks totals, whatever its case."""
-    return plain(text).rstrip(": ").casefold() in {word.casefold() for word in source.totals}
+    """Whether a label is one of the words by which the source marks totals, whatever its case, or two of them."""
+    words = {word.casefold() for word in source.totals}
+    label = plain(text).rstrip(": ").casefold()
+    return label in words or {part.strip() for part in label.split("/")} <= words  # in both languages of Wales
 
 
 class _Block:
