@@ -75,7 +75,7 @@ def test_needles_weigh_their_quantity_and_unknown_quantities_are_counted_out() -
     made = density(PointEvents(table, events.meta), GridSpec(0, 0, 50, 20, 20), DensitySpec(200.0, weight="quantity"))
     assert made.surface is not None
     assert math.isclose(float(made.surface.values.sum()) * 0.0025, 3.0, rel_tol=1e-6)
-    assert "1 events have an unknown quantity and add nothing." in made.meta.caveats
+    assert "1 event has an unknown quantity and adds nothing." in made.meta.caveats
 
 
 def test_a_single_event_lies_in_the_brightest_cell_with_north_at_the_top() -> None:
@@ -99,8 +99,8 @@ def test_events_outside_the_border_or_too_vague_are_left_out_and_counted() -> No
     assert made.surface is not None
     assert math.isclose(float(np.nansum(made.surface.values)) * 0.0001, 1.0, rel_tol=1e-5)
     assert made.meta.caveats == (
-        "1 events lie outside the area and are not in the density.",
-        "1 events are too vaguely placed for this bandwidth and are not in the density.",
+        "1 event lies outside the area and is not in the density.",
+        "1 event is too vaguely placed for this bandwidth and is not in the density.",
     )
 
 

@@ -21,6 +21,7 @@ from hotspots.analysis.density.spec import EDGES, DensitySpec, Edge, Method
 from hotspots.errors import DataRefused
 from hotspots.layer import GridSpec, Layer, LayerMeta, Surface
 from hotspots.tables import PointEvents
+from hotspots.texts import so_many
 
 __all__ = ["_KERNELS", "DensitySpec", "Edge", "Kernel", "Method", "density", "density_difference", "relative_risk"]
 
@@ -155,16 +156,22 @@ def _entering(
     outside = _outside(*_positions(points), grid, border)
     unknown = np.zeros(1, dtype=bool) if weights is None else np.isnan(weights)
     caveats = tuple(
-        f"{int(count):,} {reason}"
-        for count, reason in (
-            (np.count_nonzero(outside), "events lie outside the area and are not in the density."),
+        so_many(int(count), f"event {one}", f"events {more}")
+        for count, one, more in (
+            (
+                np.count_nonzero(outside),
+                "lies outside the area and is not in the density.",
+                "lie outside the area and are not in the density.",
+            ),
             (
                 np.count_nonzero(vague & ~outside),
-                "events are too vaguely placed for this bandwidth and are not in the density.",
+                "is too vaguely placed for this bandwidth and is not in the density.",
+                "are too vaguely placed for this bandwidth and are not in the density.",
             ),
             (
                 np.count_nonzero(unknown & ~vague & ~outside),
-                f"events have an unknown {spec.weight} and add nothing.",
+                f"has an unknown {spec.weight} and adds nothing.",
+                f"have an unknown {spec.weight} and add nothing.",
             ),
         )
         if count
