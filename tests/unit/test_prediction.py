@@ -1,6 +1,7 @@
 """How well places chosen from earlier months held what came later: accuracy, ties, area inside the mask, the choice."""
 
 from datetime import date
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -14,6 +15,8 @@ from hotspots.analysis.prediction.prior import CLOSE_M, NEAR_M, PARTS, Prior, fi
 from hotspots.analysis.prediction.targeting import DEFAULT, density_alone, surface_of
 from hotspots.errors import DataRefused
 from hotspots.tables import PointEvents
+from hotspots.views import Selection, Viewer
+from hotspots.views import hotspots as asked
 
 GRID = GridSpec(544_000, 258_000, 100, 10, 10)
 
@@ -219,6 +222,34 @@ def test_of_a_handful_of_later_events_the_sentence_says_that_they_are_too_few() 
     for found, told in ((few, True), (many, False)):
         for said in (found.sentence, found.sentence_without_count):
             assert ("fewer than 30 events, too few to tell" in said) is told
+
+
+def test_of_a_handful_of_later_events_no_share_is_told_to_whoever_may_not_know_how_many_they_are() -> None:
+    few = evaluate_hotspots(events([("2018-01", 250.0, 250.0, 40), ("2018-02", 250.0, 250.0, 14)]), GRID)
+    assert few.few
+    assert "held 100% of the 14 events of 2018-02" in few.sentence
+    assert few.sentence_without_count.endswith(
+        "were held against what was recorded in 2018-02: fewer than 30 events, too few to tell."
+    )
+    assert "held 1" not in few.sentence_without_count
+    held = tuple(date(2018, number, 1) for number in range(1, 7))
+    none = evaluate_hotspots(two_places(1, 3), GRID, months=held, scored_months=2)
+    assert not none.few
+    assert none.sentence_without_count.endswith("what was chosen before cannot be scored.")
+
+
+@pytest.mark.parametrize(("role", "rows"), [("officer", 0), ("analyst", 2)])
+def test_the_table_of_few_later_events_is_for_whoever_may_see_them(monkeypatch, role: str, rows: int) -> None:
+    table = pd.DataFrame({"kind": "needles", "measure": "instances", "category": "all", "captured": [9.0, 6.0],
+                          "hit_rate": [0.6429, 0.4286], "pai": [64.3, 42.9], "pei": [0.64, 0.43]})  # fmt: skip
+    record = {"kind": "needles", "measure": "instances", "category": "all", "how": "hotspots", "evaluation": "exact",
+              "evaluation_without_count": "few", "evaluation_of_few": True}  # fmt: skip
+    build = SimpleNamespace(table=lambda name: table, manifest={"hotspots": [record]})
+    layer = SimpleNamespace(meta=SimpleNamespace(policy="controlled"))
+    monkeypatch.setattr(asked, "chosen_hotspots", lambda *given: layer)
+    found = asked.prediction(build, Selection("instances", how="hotspots"), Viewer(role))  # type: ignore[arg-type]
+    assert found is not None
+    assert (len(found.table), found.sentence) == (rows, "exact" if rows else "few")
 
 
 def test_fault_022_where_nothing_came_later_no_share_of_nothing_is_told() -> None:

@@ -149,6 +149,8 @@ def evidence_panel(build: Build, viewer: Viewer, selection: Selection) -> None:
         st.html(paragraph("Too few months are held to tell: places made from earlier months need later ones."))
         return
     st.html(paragraph(found.sentence))
+    if found.table.empty:  # too few events for whoever may not know how many
+        return
     table = pd.DataFrame(
         {
             "How places are chosen": found.table["surface"],

@@ -282,6 +282,7 @@ def _record(agenda: Agenda, meta: LayerMeta, evaluation: Evaluation | None, *, h
         "settings": dict(meta.settings),
         "evaluation": "" if evaluation is None else evaluation.sentence,
         "evaluation_without_count": "" if evaluation is None else evaluation.sentence_without_count,
+        "evaluation_of_few": evaluation is not None and evaluation.few,
     }
 
 

@@ -21,7 +21,8 @@ class Prediction:
     How places chosen from earlier months did on later ones, for one agenda.
 
     ``table`` has ``surface, role, captured, hit_rate, pai, pei``; ``sentence`` is the finding in words. Below
-    restricted, where the source is not open, both are without numbers of events and shares are rounded.
+    restricted, where the source is not open, both are without numbers of events, shares are rounded, and of fewer
+    than 30 later events there are none: the table is empty.
     """
 
     table: pd.DataFrame
@@ -85,7 +86,9 @@ def prediction(build: Build, selection: Selection, viewer: Viewer) -> Prediction
     kept = own.drop(columns=["kind", "measure", "category"]).reset_index(drop=True)
     if may_see_points(layer.meta.policy, viewer.audience):
         return Prediction(kept, record["evaluation"])
-    # In full digits a share is a fraction that tells its denominator.
+    if record.get("evaluation_of_few"):
+        kept = kept.iloc[:0]
+    # In full digits a share is a fraction that tells its denominator, and of few events in two digits as well.
     return Prediction(kept.drop(columns="captured").round(_PRINTED), record["evaluation_without_count"])
 
 

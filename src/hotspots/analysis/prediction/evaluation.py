@@ -72,14 +72,34 @@ class Evaluation:
 
     @property
     def sentence_without_count(self) -> str:
-        """What was found, in words for whoever may not know how many events it was scored on."""
-        return self._in_words("the events")
+        """
+        What was found, in words for whoever may not know how many events it was scored on.
+
+        A share of few events tells how many they are (64% and 43% are of 14), so there is none.
+        """
+        if self.scored and not self.events:
+            return self._nothing_came
+        if not self.few:
+            return self._in_words("the events")
+        return (
+            f"Places chosen from {_span(self.trained)} ({self.area_share:.1%} of the area) were held against what was "
+            f"recorded in {_span(self.scored)}: fewer than {_FEW_EVENTS} events, too few to tell."
+        )
+
+    @property
+    def few(self) -> bool:
+        """Whether there were later events, and so few that they tell nothing and a share tells how many."""
+        return 0 < self.events < _FEW_EVENTS
+
+    @property
+    def _nothing_came(self) -> str:
+        return f"There is no event of {_span(self.scored)}: what was chosen before cannot be scored."
 
     def _in_words(self, events: str) -> str:
         if not self.scored:
             return self.choice
         if not self.events:
-            return f"There is no event of {_span(self.scored)}: what was chosen before cannot be scored. {self.choice}"
+            return f"{self._nothing_came} {self.choice}"
         used, counted = self.row("targeting"), self.row("counting")
         few = f"These are fewer than {_FEW_EVENTS} events, too few to tell. " if self.events < _FEW_EVENTS else ""
         return (
