@@ -149,3 +149,25 @@ def test_an_agenda_over_few_quarters_has_no_empty_column_and_no_class(example_bu
     location_panels.place_panel(few, few.features["hotspot_id"].iloc[0])
     assert "The Kite" in written[0]
     assert "Over the quarters" not in "".join(written)
+
+
+def one_place() -> None:
+    from types import SimpleNamespace
+
+    import pandas as pd
+    import streamlit as st
+
+    from hotspots.app.location_panels import chosen_place
+
+    name = st.selectbox("by", ["Supermarket near The Parade", "The Parade"], key="by")
+    features = pd.DataFrame({"hotspot_id": ["SS 968 462", "SS 974 465"], "name": [name, "The Avenue"]})
+    st.text(chosen_place(SimpleNamespace(features=features)))
+
+
+def test_a_place_of_one_identity_and_another_name_on_the_next_list_is_shown_by_that_name():
+    """The browser kept "Supermarket near The Parade" over what is known of "The Parade", for both were SS 968 462."""
+    page = AppTest.from_function(one_place, default_timeout=60).run()
+    page.selectbox("by").select("The Parade").run()
+    drawn = page.selectbox("place").proto
+    assert (drawn.set_value, drawn.raw_value) == (True, "The Parade")
+    assert page.text[0].value == "SS 968 462"

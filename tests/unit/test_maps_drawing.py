@@ -1,21 +1,25 @@
 import json
+from types import SimpleNamespace
+from typing import Any
 
 import folium
 import pandas as pd
 import pytest
 import shapely
 from branca.colormap import LinearColormap
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
 
 from hotspots import crs
 from hotspots.areas import Areas
 from hotspots.layer import Layer, LayerMeta
-from hotspots.maps import page
+from hotspots.maps import hotspot_page, page
 from hotspots.maps.assets import VENDOR_LINK, localise, missing_assets, outside_links
 from hotspots.maps.base import base_map, feature_group, look_at, outlines_of
 from hotspots.maps.choropleth import bounds_of, choropleth, fills_of, prepare_shapes
 from hotspots.maps.escape import escape
 from hotspots.maps.legend import legend_html, orientation_legend
-from hotspots.maps.paper import Orientation
+from hotspots.maps.paper import RIGHT, Orientation
 from hotspots.maps.points import points_group
 from hotspots.style import Classes, Fill, classes_of
 
@@ -194,3 +198,30 @@ def test_no_more_points_are_drawn_than_the_setting_allows():
 @pytest.mark.parametrize("fill", [Fill("class", 2, 2), Fill("spans", 0, 2), Fill("no_data")])
 def test_a_fills_key_is_safe_in_an_address_of_a_pattern(fill):
     assert fill.key.replace("-", "").replace("_", "").isalnum()
+
+
+def _printed(draw: Any) -> list[tuple[str, float, float]]:
+    """The texts that are written on a page, with where each begins and ends as a share of its width."""
+    figure = Figure(figsize=(8.27, 11.69))
+    renderer = FigureCanvasAgg(figure).get_renderer()
+    draw(figure)
+    ends = [(text.get_text(), text.get_window_extent(renderer)) for text in figure.texts]
+    return [(words, at.x0 / figure.bbox.width, at.x1 / figure.bbox.width) for words, at in ends]
+
+
+def test_of_two_areas_in_wards_of_like_names_the_printed_list_has_both_names_whole() -> None:
+    names = ["West Somerset 001D (Minehead North)", "West Somerset 001C (Minehead Central)"]
+    ranked = pd.DataFrame({"rank": [1, 2], "name": names, "shown": ["1,200 to 1,350", "9"], "status": "ok"})
+    made = _printed(lambda figure: page._table(figure, ranked, SimpleNamespace(surface=None), top=0.3))
+    at = {words: (begins, ends) for words, begins, ends in made}
+    assert set(names) <= set(at)
+    assert at[names[0]][1] < at["1,200 to 1,350"][0]
+
+
+def test_the_sentence_on_a_printed_page_of_places_stays_inside_its_margins() -> None:
+    said = (
+        "Places to target: recorded crime, 2016-11 to 2016-12, West Somerset: 11 places with 159 events (73% of those "
+    )
+    made = _printed(lambda figure: hotspot_page._said(figure, f"{said}of the whole area) on 0.8% of its ground."))
+    assert len(made) == 2
+    assert max(ends for _, _, ends in made) <= RIGHT

@@ -57,10 +57,23 @@ def test_a_table_of_the_highest_says_that_a_hidden_area_may_have_more():
     assert "hidden" not in ranked_table(table, caption="x", number="finds")
 
 
-def _labels(periods):
-    counts = PeriodCounts(tuple(periods), np.full(len(periods), 3.0), np.full(len(periods), 3.0))
+def _drawn(counts):
     page = counts_chart(counts, chart=None, windows=None, start=None, breaks=[], title="x")
-    drawn = b64decode(re.search(r"base64,([^\"]+)", page)[1]).decode()
+    return b64decode(re.search(r"base64,([^\"]+)", page)[1]).decode()
+
+
+def test_of_a_hidden_count_the_bar_ends_at_the_lowest_and_a_pale_one_at_the_highest_that_it_can_be():
+    """Quarters of 66 to 96 and of 50: a bar of one colour up to 96 said that there were 96."""
+    counts = PeriodCounts((quarter(2015, 1), quarter(2015, 2)), np.array([66.0, 50.0]), np.array([96.0, 50.0]))
+    bars = re.findall(r"<rect [^>]*/>", _drawn(counts))
+    assert ["fill-opacity" in bar for bar in bars] == [False, True, False]
+    heights = [float(height) for bar in bars for height in re.findall(r' height="([\d.]+)"', bar)]
+    assert heights[1] / heights[0] == pytest.approx(30 / 66, abs=0.01)
+    assert heights[2] / heights[0] == pytest.approx(50 / 66, abs=0.01)
+
+
+def _labels(periods):
+    drawn = _drawn(PeriodCounts(tuple(periods), np.full(len(periods), 3.0), np.full(len(periods), 3.0)))
     return re.findall(r'<text x="([\d.]+)"[^>]* font-size="10"[^>]*>([^<]+)<', drawn)
 
 

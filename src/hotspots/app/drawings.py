@@ -16,6 +16,10 @@ _LABEL_SIZE = 10
 _LETTER = 0.62  # of the size: a digit of the fonts that browsers take for sans-serif, with room to spare
 
 
+# What a hidden count may be: pale, so that nobody reads its end for the count.
+_OPEN = f' fill-opacity="0.3" stroke="{_INK}" stroke-dasharray="3 2"'
+
+
 def counts_chart(
     counts: PeriodCounts,
     *,
@@ -28,8 +32,8 @@ def counts_chart(
     """
     Bars of counts by period, the compared ones coloured, limits where there is a chart, a line where work began.
 
-    A hidden count has a bar to its highest number with an open end; one that is not known has none. Points outside the
-    limits carry a mark as well as a colour.
+    A hidden count has a bar to its lowest number, and a pale one with a dashed line from there to its highest; one that
+    is not known has none. Points outside the limits carry a mark as well as a colour.
     """
     highest = float(np.nanmax([*counts.upper, chart.upper if chart else 0.0, 1.0]))
     plot_width, plot_height = _WIDTH - _LEFT - _RIGHT, _HEIGHT - _BOTTOM - _TOP
@@ -45,12 +49,10 @@ def counts_chart(
         x, width = round(_LEFT + at * step + step * 0.12, 1), round(step * 0.76, 1)
         low, high = float(counts.lower[at]), float(counts.upper[at])
         if not np.isnan(high):
-            top = down(high)
-            edge = f' stroke="{_INK}" stroke-dasharray="3 2"' if low != high else ""
-            parts.append(
-                f'<rect x="{x}" y="{top}" width="{width}" height="{round(down(0) - top, 1)}" '
-                f'fill="{_colour(period.start, windows)}"{edge}/>'
-            )
+            top, fill = down(high), _colour(period.start, windows)
+            parts.append(_bar(x, down(low), width, down(0), fill))
+            if low != high:
+                parts.append(_bar(x, top, width, down(low), fill, _OPEN))
             if outside[at]:
                 parts.append(_text(x + width / 2, top - 3, "▲", anchor="middle", colour=_MARK))
         if at % every == 0:
@@ -63,6 +65,10 @@ def counts_chart(
         _upright(counts, day, words, step) for day, words in marks if counts.whole.start < day <= counts.whole.end
     ]
     return _picture("".join(parts), title)
+
+
+def _bar(x: float, top: float, width: float, foot: float, fill: str, edge: str = "") -> str:
+    return f'<rect x="{x}" y="{top}" width="{width}" height="{round(foot - top, 1)}" fill="{fill}"{edge}/>'
 
 
 def _labels_every(periods: Sequence[Period], width: float) -> int:

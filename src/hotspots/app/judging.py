@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
@@ -133,8 +134,11 @@ def counts_panel(build: Build, counts: PeriodCounts, answer: Answer | None, ques
             title=title,
         )
     )
-    if answer is not None:
-        st.html(paragraph("Light blue: before. Dark blue: after. Grey: not compared.", size_rem=0.9))
+    key = ["Light blue: before. Dark blue: after. Grey: not compared."] if answer is not None else []
+    if (counts.lower != counts.upper)[~np.isnan(counts.upper)].any():
+        key.append("Pale, with a dashed line: from the lowest to the highest that a hidden count can be.")
+    if key:
+        st.html(paragraph(" ".join(key), size_rem=0.9))
     st.html(paragraph(_signals(chart) if chart else f"No limits are drawn: {no_chart}.", size_rem=0.9))
     with st.expander("The counts as a table"):
         shown = [_shown(low, high) for low, high in zip(counts.lower, counts.upper, strict=True)]

@@ -111,11 +111,12 @@ def table_panel(layer: Layer) -> None:
 def chosen_place(layer: Layer) -> str | None:
     """Let the reader choose a place by name and return its identity; the hottest unless told."""
     assert layer.features is not None
-    names = dict(zip(layer.features["hotspot_id"], layer.features["name"], strict=True))
-    chosen: str | None = st.selectbox(
-        "One place", list(names), format_func=lambda identity: names[identity], key="place", bind="query-params"
+    # The name belongs to the choice: one identity has other names on other lists, and the control kept the old one.
+    places = {place: place[1] for place in zip(layer.features["hotspot_id"], layer.features["name"], strict=True)}
+    chosen: tuple[str, str] | None = st.selectbox(
+        "One place", list(places), format_func=places.__getitem__, key="place", bind="query-params"
     )
-    return chosen
+    return chosen[0] if chosen else None
 
 
 def place_panel(layer: Layer, chosen: str) -> None:

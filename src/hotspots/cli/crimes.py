@@ -28,12 +28,14 @@ def add_files(
     """Take the street files of a download into the area folder; a different file of the same name is never replaced."""
     from hotspots.area_folder.records import months_held, take_street_files
     from hotspots.settings import load_area
+    from hotspots.texts import number_of
 
     loaded = load_area(area)
     folder = loaded.folder / to
     with progress():
         taken = take_street_files(given, folder=folder, forces=tuple(force or ()), limits=loaded.file.limits)
-    console.print(f"{len(taken.months)} months of {', '.join(taken.forces)} are in {to}/.", markup=False)
+    held = number_of(len(taken.months), "month", "months")
+    console.print(f"Taken into {to}/: {held} of {', '.join(taken.forces)}.", markup=False)
     one_file = "*" not in taken.path
     _say_section(area, taken if one_file else months_held(folder), to / Path(taken.path).name)
 

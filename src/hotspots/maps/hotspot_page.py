@@ -94,7 +94,7 @@ def hotspot_page_pdf(
 
 
 def _said(figure: "Figure", sentence: str) -> None:
-    for number, line in enumerate(textwrap.wrap(typed(sentence), 118)[:3]):
+    for number, line in enumerate(textwrap.wrap(typed(sentence), 108)[:3]):
         write(figure, LEFT, 0.868 - number * LINE, line, size=8.5)
 
 

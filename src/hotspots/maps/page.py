@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _MAP_BOTTOM, _MAP_TOP = 0.36, 0.845
+_LONGEST_NAME = 37  # letters: "West Somerset 001C (Minehead Central)", and the numbers beside it
 _HATCHES = {"suppressed": "////", "incomplete": "\\\\\\\\", "spans": "...."}
 # Paper has one colour an area: a range is dotted there, and the words of the screen ("striped") would not be true.
 _LABELS = {**FILL_LABELS, "spans": "dotted: a range, in the colour of its lower end"}
@@ -155,7 +156,7 @@ def _table(figure: "Figure", ranked: pd.DataFrame, layer: Layer, *, top: float) 
         rank = "" if pd.isna(row.rank) else f"{int(row.rank)}"  # type: ignore[arg-type]
         line = top - number * LINE
         write(figure, LEFT + 0.02, line, rank, size=8, align="right")
-        write(figure, LEFT + 0.03, line, textwrap.shorten(typed(row.name), 34, placeholder="…"), size=8)
+        write(figure, LEFT + 0.03, line, textwrap.shorten(typed(row.name), _LONGEST_NAME, placeholder="…"), size=8)
         write(figure, LEFT + 0.42, line, row.shown, size=8, align="right")
     write(figure, LEFT + 0.03, top - (len(rows) + 1) * LINE, hidden_words(ranked), size=7)
 
