@@ -14,6 +14,7 @@ from hotspots.joins import attach, locate
 from hotspots.layer import LayerMeta, strictest
 from hotspots.periods import Coverage, Period, months_in
 from hotspots.tables import AreaCounts, PointEvents, Reading, SourceMeta
+from hotspots.texts import IN_NO_AREA
 
 # What is counted by position, by kind of source: its measures, with the column that each one sums (None counts rows).
 BY_POSITION: dict[str, dict[str, str | None]] = {
@@ -255,7 +256,7 @@ def _coverage_words(coverage: Coverage) -> str:
 
 
 def _unlocated_words(unlocated: int, reading: Reading) -> tuple[str, ...]:
-    return (f"{reading.many(unlocated)} records have no position and are in no area.",) if unlocated else ()
+    return (f"{reading.many(unlocated)} {IN_NO_AREA}",) if unlocated else ()
 
 
 def _set_aside_words(reading: Reading) -> tuple[str, ...]:
