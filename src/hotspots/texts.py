@@ -8,6 +8,9 @@ from hotspots.errors import SettingsRefused
 # Control characters but for tab and line break, and those that make text run the other way.
 _STEERING = re.compile("[\\x00-\\x08\\x0b-\\x1f\\x7f-\\x9f\\u202a-\\u202e\\u2066-\\u2069]")
 
+# How a layer says that one or some of its records are in no area; the sentence over the map looks for it.
+IN_NO_AREA = ("record has no position and is in no area.", "records have no position and are in no area.")
+
 
 def check_texts(content: Any, where: str) -> None:
     """

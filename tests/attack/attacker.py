@@ -56,7 +56,7 @@ def printed_totals(build: Build, audience: str) -> dict[tuple[str, str], float]:
                 continue
             for when in held.whens(what, how):
                 selection = Selection(what, when=when, how=how)  # type: ignore[arg-type]
-                match = re.search(r": ([\d,]+) \w+ in all;", sentence(view(build, selection, viewer), selection))
+                match = re.search(r": ([\d,]+) \w+ in all[;,]", sentence(view(build, selection, viewer), selection))
                 if match:
                     totals[what, when] = float(match[1].replace(",", ""))
     return totals

@@ -23,6 +23,26 @@ def test_places_on_a_sliver_of_a_rural_district_are_not_on_nought_per_cent_of_it
 def test_what_is_shown_is_not_called_the_highest_of_what_is_hidden(monkeypatch, rank: int | None, said: str) -> None:
     table = pd.DataFrame({"name": ["Pen Llŷn", "Nefyn"], "ward": ["", ""], "shown": ["0", "x"], "rank": [1, rank]})
     monkeypatch.setattr(words, "ranked", lambda layer, wards=None: table)
-    meta = SimpleNamespace(title="Finds", period="2016-11", area="Gwynedd", unit="finds", settings={})
+    meta = SimpleNamespace(title="Finds", period="2016-11", area="Gwynedd", unit="finds", settings={}, caveats=())
+    layer = SimpleNamespace(surface=None, features=None, meta=meta)
+    assert said in words.sentence(layer, SimpleNamespace(how="ward", where="all"))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("caveats", "said"),
+    [
+        ((), ": 60 finds in all; 2 wards;"),
+        (
+            ("86 records have no position and are in no area.",),
+            ": 60 finds in all, besides those without a position; 2 ",
+        ),
+    ],
+)
+def test_a_total_of_what_has_a_position_does_not_pass_for_all(monkeypatch, caveats: tuple[str, ...], said: str) -> None:
+    """146 finds were recorded, of which 86 named no place: on another page the same year has 146."""
+    table = pd.DataFrame({"name": ["Grange", "Hurn"], "ward": ["", ""], "shown": ["50", "10"], "rank": [1, 2]})
+    monkeypatch.setattr(words, "ranked", lambda layer, wards=None: table)
+    settings = {"total_lower": 60.0, "total_upper": 60.0}
+    meta = SimpleNamespace(title="F", period="2018/19", area="C", unit="finds", settings=settings, caveats=caveats)
     layer = SimpleNamespace(surface=None, features=None, meta=meta)
     assert said in words.sentence(layer, SimpleNamespace(how="ward", where="all"))  # type: ignore[arg-type]

@@ -14,7 +14,7 @@ from hotspots.joins import attach, locate
 from hotspots.layer import LayerMeta, strictest
 from hotspots.periods import Coverage, Period, months_in
 from hotspots.tables import AreaCounts, PointEvents, Reading, SourceMeta
-from hotspots.texts import number_of
+from hotspots.texts import IN_NO_AREA, number_of
 
 # What is counted by position, by kind of source: its measures, with the column that each one sums (None counts rows).
 BY_POSITION: dict[str, dict[str, str | None]] = {
@@ -258,8 +258,7 @@ def _coverage_words(coverage: Coverage) -> str:
 
 
 def _unlocated_words(unlocated: int, reading: Reading) -> tuple[str, ...]:
-    words = ("record has no position and is in no area.", "records have no position and are in no area.")
-    return (reading.many(unlocated, *words),) if unlocated else ()
+    return (reading.many(unlocated, *IN_NO_AREA),) if unlocated else ()
 
 
 def _outside_words(located: pd.DataFrame, reading: Reading) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from hotspots.areas import COMMON_LAYER, parts_of
 from hotspots.layer import Layer, printed, rounded
 from hotspots.measures import measure
 from hotspots.snapshot import Build
+from hotspots.texts import IN_NO_AREA
 from hotspots.views.selection import Selection
 from hotspots.views.straddling import IN_OTHERS_TOO
 
@@ -146,6 +147,8 @@ def _total(layer: Layer, selection: Selection) -> str:
         return ""
     number = printed(lower if lower == upper else math.nan, lower, upper, "ok", decimals=0)
     inside = " inside the area by position" if selection.where == "city-centre" else " in all"
+    if any(caveat.endswith(IN_NO_AREA) for caveat in layer.meta.caveats):
+        inside += ", besides those without a position"
     return f"{number} {layer.meta.unit}{inside}; "
 
 
