@@ -12,7 +12,7 @@ from hotspots.errors import DataRefused
 from hotspots.pipeline import build_area
 from hotspots.snapshot import Build
 from hotspots.views import Selection, Viewer, sentence, trend, view, ward_names
-from hotspots.views.judged import counts_of
+from hotspots.views.judged import counts_of, rest_of
 
 MakeTown = Callable[..., Any]
 ANALYST = Viewer("analyst")
@@ -27,6 +27,19 @@ covers_from = 2021-04-01
 covers_to = 2023-03-31
 absent = "zero"
 policy = "health"
+
+[[sources]]
+id = "needle-finds"
+kind = "needle_finds"
+path = "sources/finds.csv"
+covers_from = 2021-04-01
+covers_to = 2023-03-31
+absent = "zero"
+
+[sources.columns]
+easting = "easting"
+northing = "northing"
+ward_text = "where"
 """
 
 
@@ -41,6 +54,10 @@ def islands(town: MakeTown, tmp_path: Path) -> Build:
     code = one.iloc[0, 0]
     rows = [f"{code},2021/22 Q1,7", f"{code},2022/23 Q1,9"]
     (area / "sources" / "callouts.csv").write_text("\n".join(["lsoa_code,period,count", *rows]), encoding="utf-8")
+    east, north = place.easting + 500, place.northing + 500
+    finds = [f"2021-05-03,{east},{north},", f"2021-05-04,{east + 1000},{north},", "2021-05-05,,,Llŷn"]
+    table = "\n".join(["date_reported,easting,northing,where,quantity", *(f"{find},1" for find in finds)])
+    (area / "sources" / "finds.csv").write_text(table, encoding="utf-8")
     path = area / "hotspots.toml"
     path.write_text(path.read_text(encoding="utf-8") + CALLOUTS, encoding="utf-8")
     return build_area(path, tmp_path / "build")
@@ -93,3 +110,15 @@ def test_a_small_area_is_in_the_ward_that_has_most_of_it_wherever_its_middle_lie
     held = build.table("lsoa_wards").set_index("area_code")["ward_code"]
     assert held.value_counts().tolist() == [3, 3, 3]
     assert held[place.lsoas.iloc[0, 0]] == wards.iloc[0, 0]
+
+
+def test_a_find_without_a_position_is_not_everywhere_else_and_work_is_judged_by_what_the_map_counts(
+    islands: Build,
+) -> None:
+    wards = islands.areas("ward")
+    assert wards is not None
+    whole = counts_of(islands, ANALYST, what="instances", place="city")
+    first = rest_of(islands, ANALYST, what="instances", place=f"ward:{min(wards.codes)}")
+    assert (whole.lower.sum(), first.lower.sum()) == (2, 1)
+    selection = Selection("instances", when="2021/22", how="ward")
+    assert ": 2 finds in all; 3 wards" in sentence(view(islands, selection, ANALYST), selection)

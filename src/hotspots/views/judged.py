@@ -205,11 +205,14 @@ def _by_position(build: Build, what: str, place: str, shape: Any) -> PeriodCount
     table = build.table(kind)
     if "measure" in table:
         table = table[table["measure"] == what]
-    if place.startswith("ward:") and table["easting"].notna().any():
+    if (place == "city" or place.startswith("ward:")) and table["easting"].notna().any():
+        # As the map counts: a record without a position is in no area, and not in everywhere else either.
         placed = table[table["easting"].notna()].reset_index(drop=True)
         wards = build.areas("ward")
-        assert wards is not None
-        table = placed[locate(PointEvents(placed, meta), wards).codes == place.removeprefix("ward:")]
+        areas = wards if wards is not None else build.areas("lsoa")
+        assert areas is not None
+        codes = locate(PointEvents(placed, meta), areas).codes
+        table = placed[codes.notna() if place == "city" else codes == place.removeprefix("ward:")]
     elif shape is not None:
         placed = table[table["easting"].notna()]
         table = placed[shapely.intersects_xy(shape, placed["easting"].to_numpy(), placed["northing"].to_numpy())]
