@@ -8,8 +8,7 @@ import pytest
 from hotspots.analysis.score import ScoreSpec, fall_caveat, premises_scores, score_history
 from hotspots.errors import DataRefused, ResolutionError
 from hotspots.periods import Coverage, month_end
-from hotspots.source_settings import SourceMeta
-from hotspots.tables import AreaCounts
+from hotspots.tables import AreaCounts, SourceMeta
 
 MONTHLY = [0, 1, 0, 1, 0, 0, 2, 3, 4, 1, 1, 0, 0, 1, 0, 0]
 START = date(2018, 1, 1)
