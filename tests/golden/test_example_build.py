@@ -212,3 +212,10 @@ def test_a_selection_of_something_that_is_not_held_names_what_is(example_build: 
 def test_two_builds_of_the_same_input_are_the_same_bytes(example_build: Build, example_again: Build) -> None:
     assert example_again.id == example_build.id
     assert example_again.manifest["files"] == example_build.manifest["files"]
+
+
+def test_a_rate_says_that_residents_are_not_all_who_are_there(example_build: Build) -> None:
+    said = "Rates are per resident: where few live and many work or visit, they are high for that reason alone."
+    for what, there in (("callouts_per_1000", True), ("callouts_per_km2", False), ("callouts", False)):
+        layer = view(example_build, Selection(what, when="2018/19", how="lsoa"), Viewer("analyst"))
+        assert (said in layer.meta.caveats) is there

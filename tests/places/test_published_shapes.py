@@ -226,6 +226,23 @@ def test_months_put_together_are_found_as_a_spreadsheet_program_shows_them(town:
     assert place.reading(tmp_path / "area", "crimes").tally.accepted == 54
 
 
+@pytest.mark.parametrize(("first", "second"), [("01/01/2024", "01/02/2024"), ("1/1/2024", "2/1/2024")])
+def test_months_that_became_first_days_are_read_in_the_order_that_makes_them_first_days(
+    town: MakeTown, tmp_path: Path, first: str, second: str
+) -> None:
+    place = town()
+    for month, shown in (("2024-01", first), ("2024-02", second)):
+        rewritten(place, month, partial(pd.DataFrame.assign, Month=shown))
+    assert "2 months from 2024-01 to 2024-02" in initiated(place, tmp_path / "area").output
+    found = place.reading(tmp_path / "area", "crimes")
+    assert found.table["date"].dt.month.value_counts().to_dict() == {1: 27, 2: 27}
+    files = [pd.read_csv(place.street_file(month), dtype=str) for month in ("2024-01", "2024-02")]
+    whole = pd.concat([table.assign(Month=shown) for table, shown in zip(files, (first, second), strict=True)])
+    whole.to_csv(place.folder / "both.csv", index=False)
+    notes = " ".join(place.made(tmp_path / "together", crimes=place.folder / "both.csv").notes)
+    assert "2 months from 2024-01 to 2024-02" in notes
+
+
 @pytest.mark.parametrize("written", ["north-yorkshire", "North Yorkshire", "NORTH_YORKSHIRE"])
 def test_a_force_is_named_as_people_write_it(town: MakeTown, tmp_path: Path, written: str) -> None:
     place = town()

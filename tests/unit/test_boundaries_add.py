@@ -147,6 +147,13 @@ def test_lsoa_codes_of_another_year_than_declared_are_refused(tmp_path: Path) ->
         added(write(tmp_path / "lsoas.geojson", LSOAS), kind="lsoa", vintage="2011")
 
 
+@pytest.mark.parametrize(("code", "what"), [("E00000001", "output areas"), ("W02000001", "MSOAs")])
+def test_areas_of_another_kind_do_not_pass_for_lsoas(tmp_path: Path, code: str, what: str) -> None:
+    file = write(tmp_path / "l.geojson", [{"OA11CD": code, "OA11NM": "One"}])
+    with pytest.raises(DataRefused, match=f"l.geojson: its codes, such as {code}, are those of {what}, not of LSOAs"):
+        added(file, kind="lsoa", vintage="2011", code_column="OA11CD", name_column="OA11NM")
+
+
 def test_ward_codes_outlive_their_year_only_when_that_is_stated(tmp_path: Path) -> None:
     path = write(tmp_path / "wards.geojson", NATIONAL)
     with pytest.raises(VintageError, match="code_vintage"):

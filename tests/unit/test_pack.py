@@ -53,6 +53,7 @@ def test_partners_get_no_single_needle_finds_and_no_premises_and_are_told_why(pa
     names = {path.name for path in partner.rglob("*")}
     assert not {name for name in names if name.startswith(("needle-finds.", "premises-scores"))}
     readme = " ".join((partner / "README.txt").read_text(encoding="utf-8").split())
+    assert "- Wards. OFFICIAL. Files: layers/wards.geojson," in readme
     assert "Left out, and why" in readme
     assert "premises-scores: premises and their scores are for licensing and analysts only" in readme
     assert manifest(partner)["audience"] == "partner"

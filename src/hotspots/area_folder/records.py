@@ -19,7 +19,9 @@ from hotspots.sources.street_files import forces_held, missing_months, month_sta
 from hotspots.staging import stage_in, sync, sync_tree
 
 STREET_FILES = "*-street.csv"
-_MONTH_CELL = re.compile(rb'(?:^|[,"\r\n])(20\d\d-(?:0[1-9]|1[0-2])(?:-01)?|[A-Z][a-z]{2}-\d\d)(?=[,"\r\n])')
+_MONTH_CELL = re.compile(
+    rb'(?:^|[,"\r\n])(20\d\d-(?:0[1-9]|1[0-2])(?:-01)?|[A-Z][a-z]{2}-\d\d|\d\d?/\d\d?/20\d\d)(?=[,"\r\n])'
+)
 _MONTH = re.compile(r"20\d\d-\d\d")
 _LSOA_HEADING = re.compile(rb"lsoa.code", re.I)
 _LSOA_CELL = re.compile(rb'(?:^|(?<=[,"\r\n]))[EW]01\d{6}(?=[,"\r\n])')

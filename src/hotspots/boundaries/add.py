@@ -37,6 +37,9 @@ LAYER = "areas"
 NOT_STATED = "not stated"
 _GENERALISED = re.compile(r"(?<![a-z])(B[FGSU][CE])(?![a-z])", re.I)
 _ALL_OF_THE_EARTH_M2 = 1e15  # what was added has been checked: no overlap of it is looked at again
+_GSS = re.compile(r"[EW](\d\d)\d{6}$")
+# Kinds of areas that could pass for each other, by the two digits after the letter of the country.
+_CODED = {"00": "output areas", "01": "LSOAs", "02": "MSOAs", "05": "wards"}
 # The time that GeoPackage keeps would make every file another; boundaries have a vintage instead.
 _FIXED_DATE = "2000-01-01T00:00:00.000Z"
 
@@ -147,6 +150,7 @@ def add_polygons(
     """
     _check_names(kind=kind, vintage=vintage, code_vintage=code_vintage)
     _check_vintage(polygons, kind=kind, vintage=vintage, code_vintage=code_vintage)
+    _check_codes(polygons, kind=kind)
     table, repairs = checked_table(polygons, tolerances=tolerances or BoundariesSection())
     described = {
         "kind": kind,
@@ -193,6 +197,16 @@ def _check_vintage(polygons: PolygonFile, *, kind: AreaKind, vintage: str, code_
         f"{code_vintage or vintage} was declared; declare the right vintage"
         + (" (or say which codes these shapes carry: code_vintage)" if kind == "ward" else "")
     )
+
+
+def _check_codes(polygons: PolygonFile, *, kind: AreaKind) -> None:
+    """Codes say what they are of: output areas have headings like those of LSOAs, and nothing else would tell."""
+    own = "LSOAs" if kind == "lsoa" else "wards"
+    for code in polygons.codes:
+        found = _GSS.match(str(code))
+        what = _CODED.get(found[1], own) if found else own
+        if what != own:
+            raise DataRefused(f"{polygons.features.name}: its codes, such as {code}, are those of {what}, not of {own}")
 
 
 def _same_as_before(target: Path, described: dict[str, Any]) -> Manifest:

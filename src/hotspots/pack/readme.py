@@ -54,7 +54,8 @@ def _section(title: str, parts: list[Part]) -> list[str]:
     lines = [title]
     for part in parts:
         meta = part.meta
-        about = f"{meta.title}. {meta.period}. {meta.marking}. Files: {', '.join(part.files)}"
+        said = ". ".join(words for words in (meta.title, meta.period, meta.marking) if words)  # shapes have no period
+        about = f"{said}. Files: {', '.join(part.files)}"
         lines += _wrapped(about, "  - ", "    ")
         lines += [line for note in part.notes for line in _wrapped(note, "      ", "      ")]
     return [*lines, *(["  none that this audience may have", ""] if not parts else [""])]

@@ -23,6 +23,7 @@ from hotspots.sources._cells import plain
 _SMALL_BYTES = 1024 * 1024
 
 _FIRST_DAY = re.compile(r"(20\d\d-\d\d)-01(?: 00:00:00)?")
+_SLASHED = re.compile(r"(\d\d?)/(\d\d?)/(20\d\d)(?: 00:00(?::00)?)?")
 _NAMED = re.compile(r"([A-Za-z]{3,9})(?:-(?:20)?| 20)(\d\d)")  # Jan 23 may be a day
 STREET_NAME = re.compile(r"^(?P<month>20\d\d-(?:0[1-9]|1[0-2]))-(?P<force>[a-z0-9][a-z0-9-]{0,40})-street\.csv$", re.I)
 _OTHER = re.compile(r"-(outcomes|stop-and-search)\.csv$", re.I)
@@ -60,10 +61,19 @@ def month_stated(text: str) -> str:
     --------
     >>> [month_stated(text) for text in ("2018-11", " 2018-11-01 ", "Nov-18", "November 2018", "Nov 18")]
     ['2018-11', '2018-11', '2018-11', '2018-11', 'Nov 18']
+
+    It makes the first day of it, which says in which order day and month are written:
+
+    >>> [month_stated(text) for text in ("01/11/2018", "11/1/2018", "01/01/2018", "02/11/2018", "01/13/2018")]
+    ['2018-11', '2018-11', '2018-01', '02/11/2018', '01/13/2018']
     """
     text = plain(text)
     if found := _FIRST_DAY.fullmatch(text):
         return found[1]
+    if found := _SLASHED.fullmatch(text):
+        one, two = int(found[1]), int(found[2])
+        month = two if one == 1 else one
+        return f"{found[3]}-{month:02d}" if 1 in (one, two) and 1 <= month <= 12 else text
     named = _NAMED.fullmatch(text)
     try:
         return parse_period(f"{named[1]} 20{named[2]}", calendar="calendar").label if named else text

@@ -23,6 +23,7 @@ from hotspots.views.scores import score_layer
 from hotspots.views.selection import DENSITY_LAYERS, EVENTS_BEHIND, POINT_LAYERS, Selection, Viewer
 from hotspots.views.straddling import IN_OTHERS_TOO, placed_words, split_by_ward
 
+RESIDENTS = "Rates are per resident: where few live and many work or visit, they are high for that reason alone."
 ROUNDED = "Averages are printed to one decimal: parts as printed need not add up to a total as printed."
 PART_OF_A_YEAR = "Per year, from less than a year: {} is taken as if the whole year were like it."
 
@@ -171,6 +172,8 @@ def _areas(held: Choices, selection: Selection, viewer: Viewer) -> Layer:
         minimum_population=build.settings.rates.minimum_population,
     ).reset_index(drop=True)
     rows, caveats, known = _placed(build, rows, selection)
+    if asked.statistic == "rate_per_1000":
+        caveats = (*caveats, RESIDENTS)
     if asked.statistic == "annual_average":
         caveats = (*caveats, ROUNDED)
     elif asked.statistic != "count" and held.period(selection.when).years < 1:
