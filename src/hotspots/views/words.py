@@ -138,7 +138,7 @@ def _in_others_too(layer: Layer, areas: int) -> str:
     others = layer.meta.settings.get(IN_OTHERS_TOO, 0)
     if not others:
         return ""
-    return ", which lies in other wards too" if areas == 1 else f" ({others} of them in other wards too)"
+    return ", which lies in other wards too" if areas == 1 else f", {others} of them in other wards too"
 
 
 def _total(layer: Layer, selection: Selection) -> str:
