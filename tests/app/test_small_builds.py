@@ -134,3 +134,23 @@ def test_did_it_work_opens_on_a_question_that_the_months_held_can_answer_or_says
     told = " ".join([*(element.proto.body for element in page.get("html")), *(info.value for info in page.info)])
     assert said in unescape(told)
     assert "wards" not in [box.key for box in page.checkbox]
+
+
+def test_of_counts_that_are_all_hidden_nothing_is_drawn_and_that_is_said() -> None:
+    """Axes from 0 to 1 without a bar looked like a place where nothing had happened."""
+
+    def shown() -> None:
+        import numpy as np
+
+        from hotspots.analysis.comparison import PeriodCounts
+        from hotspots.app import judging
+        from hotspots.periods import month
+
+        hidden = PeriodCounts((month(2018, 1), month(2018, 2)), np.full(2, np.nan), np.full(2, np.nan))
+        judging.counts_panel(None, hidden, None, None, title="Finds")  # type: ignore[arg-type]
+
+    page = AppTest.from_function(shown, default_timeout=60).run()
+    assert not page.exception
+    text = " ".join(element.proto.body for element in page.get("html"))
+    assert "Every count of this place is hidden or not known: there is nothing to draw." in text
+    assert "<img" not in text

@@ -29,6 +29,24 @@ def test_what_is_shown_is_not_called_the_highest_of_what_is_hidden(monkeypatch, 
 
 
 @pytest.mark.parametrize(
+    ("shown", "ranks", "said"),
+    [
+        (["7", "7", "3"], [1, 1, 3], "highest: Y Dref in Town ward and 1 other (7 finds each)."),
+        (["0", "0", "0"], [1, 1, 1], "highest: Y Dref in Town ward and 2 others (0 finds each)."),
+        (["2", "1 to 3", "0"], [1, 1, 3], "highest: Y Dref in Town ward (2 finds)."),
+    ],
+)
+def test_of_equal_areas_none_is_called_the_highest_alone(monkeypatch, shown: list[str], ranks, said: str) -> None:
+    """Officers went to the first by code, though another had as many."""
+    names = ["Y Dref", "Faenor", "Cyfarthfa"]
+    table = pd.DataFrame({"name": names, "ward": ["Town", "", ""], "shown": shown, "rank": ranks})
+    monkeypatch.setattr(words, "ranked", lambda layer, wards=None: table)
+    meta = SimpleNamespace(title="F", period="2018/19", area="M", unit="finds", settings={}, caveats=())
+    layer = SimpleNamespace(surface=None, features=None, meta=meta)
+    assert words.sentence(layer, SimpleNamespace(how="lsoa", where="city")).endswith(said)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
     ("caveats", "said"),
     [
         ((), ": 60 finds in all; 2 wards;"),

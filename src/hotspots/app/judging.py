@@ -122,6 +122,9 @@ def answer_panel(answer: Answer) -> None:
 
 def counts_panel(build: Build, counts: PeriodCounts, answer: Answer | None, question: Question, *, title: str) -> None:
     """Every period with its count, the limits that unchanged counts would keep to, and the same as a table."""
+    if np.isnan(counts.lower).all():  # axes without a bar look like a place where nothing happened
+        st.html(paragraph("Every count of this place is hidden or not known: there is nothing to draw."))
+        return
     breaks: Sequence[SeriesBreak] = series_breaks(build)
     chart, no_chart = _chart(counts)
     st.html(

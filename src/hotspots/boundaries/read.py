@@ -24,7 +24,11 @@ from hotspots.limits import STANDARD, Limits
 CODE_COLUMN = re.compile(r"^(?P<kind>lsoa|wd|lad)(?P<year>\d\d)cd$", re.I)
 _CODE = re.compile(r"^[A-Za-z0-9_-]{1,20}$")
 _PREFIX: dict[AreaKind, str] = {"lsoa": "lsoa", "ward": "wd"}
-_OPTIONS = {"lsoa": "--lsoa-columns, --code-column", "ward": "--ward-columns, --code-column", None: "code_column"}
+_OPTIONS = {
+    "lsoa": "--lsoa-columns of init, --code-column of boundaries add",
+    "ward": "--ward-columns of init, --code-column of boundaries add",
+    None: "code_column",
+}
 _LONGEST_NAME = 120
 _READERS: dict[str, Callable[..., FeatureFile]] = {
     "json": read_geojson,

@@ -129,6 +129,10 @@ def sentence(layer: Layer, selection: Selection, *, wards: Mapping[str, str] = _
     if len(table) == 1:  # of one there is no highest
         return f"{opening}: {_total(layer, selection)}1 {kind}, {first['name']}{ward}{also} {number}."
     most = "highest that is shown" if hidden and layer.features is None else "highest"
+    others = int(((shown["rank"] == first["rank"]) & (shown["shown"] == first["shown"])).sum()) - 1
+    if others:  # of equal ones the first stands there by its code alone
+        ward = f"{ward} and {others} other{'s' if others > 1 else ''}"
+        number = f"({first['shown']} {meta.unit} each)"
     highest = f"{most}: {first['name']}{ward} {number}"
     return f"{opening}: {_total(layer, selection)}{len(table)} {kind}{also}; {highest}{rest}."
 
