@@ -344,9 +344,9 @@ def test_the_readme_of_a_folder_lists_what_is_in_it_and_nothing_else(town: MakeT
     assert all((full / name).exists() for name in listed(full))
 
 
-def test_the_help_of_init_names_the_section_of_the_limits() -> None:
+def test_the_help_of_init_shows_how_a_limit_is_given() -> None:
     """Brackets are markup to the library that prints the help, which swallows what it does not know."""
-    assert "[limits]" in CliRunner().invoke(application, ["init", "--help"], env={"COLUMNS": "200"}).output
+    assert "such as geojson_mb=1024" in CliRunner().invoke(application, ["init", "--help"], env={"COLUMNS": "200"}).output
 
 
 @pytest.mark.parametrize("lad", ["E0700014", "S12000033", "E05000001", "'; DROP TABLE", ""])
