@@ -346,7 +346,9 @@ def test_the_readme_of_a_folder_lists_what_is_in_it_and_nothing_else(town: MakeT
 
 def test_the_help_of_init_shows_how_a_limit_is_given() -> None:
     """It named a section in brackets, which are markup to the library that prints the help, and were swallowed."""
-    assert "such as geojson_mb=1024" in CliRunner().invoke(application, ["init", "--help"], env={"COLUMNS": "200"}).output
+    assert (
+        "such as geojson_mb=1024" in CliRunner().invoke(application, ["init", "--help"], env={"COLUMNS": "200"}).output
+    )
 
 
 @pytest.mark.parametrize("lad", ["E0700014", "S12000033", "E05000001", "'; DROP TABLE", ""])

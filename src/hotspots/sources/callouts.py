@@ -170,7 +170,8 @@ def _take_areas(ledger: Ledger, source: CalloutsSource, stretches: Sequence[Stre
     )
     tidied = (parsed.values != parsed.text) & parsed.values.notna()
     if source.area_by == "code" and tidied.any():
-        ledger.notes.append(f"{int(tidied.sum())} area codes were tidied (spaces, case or a trailing .0)")
+        tidy = number_of(int(tidied.sum()), "area code was", "area codes were")
+        ledger.notes.append(f"{tidy} tidied (spaces, case or a trailing .0)")
     unknown = parsed.problems.index
     if source.resolution == "lsoa" and len(unknown):
         ledger.notes += change_words(text.map(clean_code), _first_days(ledger, source), unknown)
