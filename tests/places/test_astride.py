@@ -45,7 +45,7 @@ def test_an_lsoa_on_the_line_of_two_wards_is_in_no_total_of_either_and_both_say_
     assert numbers == {"Gwynedd 001B": 2, "Gwynedd 002B": 2, "Gwynedd 003B": 2}
     assert words == (
         "Recorded crime, 2023-04, St Mary's ward: 3 small areas (LSOA), 3 of them in other wards too; "
-        "highest: Gwynedd 001B (2 crimes)."
+        "highest: Gwynedd 001B and 2 others (2 crimes each)."
     )
     assert caveats[-1].startswith("Lying in another ward too, and in no total of this one: W01025001, W01025004, W0")
     assert caveats[-1].endswith("The number is of the whole LSOA: a count by area is never cut.")
