@@ -17,6 +17,7 @@ import pandas as pd
 from hotspots.areas import Areas
 from hotspots.errors import DataRefused
 from hotspots.tables import Marking, Policy
+from hotspots.texts import number_of
 
 Audience = Literal["public", "partner", "restricted"]
 Content = Literal["cube", "features", "surface"]
@@ -253,6 +254,7 @@ def hidden_words(ranked: pd.DataFrame) -> str:
     '1 hidden area has no rank, and may have more.'
     """
     hidden = int(((ranked["status"] == "suppressed") & ranked["rank"].isna()).sum())
-    return (
-        f"{hidden:,} hidden {'area has' if hidden == 1 else 'areas have'} no rank, and may have more." if hidden else ""
+    words = number_of(
+        hidden, "hidden area has no rank, and may have more.", "hidden areas have no rank, and may have more."
     )
+    return words if hidden else ""

@@ -18,6 +18,7 @@ from hotspots.errors import DataRefused, HotspotsError
 from hotspots.measures import INCIDENTS_MEASURE, JUDGED_MEASURES
 from hotspots.periods import Period
 from hotspots.snapshot import Build
+from hotspots.texts import number_of
 from hotspots.views import (
     Answer,
     Question,
@@ -243,9 +244,9 @@ def too_short(counts: PeriodCounts) -> str:
     lengths = LENGTHS[counts.months_each]
     if comparable(counts, lengths):
         return ""
-    held = len(counts.periods) * counts.months_each
+    held = number_of(len(counts.periods) * counts.months_each, "month", "months")
     return (
-        f"These counts cover {held} month{'s' if held != 1 else ''} ({counts.whole.label}). Before and after are "
+        f"These counts cover {held} ({counts.whole.label}). Before and after are "
         f"compared by the same months of two years, so there is no verdict until {12 + min(lengths)} months are held"
     )
 

@@ -10,7 +10,7 @@ from hotspots.areas import COMMON_LAYER, parts_of
 from hotspots.layer import Layer, printed, rounded
 from hotspots.measures import measure
 from hotspots.snapshot import Build
-from hotspots.texts import IN_NO_AREA
+from hotspots.texts import IN_NO_AREA, number_of
 from hotspots.views.selection import Selection
 from hotspots.views.straddling import IN_OTHERS_TOO
 
@@ -123,15 +123,15 @@ def sentence(layer: Layer, selection: Selection, *, wards: Mapping[str, str] = _
     why = "have no score" if layer.features is not None else "are hidden or unknown"
     rest = f"; {hidden} of {len(table)} {why}" if hidden else ""
     ward = f" in {first['ward']} ward" if first["ward"] else ""
-    # What is hidden may be more than the highest of what is shown.
     number = f"({first['shown']} {meta.unit})"
     also = _in_others_too(layer, len(table))
     if len(table) == 1:  # of one there is no highest
         return f"{opening}: {_total(layer, selection)}1 {kind}, {first['name']}{ward}{also} {number}."
+    # What is hidden may be more than the highest of what is shown.
     most = "highest that is shown" if hidden and layer.features is None else "highest"
     others = int(((shown["rank"] == first["rank"]) & (shown["shown"] == first["shown"])).sum()) - 1
     if others:  # of equal ones the first stands there by its code alone
-        ward = f"{ward} and {others} other{'s' if others > 1 else ''}"
+        ward = f"{ward} and {number_of(others, 'other', 'others')}"
         number = f"({first['shown']} {meta.unit} each)"
     highest = f"{most}: {first['name']}{ward} {number}"
     return f"{opening}: {_total(layer, selection)}{len(table)} {kind}{also}; {highest}{rest}."

@@ -291,7 +291,7 @@ def _year_held(year: Period, coverage: Coverage) -> str:
     if coverage.covers(year):
         return year.label
     held = sum(coverage.covers(month) for month in months_in(Coverage(year.start, year.end, absent=None)))
-    return f"{year.label} ({held} month{'s' if held != 1 else ''})"
+    return f"{year.label} ({number_of(held, 'month', 'months')})"
 
 
 def _hours(table: pd.DataFrame, patch_of: Labels, patches_held: int) -> pd.DataFrame:
